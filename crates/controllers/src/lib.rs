@@ -1,0 +1,1 @@
+//! Controllers, scheduler and virtual kubelet, as clients of any API server.

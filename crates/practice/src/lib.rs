@@ -1,0 +1,1 @@
+//! The practice cluster: API server, controllers, nodes and shell in one process.

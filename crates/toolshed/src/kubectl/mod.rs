@@ -1,0 +1,1 @@
+//! `kubectl`, as learners know it.

@@ -1,0 +1,88 @@
+//! What a tool is: a function from its arguments, streams, files and cluster to an exit code.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use http::Uri;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use crate::files::Files;
+use crate::stream::{Input, Output};
+
+/// The time, passed in.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Randomness, passed in.
+pub type Random = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// The exit code of a command: 0 when it succeeded.
+pub type ExitCode = u8;
+
+/// A command that the shell knows.
+#[derive(Clone, Copy, Debug)]
+pub struct Tool {
+    /// What one types.
+    pub name: &'static str,
+    /// One line for `help`.
+    pub about: &'static str,
+    /// Runs it.
+    pub run: fn(Context) -> BoxFuture<'static, ExitCode>,
+    /// What may come next on a command line, for the Tab key.
+    pub complete: Option<fn(Completion) -> BoxFuture<'static, Vec<String>>>,
+}
+
+/// Everything that a running tool can see and touch.
+pub struct Context {
+    /// The arguments, without the tool's own name.
+    pub args: Vec<String>,
+    /// The exported variables.
+    pub variables: BTreeMap<String, String>,
+    /// The current directory, absolute.
+    pub directory: String,
+    /// The lab's files.
+    pub files: Files,
+    /// Standard input.
+    pub stdin: Input,
+    /// Standard output.
+    pub stdout: Output,
+    /// Standard error.
+    pub stderr: Output,
+    /// The terminal's columns and rows, when there is one.
+    pub size: Option<(u16, u16)>,
+    /// The Kubernetes API server, when the lab has one.
+    pub cluster: Option<Cluster>,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+    /// Cancelled by Ctrl-C and when the session ends.
+    pub cancelled: CancellationToken,
+}
+
+/// What stands on the command line when Tab is pressed in a tool's arguments.
+#[derive(Clone)]
+pub struct Completion {
+    /// The complete words before the cursor, without the tool's own name.
+    pub before: Vec<String>,
+    /// The word being typed, up to the cursor; may be empty.
+    pub word: String,
+    /// The exported variables.
+    pub variables: BTreeMap<String, String>,
+    /// The current directory.
+    pub directory: String,
+    /// The lab's files.
+    pub files: Files,
+    /// The API server.
+    pub cluster: Option<Cluster>,
+}
+
+/// How tools reach the lab's API server.
+#[derive(Clone)]
+pub struct Cluster {
+    /// The address as people and kubeconfig files see it, e.g. `https://kubernetes.default.svc`.
+    pub server: Uri,
+    /// The client that really reaches it, already carrying the lab's token.
+    pub client: kube::Client,
+}

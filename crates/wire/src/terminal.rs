@@ -1,0 +1,38 @@
+//! The text frames of the terminal's WebSocket; binary frames are bytes of the terminal.
+
+use serde::{Deserialize, Serialize};
+
+/// What the browser sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub enum ToTerminal {
+    /// The terminal has another size now.
+    Resize {
+        /// Columns, 2 to 500.
+        cols: u16,
+        /// Rows, 1 to 300.
+        rows: u16,
+    },
+    /// This many bytes in all have been drawn.
+    Ack {
+        /// A running total for this connection.
+        bytes: u64,
+    },
+}
+
+/// What the server sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum FromTerminal {
+    /// The shell is there; what follows repaints the screen.
+    Ready,
+    /// The shell has ended.
+    Exit,
+    /// No shell can run here, or not any more.
+    Unavailable {
+        /// Stable, e.g. `no-toolbox` or `lab-ended`.
+        code: String,
+        /// Why and what to do, in the reader's language.
+        text: String,
+    },
+}

@@ -1,0 +1,1 @@
+//! Pages and islands: what people see.

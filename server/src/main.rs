@@ -1,0 +1,3 @@
+//! The `hangar` binary: pages, API, classes, labs, checks, terminals.
+
+fn main() {}
