@@ -1,3 +1,4 @@
 //! The Kubernetes API, in memory, over HTTP.
 
 pub mod kinds;
+pub mod quantity;

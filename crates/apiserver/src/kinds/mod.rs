@@ -2,8 +2,22 @@
 //!
 //! Pure functions over JSON: no I/O, no clock but the `now` that is passed in.
 //!
+//! ```text
+//! decode ─► apply_defaults ─► prepare_for_create/update ─► validate ─► store ─► table
+//! ```
+//!
 //! **Deliberately absent:** storage, HTTP and custom resources, whose meaning is data.
 
+mod defaults;
+pub mod errors;
+mod prepare;
+mod qos;
 mod registry;
+pub mod service_ports;
+mod value;
 
+pub use defaults::{apply_defaults, pull_policy};
+pub use errors::{ErrorKind, FieldError, invalid_status};
+pub use prepare::{prepare_for_create, prepare_for_update};
+pub use qos::quality_of_service;
 pub use registry::{RESOURCES, Resource, Subresource, find, find_kind};
