@@ -1,1 +1,16 @@
 //! Pages and islands: what people see.
+//!
+//! ```text
+//! server ─► pages (view-model in, HTML out) ─► components, views
+//! browser ─► islands (state in, the same views out) ─► views
+//! ```
+//!
+//! **Invariant:** a view is a pure function of its state and the texts of one language. The server and
+//! the browser call the same function, so that what was served and what is live cannot differ.
+//!
+//! **Deliberately absent:** routing, sessions and storage (the server), and the words of lessons and
+//! reasons, which arrive ready to be shown.
+
+pub mod assets;
+pub mod forms;
+pub mod pages;
