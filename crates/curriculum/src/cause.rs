@@ -1,0 +1,184 @@
+//! What lies behind a check that does not hold: rules written once, for every check.
+//!
+//! From the objects that a check reads the rules go down to what they own and select: workload → `ReplicaSet` → pod → container.
+//! The first cause is what the learner reads.
+
+use serde_json::Value;
+
+use crate::functions::{condition, is_ready};
+use crate::reason::{Parameter, Reason};
+use crate::view::{Kind, Plane, View, at, text};
+
+/// An object that a check reads, and that may be held back by others.
+pub(crate) struct Suspect<'a> {
+    pub(crate) kind: &'a Kind,
+    pub(crate) plane: Plane,
+    pub(crate) object: &'a Value,
+}
+
+/// The first cause behind any of the suspects.
+pub(crate) fn of(suspects: &[Suspect<'_>], view: &View<'_>) -> Option<Reason> {
+    suspects.iter().find_map(|suspect| match suspect.kind.kind {
+        "Deployment" | "ReplicaSet" => workload(suspect, view),
+        "Pod" => pod(suspect.plane, suspect.object),
+        "Service" => service(suspect, view),
+        "EndpointSlice" => slice(suspect, view),
+        _ => None,
+    })
+}
+
+fn kind(name: &str) -> Option<Kind> {
+    name.parse().ok()
+}
+
+/// Why a workload has fewer ready pods than it wants.
+fn workload(suspect: &Suspect<'_>, view: &View<'_>) -> Option<Reason> {
+    if let Some(refused) = refused(suspect) {
+        return Some(refused);
+    }
+    if suspect.kind.kind == "Deployment" {
+        let sets = owned(view, suspect.plane, "ReplicaSet.apps", suspect.object);
+        let set = kind("ReplicaSet.apps")?;
+        let refused = sets
+            .iter()
+            .find_map(|object| refused(&Suspect { kind: &set, plane: suspect.plane, object }));
+        if refused.is_some() {
+            return refused;
+        }
+        return sets
+            .iter()
+            .flat_map(|set| owned(view, suspect.plane, "Pod", set))
+            .find_map(|object| pod(suspect.plane, &object));
+    }
+    owned(view, suspect.plane, "Pod", suspect.object)
+        .iter()
+        .find_map(|object| pod(suspect.plane, object))
+}
+
+/// The API server refused the workload's pods: quota, Pod Security, or something else it said.
+fn refused(suspect: &Suspect<'_>) -> Option<Reason> {
+    let failure = condition(suspect.object, "ReplicaFailure")?;
+    if failure["status"] != "True" {
+        return None;
+    }
+    let message = failure["message"].as_str().unwrap_or_default();
+    let code = if message.contains("exceeded quota") {
+        "quota-exceeded"
+    } else if message.contains("violates PodSecurity") {
+        "pod-security"
+    } else {
+        "pods-refused"
+    };
+    let name = text(suspect.object, &["metadata", "name"])?;
+    Some(Reason::new(code).with("message", Parameter::from(&Value::from(message))).about(
+        suspect.kind,
+        suspect.plane,
+        name,
+    ))
+}
+
+/// Why a pod is not ready.
+fn pod(plane: Plane, pod: &Value) -> Option<Reason> {
+    if is_ready(pod) {
+        return None;
+    }
+    let name = text(pod, &["metadata", "name"])?;
+    let about = |reason: Reason| Some(reason.with("pod", name).about(&kind("Pod")?, plane, name));
+    if text(pod, &["metadata", "deletionTimestamp"]).is_some() {
+        return about(Reason::new("pod-terminating"));
+    }
+    let scheduled = condition(pod, "PodScheduled");
+    if let Some(refused) = scheduled.filter(|condition| condition["status"] == "False") {
+        let message = refused["message"].as_str().unwrap_or_default();
+        let reason = Reason::new(unschedulable(message));
+        return about(reason.with("message", Parameter::from(&Value::from(message))));
+    }
+    let statuses = ["initContainerStatuses", "containerStatuses"];
+    let waiting = statuses
+        .iter()
+        .filter_map(|field| at(pod, &["status", field])?.as_array())
+        .flatten()
+        .find_map(container);
+    match waiting {
+        Some(reason) => about(reason),
+        None if text(pod, &["status", "phase"]) == Some("Running") => {
+            about(Reason::new("probe-failing"))
+        }
+        None => about(Reason::new("pod-starting")),
+    }
+}
+
+/// Which of the scheduler's rules a message speaks of.
+fn unschedulable(message: &str) -> &'static str {
+    if message.contains("node affinity/selector") {
+        "node-selector"
+    } else if message.contains("Insufficient") {
+        "insufficient-resources"
+    } else if message.contains("taint") {
+        "untolerated-taint"
+    } else {
+        "unschedulable"
+    }
+}
+
+/// Why a container does not run.
+fn container(status: &Value) -> Option<Reason> {
+    let waiting = at(status, &["state", "waiting"])?;
+    let code = match waiting["reason"].as_str()? {
+        "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" => "image-pull",
+        "CreateContainerConfigError" => "container-config",
+        "CrashLoopBackOff" => "crash-loop",
+        "ContainerCreating" | "PodInitializing" => "container-creating",
+        _ => "container-waiting",
+    };
+    let message = waiting["message"].as_str().unwrap_or_default();
+    Some(
+        Reason::new(code)
+            .with("container", status["name"].as_str().unwrap_or_default())
+            .with("image", status["image"].as_str().unwrap_or_default())
+            .with("message", Parameter::from(&Value::from(message))),
+    )
+}
+
+/// Why a Service has nothing to send requests to.
+fn service(suspect: &Suspect<'_>, view: &View<'_>) -> Option<Reason> {
+    let name = text(suspect.object, &["metadata", "name"])?;
+    behind(name, suspect.object.pointer("/spec/selector")?, suspect.plane, view)
+}
+
+/// An EndpointSlice is explained by its Service.
+fn slice(suspect: &Suspect<'_>, view: &View<'_>) -> Option<Reason> {
+    let name = text(suspect.object, &["metadata", "labels", "kubernetes.io/service-name"])?;
+    let service = view.objects.get(&kind("Service")?, suspect.plane, name)?;
+    behind(name, service.pointer("/spec/selector")?, suspect.plane, view)
+}
+
+fn behind(service: &str, selector: &Value, plane: Plane, view: &View<'_>) -> Option<Reason> {
+    let selector = selector.as_object()?;
+    let matches = |pod: &Value| {
+        selector.iter().all(|(key, value)| {
+            pod.pointer("/metadata/labels").and_then(|labels| labels.get(key)) == Some(value)
+        })
+    };
+    let pods: Vec<Value> =
+        view.objects.list(&kind("Pod")?, plane).into_iter().filter(matches).collect();
+    if pods.is_empty() {
+        let about = kind("Service")?;
+        return Some(
+            Reason::new("selects-nothing").with("service", service).about(&about, plane, service),
+        );
+    }
+    pods.iter().find_map(|object| pod(plane, object))
+}
+
+/// The objects of a kind whose controlling owner is `owner`.
+fn owned(view: &View<'_>, plane: Plane, of: &str, owner: &Value) -> Vec<Value> {
+    let Some(uid) = text(owner, &["metadata", "uid"]) else { return Vec::new() };
+    let Some(kind) = kind(of) else { return Vec::new() };
+    let is_owned = |object: &Value| {
+        at(object, &["metadata", "ownerReferences"])
+            .and_then(Value::as_array)
+            .is_some_and(|owners| owners.iter().any(|one| one["uid"] == uid))
+    };
+    view.objects.list(&kind, plane).into_iter().filter(is_owned).collect()
+}
