@@ -210,17 +210,21 @@ fn list(
 }
 
 /// Notes what an exercise's `baseline` asks for: a list a name, each entry with `name` and what is
-/// kept.
-pub fn record_baseline(exercise: &Exercise, objects: &dyn Objects) -> Value {
-    let noted: BTreeMap<&String, Vec<Value>> = exercise
-        .baseline
-        .iter()
-        .map(|(name, baseline)| {
-            let found = list(objects, &baseline.list, baseline.plane, &baseline.select);
-            (name, found.iter().map(|object| note(object, &baseline.keep)).collect())
-        })
-        .collect();
-    json!(noted)
+/// kept. The reason says what must be there first.
+pub fn record_baseline(exercise: &Exercise, objects: &dyn Objects) -> Result<Value, Reason> {
+    let mut noted: BTreeMap<&String, Vec<Value>> = BTreeMap::new();
+    for (name, baseline) in &exercise.baseline {
+        let found = list(objects, &baseline.list, baseline.plane, &baseline.select);
+        if found.len() < baseline.at_least {
+            return Err(Reason::new("baseline-too-early")
+                .with("kind", baseline.list.kind)
+                .with("select", baseline.select.as_str())
+                .with("wanted", baseline.at_least)
+                .with("found", found.len()));
+        }
+        noted.insert(name, found.iter().map(|object| note(object, &baseline.keep)).collect());
+    }
+    Ok(json!(noted))
 }
 
 fn note(object: &Value, keep: &[Keep]) -> Value {

@@ -49,6 +49,9 @@ pub struct Baseline {
     pub select: String,
     /// What to keep of each besides its name: `uid`, `restarts`.
     pub keep: Vec<Keep>,
+    /// How many there must be, or starting is refused: what was noted too early proves nothing.
+    #[serde(default)]
+    pub at_least: usize,
 }
 
 /// What a baseline keeps of an object.
