@@ -9,11 +9,13 @@
 //! **Deliberately absent:** storage, HTTP and custom resources, whose meaning is data.
 
 mod defaults;
+pub mod duration;
 pub mod errors;
 mod prepare;
 mod qos;
 mod registry;
 pub mod service_ports;
+pub mod tables;
 mod value;
 
 pub use defaults::{apply_defaults, pull_policy};
@@ -21,3 +23,4 @@ pub use errors::{ErrorKind, FieldError, invalid_status};
 pub use prepare::{prepare_for_create, prepare_for_update};
 pub use qos::quality_of_service;
 pub use registry::{RESOURCES, Resource, Subresource, find, find_kind};
+pub use tables::table;
