@@ -1,0 +1,109 @@
+//! Node lifecycle: a node whose kubelet falls silent is no longer ready.
+
+use std::future::Future;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::{Node, NodeCondition, Taint};
+use serde_json::{Value, json};
+
+use crate::api::{self, CONTROLLER_MANAGER};
+use crate::cache::{Key, Kind, Lister};
+use crate::{Context, Error, pods};
+
+/// How often nodes are looked at.
+const PERIOD: Duration = Duration::from_secs(5);
+/// After how long without a sign of life a node counts as lost.
+const GRACE: SignedDuration = SignedDuration::from_secs(50);
+const LEASES: &str = "kube-node-lease";
+const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
+const NOT_READY: &str = "node.kubernetes.io/not-ready";
+
+/// Runs the controller.
+pub(crate) fn run(context: &Context) -> impl Future<Output = ()> + Send + use<> {
+    let nodes = context.cache.lister::<Node>();
+    let leases = context.cache.lister::<Lease>();
+    let context = context.clone();
+    async move {
+        context.cache.synced().await;
+        let mut ticks = tokio::time::interval(PERIOD);
+        loop {
+            tokio::select! {
+                () = context.cancel.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            for node in nodes.all() {
+                if let Err(error) = look(&context, &leases, &node).await
+                    && !error.is_conflict()
+                {
+                    tracing::warn!(%error, "Cannot update a node");
+                }
+            }
+        }
+    }
+}
+
+async fn look(context: &Context, leases: &Lister<Lease>, node: &Node) -> Result<(), Error> {
+    let name = node.metadata.name.as_deref().unwrap_or_default();
+    let now = (context.clock)();
+    let renewed = leases
+        .get(&Key::new(LEASES, name))
+        .and_then(|lease| lease.spec?.renew_time)
+        .map(|time| time.0);
+    // A node without a lease, as others make them, is left alone.
+    let Some(renewed) = renewed else { return Ok(()) };
+    let lost = now.duration_since(renewed) > GRACE;
+    let status = node.status.clone().unwrap_or_default();
+    let conditions = status.conditions.clone().unwrap_or_default();
+    let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
+    let wanted = match (lost, ready.map(|condition| condition.status.as_str())) {
+        (true, _) => Some(UNREACHABLE),
+        (false, Some("True")) => None,
+        (false, _) => Some(NOT_READY),
+    };
+    set_taint(context, node, wanted).await?;
+    if lost && ready.is_some_and(|condition| condition.status != "Unknown") {
+        let mut new = status.clone();
+        for condition in new.conditions.iter_mut().flatten() {
+            *condition = NodeCondition {
+                status: "Unknown".to_owned(),
+                reason: Some("NodeStatusUnknown".to_owned()),
+                message: Some("Kubelet stopped posting node status.".to_owned()),
+                last_transition_time: Some(pods::seconds(now)),
+                ..condition.clone()
+            };
+        }
+        let kind = Kind::of::<Node>();
+        let (client, meta) = (&context.client, &node.metadata);
+        api::update_status(client, &kind, meta, CONTROLLER_MANAGER, &status, &new).await?;
+    }
+    Ok(())
+}
+
+async fn set_taint(context: &Context, node: &Node, wanted: Option<&str>) -> Result<(), Error> {
+    let present = node.spec.as_ref().and_then(|spec| spec.taints.clone()).unwrap_or_default();
+    let ours = |taint: &Taint| matches!(taint.key.as_str(), UNREACHABLE | NOT_READY);
+    let mut taints: Vec<Taint> = present.iter().filter(|taint| !ours(taint)).cloned().collect();
+    for effect in wanted.iter().flat_map(|_| ["NoSchedule", "NoExecute"]) {
+        let key = wanted.unwrap_or_default().to_owned();
+        let known = present.iter().find(|it| it.key == key && it.effect == effect);
+        taints.push(known.cloned().unwrap_or_else(|| Taint {
+            key,
+            effect: effect.to_owned(),
+            time_added: Some(pods::seconds((context.clock)())),
+            value: None,
+        }));
+    }
+    if taints == present {
+        return Ok(());
+    }
+    let patch = json!({
+        "metadata": {"resourceVersion": node.metadata.resource_version},
+        "spec": {"taints": if taints.is_empty() { Value::Null } else { json!(taints) }},
+    });
+    let key = Key::of(&node.metadata);
+    let kind = Kind::of::<Node>();
+    api::merge::<Value>(&context.client, &kind, &key, "", CONTROLLER_MANAGER, &patch).await?;
+    Ok(())
+}
