@@ -7,4 +7,5 @@
 pub mod files;
 pub mod kubectl;
 pub mod stream;
+pub mod terminal;
 pub mod tool;

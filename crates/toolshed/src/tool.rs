@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::files::Files;
-use crate::stream::{Input, Output};
+use crate::stream::{Closed, Input, Output};
 
 /// The time, passed in.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -59,6 +59,23 @@ pub struct Context {
     pub random: Random,
     /// Cancelled by Ctrl-C and when the session ends.
     pub cancelled: CancellationToken,
+}
+
+impl Context {
+    /// The absolute form of a path that stands on the command line.
+    pub fn path(&self, path: &str) -> String {
+        crate::files::absolute(&self.directory, path)
+    }
+
+    /// Writes text to standard output.
+    pub async fn print(&self, text: impl Into<bytes::Bytes>) -> Result<(), Closed> {
+        self.stdout.write(text).await
+    }
+
+    /// Writes one line to standard error; a closed one is no reason to stop.
+    pub async fn complain(&self, line: impl std::fmt::Display) {
+        let _ = self.stderr.write(format!("{line}\n")).await;
+    }
 }
 
 /// What stands on the command line when Tab is pressed in a tool's arguments.

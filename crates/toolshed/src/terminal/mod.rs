@@ -1,0 +1,5 @@
+//! The person's side of the shell: keys in, a screen out.
+
+pub(crate) mod keyboard;
+
+pub use keyboard::Raw;
