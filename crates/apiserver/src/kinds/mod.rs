@@ -8,6 +8,7 @@
 //!
 //! **Deliberately absent:** storage, HTTP and custom resources, whose meaning is data.
 
+pub mod admission;
 mod defaults;
 pub mod duration;
 pub mod errors;
