@@ -24,7 +24,7 @@ use serde_json::Value;
 use self::golang::Packages;
 
 /// Where the table lives in this repository.
-pub const TABLE: &str = "crates/apiserver/src/schema/kubernetes.txt";
+pub(crate) const TABLE: &str = "crates/apiserver/src/schema/kubernetes.txt";
 
 /// The groups whose types the table holds.
 const DOCUMENTS: [&str; 16] = [
@@ -47,7 +47,7 @@ const DOCUMENTS: [&str; 16] = [
 ];
 
 /// Writes the table from the Kubernetes module in `kubernetes`, relative to the repository root.
-pub fn run(kubernetes: &Path) -> Result<()> {
+pub(crate) fn run(kubernetes: &Path) -> Result<()> {
     let table = generate(kubernetes)?;
     fs::write(TABLE, &table).with_context(|| format!("writing {TABLE}"))?;
     Ok(())
@@ -121,8 +121,7 @@ fn write_type(out: &mut String, name: &str, schema: &Value, packages: &mut Packa
         schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     for (property, schema) in schema["properties"].as_object().into_iter().flatten() {
         let go = fields.iter().find(|field| field.json == *property);
-        let type_name =
-            packages.resolve(package, go.map(|go| go.go_type.as_str()).unwrap_or(""))?;
+        let type_name = packages.resolve(package, go.map_or("", |go| go.go_type.as_str()))?;
         shape::write_field(
             out,
             property,

@@ -160,7 +160,7 @@ fn read(directory: &PathBuf) -> Result<Package> {
     for entry in entries {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let written = name.ends_with(".go")
+        let written = path.extension().is_some_and(|extension| extension == "go")
             && !name.ends_with("_test.go")
             && !name.ends_with(".pb.go")
             && !name.starts_with("zz_generated");

@@ -1,0 +1,77 @@
+//! The slower proofs: the same code beside a real Kubernetes control plane.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::run::{self, cargo, command, root, say};
+use crate::tools;
+
+/// A real control plane on loopback; dropping it stops it.
+struct ControlPlane {
+    folder: PathBuf,
+}
+
+impl ControlPlane {
+    fn start(name: &str, port: u16, nodes: bool, programs: &Path) -> Result<Self> {
+        let folder = root().join("e2e/.work").join(name);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).context("removing the last control plane's folder")?;
+        }
+        let plane = Self { folder };
+        run::run(
+            command(script("up"))
+                .arg(&plane.folder)
+                .env("RIG_BIN", programs)
+                .env("RIG_PORT", port.to_string())
+                .env("RIG_NODES", if nodes { "1" } else { "0" }),
+        )?;
+        Ok(plane)
+    }
+
+    fn kubeconfig(&self) -> PathBuf {
+        self.folder.join("admin.kubeconfig")
+    }
+}
+
+impl Drop for ControlPlane {
+    fn drop(&mut self) {
+        if let Err(error) = run::run(command(script("down")).arg(&self.folder)) {
+            say(&format!("the control plane could not be stopped: {error:#}"));
+        }
+    }
+}
+
+fn script(name: &str) -> PathBuf {
+    root().join("e2e/real-cluster").join(name)
+}
+
+/// Builds the control plane once, starts it, and runs every proof that needs it.
+fn prove(programs: &Path) -> Result<()> {
+    let kubectl = programs.join("kubectl");
+    let plane = ControlPlane::start("with-nodes", 18443, true, programs)?;
+    for (package, test) in [("toolshed", "differential"), ("hangar", "real")] {
+        run::run(
+            cargo()
+                .args(["test", "--package", package, "--features", "real", "--test", test])
+                .env("HANGAR_REAL_KUBECONFIG", plane.kubeconfig())
+                .env("HANGAR_REAL_KUBECTL", &kubectl),
+        )?;
+    }
+    drop(plane);
+    let plane = ControlPlane::start("without-nodes", 18453, false, programs)?;
+    run::run(
+        cargo()
+            .args(["test", "--package", "controllers", "--features", "real", "--test", "real"])
+            .env("HANGAR_REAL_KUBECONFIG", plane.kubeconfig())
+            .env("HANGAR_REAL_KUBECTL", &kubectl),
+    )
+}
+
+/// `cargo xtask test --real`.
+pub(crate) fn run() -> Result<()> {
+    tools::go()?;
+    let programs = tools::cache().join("real-cluster");
+    run::run(command(script("build")).arg(&programs))?;
+    prove(&programs)
+}
