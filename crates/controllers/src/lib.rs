@@ -20,7 +20,6 @@ mod error;
 mod events;
 mod garbage;
 mod graph;
-mod kubelet;
 mod namespace;
 mod nodes;
 mod owners;
@@ -99,13 +98,7 @@ pub async fn run(
             Part::Scheduler => _ = tasks.spawn(scheduler::run(&context)),
         }
     }
-    if !nodes.is_empty() {
-        let kubelet = kubelet::Kubelet::new(&context, nodes, runtime);
-        if let Some(listener) = kubelet_listener {
-            tasks.spawn(kubelet::http::serve(Arc::clone(&kubelet), listener, cancel.clone()));
-        }
-        tasks.spawn(kubelet.run());
-    }
+    let _ = (nodes, kubelet_listener, runtime);
     // Handlers are registered by now, so no change can be missed.
     for store in cache.stores() {
         tasks.spawn(cache::reflect(context.client.clone(), store, cancel.clone()));

@@ -1,0 +1,83 @@
+//! Paths that are no resources: health, version, discovery, schemas.
+
+use axum::response::Response;
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::accept::Form;
+use super::{Call, discovery, reply};
+use crate::core::Core;
+use crate::status::{Result, Status};
+
+/// The version that clients see.
+const GIT_VERSION: &str = "v1.36.3";
+
+pub(super) fn answer(core: &Core, call: &Call, form: Option<Form>) -> Result<Response> {
+    let path = call.target.path.trim_end_matches('/');
+    if !matches!(call.method, Method::GET | Method::HEAD) {
+        return Err(if discovery::is_known(path) {
+            Status::method_not_allowed()
+        } else {
+            Status::no_such_resource()
+        });
+    }
+    let gzip = reply::reads_gzip(call.header("accept-encoding"));
+    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    let json = |value: Value| {
+        reply::bytes(StatusCode::OK, "application/json", reply::to_bytes(&value), gzip)
+    };
+    match parts.as_slice() {
+        ["healthz" | "livez" | "readyz", ..] => {
+            let ok = Bytes::from_static(b"ok");
+            reply::bytes(StatusCode::OK, "text/plain; charset=utf-8", ok, false)
+        }
+        ["version"] => json(version()),
+        ["api"] | ["apis"] => {
+            if let Form::Discovery(_) = reply::form_or_json(form) {
+                return discovery::aggregated(parts[0] == "api", gzip);
+            }
+            json(if parts[0] == "api" { discovery::core_versions() } else { discovery::groups() })
+        }
+        ["apis", group] => json(discovery::group(group).ok_or_else(Status::no_such_resource)?),
+        ["api", version] => {
+            json(discovery::resources("", version).ok_or_else(Status::no_such_resource)?)
+        }
+        ["apis", group, version] => {
+            json(discovery::resources(group, version).ok_or_else(Status::no_such_resource)?)
+        }
+        ["openid", "v1", "jwks"] => {
+            let keys = reply::to_bytes(&core.keys.jwks());
+            reply::bytes(StatusCode::OK, "application/jwk-set+json", keys, false)
+        }
+        [".well-known", "openid-configuration"] => json(core.keys.configuration()),
+        [] | [""] => json(json!({"paths": discovery::paths()})),
+        _ => Err(Status::no_such_resource()),
+    }
+}
+
+fn version() -> Value {
+    json!({
+        "major": "1",
+        "minor": "36",
+        "emulationMajor": "1",
+        "emulationMinor": "36",
+        "minCompatibilityMajor": "1",
+        "minCompatibilityMinor": "35",
+        "gitVersion": GIT_VERSION,
+        "gitCommit": "",
+        "gitTreeState": "clean",
+        "buildDate": "1970-01-01T00:00:00Z",
+        "goVersion": "",
+        "compiler": "rustc",
+        "platform": format!("{}/{}", std::env::consts::OS, platform_architecture()),
+    })
+}
+
+fn platform_architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}

@@ -1,0 +1,263 @@
+//! All objects, at one revision after another.
+//!
+//! ```text
+//! commit(changes) ─► one lock ─► next revision ─► collections (persistent maps), windows
+//!                                                  │ snapshot: a pointer     │ watch: a cursor
+//! ```
+//!
+//! **Invariant:** there is one revision counter and one writer at a time; a commit happens whole or
+//! not at all, and only if every object is still at the revision that the writer had read.
+//! Readers take a snapshot, which never changes. The lock is never held across an await.
+//!
+//! **Deliberately absent:** what objects mean. The store knows names, labels and revisions.
+
+mod object;
+mod window;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use imbl::OrdMap;
+use serde_json::Value;
+use tokio::sync::watch;
+
+pub(crate) use self::object::{Object, key};
+use self::window::Window;
+pub(crate) use self::window::{Event, Gone, Happened};
+use crate::kinds::{self, Resource};
+
+/// How many snapshots are kept for lists that are read in pages.
+const SNAPSHOTS: usize = 32;
+
+type Objects = OrdMap<Arc<str>, Arc<Object>>;
+
+/// The objects of one resource at one revision.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    pub(crate) revision: u64,
+    objects: Objects,
+}
+
+/// One write. `expected` is the revision that the writer has read.
+#[derive(Debug)]
+pub(crate) enum Change {
+    Create { resource: &'static Resource, value: Value },
+    Replace { resource: &'static Resource, expected: u64, value: Value },
+    Remove { resource: &'static Resource, expected: u64, last: Value },
+}
+
+/// Why a commit did not happen: the first change that could not be made.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Exists,
+    Modified,
+    Missing,
+}
+
+/// A refused commit: which change it was, and why.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Conflict {
+    pub(crate) index: usize,
+    pub(crate) why: Refused,
+}
+
+#[derive(Default)]
+struct Collection {
+    objects: Objects,
+    window: Window,
+    /// Snapshots that a page of a list was read from.
+    kept: VecDeque<Snapshot>,
+}
+
+struct State {
+    revision: u64,
+    collections: Vec<Collection>,
+}
+
+/// All objects.
+pub(crate) struct Store {
+    state: Mutex<State>,
+    /// The newest revision of each collection, for watches to wait on.
+    latest: Vec<watch::Sender<u64>>,
+}
+
+impl Store {
+    pub(crate) fn new() -> Self {
+        let count = kinds::RESOURCES.len();
+        let collections = std::iter::repeat_with(Collection::default).take(count).collect();
+        Self {
+            state: Mutex::new(State { revision: 1, collections }),
+            latest: std::iter::repeat_with(|| watch::Sender::new(1)).take(count).collect(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A writer that panicked left whole objects behind: changes are made after all checks.
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The revision of the newest write.
+    pub(crate) fn revision(&self) -> u64 {
+        self.lock().revision
+    }
+
+    pub(crate) fn get(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+        name: &str,
+    ) -> Option<Arc<Object>> {
+        let key = key(namespace, name);
+        self.lock().collections[index(resource)].objects.get(&key).cloned()
+    }
+
+    /// Everything of a resource as it is now.
+    pub(crate) fn snapshot(&self, resource: &Resource) -> Snapshot {
+        let state = self.lock();
+        let objects = state.collections[index(resource)].objects.clone();
+        Snapshot { revision: state.revision, objects }
+    }
+
+    /// Keeps a snapshot so that the next page of a list can be read from it.
+    pub(crate) fn keep(&self, resource: &Resource, snapshot: &Snapshot) {
+        let mut state = self.lock();
+        let kept = &mut state.collections[index(resource)].kept;
+        if kept.iter().any(|it| it.revision == snapshot.revision) {
+            return;
+        }
+        if kept.len() == SNAPSHOTS {
+            kept.pop_front();
+        }
+        kept.push_back(snapshot.clone());
+    }
+
+    /// A snapshot that was kept, or the present if nothing has been written since.
+    pub(crate) fn snapshot_at(&self, resource: &Resource, revision: u64) -> Option<Snapshot> {
+        let state = self.lock();
+        let collection = &state.collections[index(resource)];
+        if state.revision == revision {
+            return Some(Snapshot { revision, objects: collection.objects.clone() });
+        }
+        collection.kept.iter().find(|it| it.revision == revision).cloned()
+    }
+
+    /// At most `limit` events of a resource after a revision.
+    pub(crate) fn events_after(
+        &self,
+        resource: &Resource,
+        revision: u64,
+        limit: usize,
+    ) -> Result<Vec<Arc<Event>>, Gone> {
+        self.lock().collections[index(resource)].window.after(revision, limit)
+    }
+
+    /// The present revision, if the resource has not been written after another one.
+    pub(crate) fn quiet_since(&self, resource: &Resource, revision: u64) -> Option<u64> {
+        let state = self.lock();
+        let events = state.collections[index(resource)].window.after(revision, 1).ok()?;
+        events.is_empty().then_some(state.revision)
+    }
+
+    /// Tells when a resource has been written.
+    pub(crate) fn subscribe(&self, resource: &Resource) -> watch::Receiver<u64> {
+        self.latest[index(resource)].subscribe()
+    }
+
+    /// How many watches are open.
+    pub(crate) fn watchers(&self) -> usize {
+        self.latest.iter().map(watch::Sender::receiver_count).sum()
+    }
+
+    /// Makes all changes, or none and says which one could not be made.
+    pub(crate) fn commit(&self, changes: Vec<Change>) -> Result<Vec<Arc<Object>>, Conflict> {
+        let mut state = self.lock();
+        for (index, change) in changes.iter().enumerate() {
+            state.check(change).map_err(|why| Conflict { index, why })?;
+        }
+        let mut written = Vec::with_capacity(changes.len());
+        for change in changes {
+            let (collection, object) = state.apply(change);
+            self.latest[collection].send_replace(object.revision);
+            written.push(object);
+        }
+        Ok(written)
+    }
+}
+
+impl State {
+    fn check(&self, change: &Change) -> Result<(), Refused> {
+        let current = |resource: &Resource, value: &Value| {
+            self.collections[index(resource)].objects.get(&key_of(value))
+        };
+        match change {
+            Change::Create { resource, value } => match current(resource, value) {
+                Some(_) => Err(Refused::Exists),
+                None => Ok(()),
+            },
+            Change::Replace { resource, expected, value }
+            | Change::Remove { resource, expected, last: value } => {
+                let found = current(resource, value).ok_or(Refused::Missing)?;
+                if found.revision == *expected { Ok(()) } else { Err(Refused::Modified) }
+            }
+        }
+    }
+
+    fn apply(&mut self, change: Change) -> (usize, Arc<Object>) {
+        self.revision += 1;
+        let (resource, happened, value) = match change {
+            Change::Create { resource, value } => (resource, Happened::Added, value),
+            Change::Replace { resource, value, .. } => (resource, Happened::Modified, value),
+            Change::Remove { resource, last, .. } => (resource, Happened::Deleted, last),
+        };
+        let key = key_of(&value);
+        let object = Arc::new(Object::new(resource, value, self.revision));
+        let index = index(resource);
+        let collection = &mut self.collections[index];
+        let previous = match happened {
+            Happened::Added | Happened::Modified => {
+                collection.objects.insert(key, Arc::clone(&object))
+            }
+            Happened::Deleted => collection.objects.remove(&key),
+        };
+        collection.window.push(Event { happened, object: Arc::clone(&object), previous });
+        (index, object)
+    }
+}
+
+impl Snapshot {
+    /// The objects of a namespace, or all if it is empty, after a key.
+    pub(crate) fn iter<'a>(
+        &'a self,
+        namespace: &str,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = (&'a Arc<str>, &'a Arc<Object>)> + 'a {
+        let prefix = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
+        let start: Arc<str> = match after {
+            Some(key) => format!("{key}\0").into(),
+            None => prefix.as_str().into(),
+        };
+        self.objects.range(start..).take_while(move |(key, _)| key.starts_with(&prefix))
+    }
+
+    /// All objects of a namespace, or all if it is empty.
+    pub(crate) fn within(&self, namespace: &str) -> impl Iterator<Item = &Arc<Object>> {
+        self.iter(namespace, None).map(|(_, object)| object)
+    }
+}
+
+/// The collection of a resource: versions of one kind share it.
+fn index(resource: &Resource) -> usize {
+    kinds::RESOURCES
+        .iter()
+        .position(|it| it.group == resource.group && it.plural == resource.plural)
+        .expect("every resource stands in the table")
+}
+
+fn key_of(value: &Value) -> Arc<str> {
+    let metadata = &value["metadata"];
+    let text = |field: &str| metadata[field].as_str().unwrap_or_default();
+    key(text("namespace"), text("name"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! One stored object: the bytes that clients are sent, and the little that is asked of it often.
+//!
+//! **Invariant:** an object never changes; a write makes another one. `kind` and `apiVersion`
+//! stand first in the bytes, so that a list can leave them out as the real server does.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use crate::kinds::Resource;
+use crate::selector::fields;
+
+/// An object as it was at one revision.
+#[derive(Debug)]
+pub(crate) struct Object {
+    pub(crate) namespace: Box<str>,
+    pub(crate) name: Box<str>,
+    pub(crate) uid: Box<str>,
+    pub(crate) revision: u64,
+    pub(crate) labels: Box<[(Box<str>, Box<str>)]>,
+    json: Bytes,
+    /// Where the bytes go on after `kind` and `apiVersion`.
+    after_type: u16,
+    fields: OnceLock<fields::Fields>,
+}
+
+impl Object {
+    /// Stores `value` as it is at `revision`, writing that revision into it.
+    pub(crate) fn new(resource: &Resource, mut value: Value, revision: u64) -> Self {
+        if let Some(metadata) = value["metadata"].as_object_mut() {
+            metadata.insert("resourceVersion".to_owned(), revision.to_string().into());
+        }
+        let (json, after_type) = write(resource, &value);
+        Self {
+            namespace: text(&value, "namespace").into(),
+            name: text(&value, "name").into(),
+            uid: text(&value, "uid").into(),
+            revision,
+            labels: labels(&value),
+            json,
+            after_type,
+            fields: OnceLock::new(),
+        }
+    }
+
+    /// The whole object.
+    pub(crate) fn json(&self) -> Bytes {
+        self.json.clone()
+    }
+
+    /// The object without its opening brace, `kind` and `apiVersion`.
+    pub(crate) fn json_without_type(&self) -> &[u8] {
+        &self.json[usize::from(self.after_type)..]
+    }
+
+    /// The object, parsed.
+    pub(crate) fn value(&self) -> Value {
+        serde_json::from_slice(&self.json).expect("these bytes were written from a value")
+    }
+
+    /// The fields that a field selector may name; computed once.
+    pub(crate) fn fields(&self, resource: &Resource) -> &fields::Fields {
+        self.fields.get_or_init(|| fields::of(resource, &self.value()))
+    }
+}
+
+/// The key of an object in its collection, in the order of the real server's storage.
+pub(crate) fn key(namespace: &str, name: &str) -> Arc<str> {
+    if namespace.is_empty() { name.into() } else { format!("{namespace}/{name}").into() }
+}
+
+fn text<'a>(value: &'a Value, field: &str) -> &'a str {
+    value["metadata"][field].as_str().unwrap_or_default()
+}
+
+fn labels(value: &Value) -> Box<[(Box<str>, Box<str>)]> {
+    let Some(labels) = value["metadata"]["labels"].as_object() else { return Box::default() };
+    labels
+        .iter()
+        .map(|(key, value)| (key.as_str().into(), value.as_str().unwrap_or_default().into()))
+        .collect()
+}
+
+fn write(resource: &Resource, value: &Value) -> (Bytes, u16) {
+    let mut out = Vec::with_capacity(512);
+    out.extend_from_slice(br#"{"kind":""#);
+    out.extend_from_slice(resource.kind.as_bytes());
+    out.extend_from_slice(br#"","apiVersion":""#);
+    out.extend_from_slice(resource.api_version().as_bytes());
+    out.extend_from_slice(br#"","#);
+    let after_type = u16::try_from(out.len()).expect("the names of a kind are short");
+    let empty = Map::new();
+    let object = value.as_object().unwrap_or(&empty);
+    let metadata = object.get_key_value("metadata").into_iter();
+    let skipped = ["kind", "apiVersion", "metadata"];
+    let rest = object.iter().filter(|(key, _)| !skipped.contains(&key.as_str()));
+    for (index, (key, value)) in metadata.chain(rest).enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        serde_json::to_writer(&mut out, key).expect("a string is always written");
+        out.push(b':');
+        serde_json::to_writer(&mut out, value).expect("a JSON value is always written");
+    }
+    out.push(b'}');
+    out.shrink_to_fit();
+    (out.into(), after_type)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::kinds;
+
+    #[test]
+    fn the_bytes_carry_type_first_and_the_revision() {
+        let pods = kinds::find("", "v1", "pods").expect("it is built in");
+        let value = json!({"spec": {}, "metadata": {"name": "a", "namespace": "b"}});
+
+        let object = Object::new(pods, value, 7);
+
+        let text = String::from_utf8(object.json().to_vec()).unwrap();
+        assert!(text.starts_with(r#"{"kind":"Pod","apiVersion":"v1","metadata":{"#), "{text}");
+        assert_eq!(object.value()["metadata"]["resourceVersion"], "7");
+        assert!(object.json_without_type().starts_with(br#""metadata""#));
+    }
+}

@@ -1,0 +1,177 @@
+//! What the kubelet answers: logs, and the connections of `exec` and `attach`.
+//!
+//! **Invariant:** bytes are passed on as they come, in both directions; nothing of the protocol
+//! that is spoken inside is known here.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::Response;
+use http::{HeaderName, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+
+use super::object;
+use crate::core::Core;
+use crate::http::{Call, Content, Reply};
+use crate::status::{Result, Status};
+use crate::store::Object;
+
+/// `pods/log`.
+pub(super) async fn log(core: &Core, call: &Call) -> Result<Reply> {
+    let pod = object::load(core, call, object::core_resource("pods"))?;
+    let value = pod.value();
+    let container = container(&value, &pod, call.query.get("container"))?;
+    let node = value["spec"]["nodeName"].as_str().unwrap_or_default();
+    if node.is_empty() {
+        // A pod without a node has written nothing yet.
+        return Ok(Reply::new(StatusCode::OK, Content::Response(text(String::new()))));
+    }
+    let mut query = call.query.clone();
+    query.remove("container");
+    let path =
+        format!("/containerLogs/{}/{}/{container}?{}", pod.namespace, pod.name, query.to_text());
+    let response = ask(core, call, http::Method::GET, &path).await?;
+    Ok(Reply::new(StatusCode::OK, Content::Response(response)))
+}
+
+fn text(body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    let media = http::HeaderValue::from_static("text/plain");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, media);
+    response
+}
+
+/// `pods/exec` and `pods/attach`: joins the client's connection with one to the kubelet.
+pub(super) async fn stream(core: &Arc<Core>, mut call: Call) -> Result<Reply> {
+    let kind = call.target.subresource.clone();
+    let pod = object::load(core, &call, object::core_resource("pods"))?;
+    let value = pod.value();
+    let node = value["spec"]["nodeName"].as_str().unwrap_or_default();
+    if node.is_empty() {
+        return Err(Status::bad_request(format!("pod {} does not have a host assigned", pod.name)));
+    }
+    let path = if kind == "portforward" {
+        format!("/portForward/{}/{}?{}", pod.namespace, pod.name, call.query.to_text())
+    } else {
+        let container = container(&value, &pod, call.query.get("container"))?;
+        if matches!(value["status"]["phase"].as_str(), Some("Succeeded" | "Failed")) {
+            let phase = value["status"]["phase"].as_str().unwrap_or_default();
+            let what = if kind == "exec" { "exec into" } else { "attach to" };
+            return Err(Status::bad_request(format!(
+                "cannot {what} a container in a completed pod; current phase is {phase}"
+            )));
+        }
+        let mut query = call.query.clone();
+        query.remove("container");
+        let query = query.to_kubelet_text();
+        format!("/{kind}/{}/{}/{container}?{query}", pod.namespace, pod.name)
+    };
+    let client = call.upgrade.take();
+    let response = ask(core, &call, call.method.clone(), &path).await?;
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        return Ok(Reply::new(StatusCode::OK, Content::Response(response)));
+    }
+    let Some(client) = client else {
+        return Err(Status::bad_request("Upgrade request required"));
+    };
+    let (mut parts, body) = response.into_parts();
+    let kubelet = parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
+    drop(body);
+    if let Some(kubelet) = kubelet {
+        tokio::spawn(join(client, kubelet, call.stop.clone()));
+    }
+    let response = Response::from_parts(parts, Body::empty());
+    Ok(Reply::new(StatusCode::OK, Content::Response(response)))
+}
+
+async fn join(
+    client: hyper::upgrade::OnUpgrade,
+    kubelet: hyper::upgrade::OnUpgrade,
+    stop: tokio_util::sync::CancellationToken,
+) {
+    let (Ok(client), Ok(kubelet)) = tokio::join!(client, kubelet) else { return };
+    let (mut client, mut kubelet) = (TokioIo::new(client), TokioIo::new(kubelet));
+    tokio::select! {
+        _ = tokio::io::copy_bidirectional(&mut client, &mut kubelet) => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Sends a request to the kubelet, with the headers of the client's that concern it.
+async fn ask(core: &Core, call: &Call, method: http::Method, path: &str) -> Result<Response> {
+    let address = core.settings.kubelet.ok_or_else(no_kubelet)?;
+    let failed =
+        |error: &dyn std::fmt::Display| Status::internal(format!("error dialing backend: {error}"));
+    let stream = TcpStream::connect(address).await.map_err(|it| failed(&it))?;
+    let _ = stream.set_nodelay(true);
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|it| failed(&it))?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.with_upgrades().await {
+            tracing::debug!(%error, "A connection to a kubelet ended early");
+        }
+    });
+    let request = request(call, method, path, address)?;
+    let response = sender.send_request(request).await.map_err(|it| failed(&it))?;
+    Ok(response.map(Body::new))
+}
+
+fn request(
+    call: &Call,
+    method: http::Method,
+    path: &str,
+    address: SocketAddr,
+) -> Result<Request<Body>> {
+    let mut request = Request::builder().method(method).uri(path);
+    let passed = |name: &HeaderName| {
+        let name = name.as_str();
+        matches!(name, "connection" | "upgrade" | "accept")
+            || name.starts_with("sec-websocket-")
+            || name.starts_with("x-stream-protocol")
+    };
+    for (name, value) in &call.headers {
+        if passed(name) {
+            request = request.header(name, value);
+        }
+    }
+    request
+        .header(http::header::HOST, address.to_string())
+        .body(Body::empty())
+        .map_err(Status::internal)
+}
+
+fn no_kubelet() -> Status {
+    Status::unavailable("no kubelet is reachable: the nodes of this cluster run nothing")
+}
+
+/// The container that is meant, in the words of the real server if it is not clear.
+fn container(value: &Value, pod: &Object, wanted: &str) -> Result<String> {
+    let names = |field: &str| -> Vec<&str> {
+        let items = value["spec"][field].as_array().into_iter().flatten();
+        items.filter_map(|it| it["name"].as_str()).collect()
+    };
+    let (containers, init) = (names("containers"), names("initContainers"));
+    if wanted.is_empty() {
+        if let [only] = containers.as_slice() {
+            return Ok((*only).to_owned());
+        }
+        let mut choose = format!(
+            "a container name must be specified for pod {}, choose one of: [{}]",
+            pod.name,
+            containers.join(" ")
+        );
+        if !init.is_empty() {
+            choose = format!("{choose} or one of the init containers: [{}]", init.join(" "));
+        }
+        return Err(Status::bad_request(choose));
+    }
+    let ephemeral = names("ephemeralContainers");
+    if [containers, init, ephemeral].iter().any(|it| it.contains(&wanted)) {
+        return Ok(wanted.to_owned());
+    }
+    Err(Status::bad_request(format!("container {wanted} is not valid for pod {}", pod.name)))
+}

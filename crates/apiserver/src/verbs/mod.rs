@@ -1,0 +1,105 @@
+//! What can be done with a resource: one file for each verb or subresource.
+//!
+//! **Invariant:** whatever is not handled here is refused with 404, 405 or 501, never answered
+//! with something that looks like success.
+
+mod apply;
+mod create;
+mod decode;
+mod delete;
+mod eviction;
+mod kubelet;
+mod list;
+mod managed;
+mod object;
+mod patch;
+mod scale;
+mod token;
+mod update;
+mod watch;
+
+use std::sync::Arc;
+
+use http::{Method, StatusCode};
+
+use crate::core::Core;
+use crate::http::accept::Form;
+use crate::http::{Call, Reply};
+use crate::kinds::Resource;
+use crate::status::{Result, Status};
+
+pub(crate) use self::create::stamp;
+pub(crate) use self::object::{core_resource, text};
+
+/// Carries out one request on a resource.
+pub(crate) async fn run(
+    core: &Arc<Core>,
+    call: Call,
+    resource: &'static Resource,
+    form: Form,
+) -> Result<Reply> {
+    if !call.target.subresource.is_empty() {
+        return subresource(core, call, resource).await;
+    }
+    let verb = match call.target.verb {
+        "deletecollection" if call.query.is_true("watch") => {
+            return Err(Status::method_not_allowed());
+        }
+        verb => verb,
+    };
+    if !resource.allows(verb) {
+        return Err(Status::method_not_allowed());
+    }
+    match verb {
+        "get" => get(core, &call, resource),
+        "list" => list::list(core, &call, resource),
+        "watch" => watch::watch(core, &call, resource, form),
+        "create" if !call.target.name.is_empty() => Err(Status::method_not_allowed()),
+        "create" => create::create(core, &call, resource),
+        "update" => update::replace(core, &call, resource, None),
+        "patch" => patch::patch(core, &call, resource, None),
+        "delete" => delete::delete(core, &call, resource),
+        "deletecollection" => delete::collection(core, &call, resource),
+        _ => Err(Status::method_not_allowed()),
+    }
+}
+
+async fn subresource(core: &Arc<Core>, call: Call, resource: &'static Resource) -> Result<Reply> {
+    let name = call.target.subresource.clone();
+    let known = resource.subresource(&name).ok_or_else(Status::no_such_resource)?;
+    if !known.verbs.contains(&call.target.verb) {
+        return Err(Status::method_not_allowed());
+    }
+    match (name.as_str(), call.target.verb) {
+        ("status" | "ephemeralcontainers", "get") => get(core, &call, resource),
+        ("status" | "finalize", "update") => update::replace(core, &call, resource, Some(&name)),
+        ("status", "patch") => patch::patch(core, &call, resource, Some(&name)),
+        ("scale", "get") => scale::get(core, &call, resource),
+        ("scale", "update") => scale::update(core, &call, resource),
+        ("scale", "patch") => scale::patch(core, &call, resource),
+        ("eviction", _) => eviction::evict(core, &call),
+        ("binding", _) => eviction::bind(core, &call),
+        ("token", _) => token::request(core, &call),
+        ("log", _) => kubelet::log(core, &call).await,
+        ("exec" | "attach" | "portforward", _) => kubelet::stream(core, call).await,
+        _ => Err(Status::not_implemented(format!(
+            "the subresource {}/{name} is not implemented by this server",
+            resource.plural
+        ))),
+    }
+}
+
+fn get(core: &Core, call: &Call, resource: &'static Resource) -> Result<Reply> {
+    let target = &call.target;
+    let namespace = object::namespace_of(resource, target);
+    let found = core.store.get(resource, namespace, &target.name);
+    let found = found.ok_or_else(|| Status::not_found(resource, &target.name))?;
+    if call.method == Method::GET {
+        let wanted = call.query.get("resourceVersion").parse::<u64>().unwrap_or_default();
+        let current = core.store.revision();
+        if wanted > current {
+            return Err(Status::revision_in_future(wanted, current));
+        }
+    }
+    Ok(Reply::object(StatusCode::OK, found))
+}
