@@ -17,6 +17,14 @@
 //! difference of `kubernetes.txt`, and run this crate's tests. The format of a line of that file
 //! is described where it is read, in [`table`].
 
+pub mod decode;
+pub mod node;
+pub mod normal;
+pub mod protobuf;
+pub mod scalar;
 pub mod table;
+pub mod yaml;
 
+pub use decode::{Decoded, Expected, Format, body};
+pub use normal::normalize;
 pub use table::{Field, ListType, Shape, Type, custom, named, type_of, types};
