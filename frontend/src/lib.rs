@@ -11,6 +11,16 @@
 //! **Deliberately absent:** routing, sessions and storage (the server), and the words of lessons and
 //! reasons, which arrive ready to be shown.
 
+#[cfg(not(target_arch = "wasm32"))]
 pub mod assets;
+#[cfg(target_arch = "wasm32")]
+mod browser;
+#[cfg(not(target_arch = "wasm32"))]
+mod components;
 pub mod forms;
+pub mod i18n;
+pub mod islands;
+pub mod model;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod pages;
+pub mod views;

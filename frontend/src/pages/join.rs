@@ -1,6 +1,11 @@
 //! Joining a class: a code, a name.
 
+use maud::html;
+
 use super::Frame;
+use crate::components::document::{Layout, document, problem};
+use crate::forms;
+use crate::i18n::page_texts;
 
 /// What the join page shows.
 #[derive(Clone, Debug)]
@@ -19,5 +24,34 @@ pub struct JoinPage {
 
 /// Makes the document.
 pub fn render(page: &JoinPage) -> String {
-    page.frame.title.clone()
+    let language = page.frame.language;
+    let texts = page_texts(language);
+    let known = page.class_name.is_some();
+    let body = html! {
+        main id="content" class="narrow" tabindex="-1" {
+            h1 { (texts.join_title) }
+            p class="lede" {
+                @match &page.class_name {
+                    Some(name) => ((texts.join_class)(name)),
+                    None => (texts.join_lede),
+                }
+            }
+            (problem(page.problem.as_ref()))
+            form class="form" method="post" action=(forms::join(language)) {
+                @if known {
+                    input type="hidden" name="code" value=(page.code);
+                } @else {
+                    label { span { (texts.code) }
+                        input name="code" required maxlength="40" value=(page.code) autocapitalize="characters" autocomplete="off" spellcheck="false" autofocus[page.code.is_empty()];
+                        small { (texts.code_hint) } }
+                }
+                label { span { (texts.your_name) }
+                    input name="name" required maxlength="60" value=(page.name) autocomplete="given-name" autofocus[!page.code.is_empty()];
+                    small { (texts.name_hint) } }
+                button class="button primary large" { (texts.join) }
+                @if known { a class="quiet" href={ "/" (language) "/join" } { (texts.join_other) } }
+            }
+        }
+    };
+    document(&page.frame, Layout::Plain, false, &body)
 }

@@ -2,9 +2,16 @@
 //!
 //! **Invariant:** every `html` in here has been made and sanitised by the curriculum; nothing is parsed again.
 
-use wire::{ExerciseId, Solution};
+use leptos::prelude::*;
+use maud::{Markup, PreEscaped, html};
+use wire::{ExerciseId, Lab, Solution};
 
 use super::{Frame, Link};
+use crate::components::document::{Layout, document};
+use crate::components::{block, island, rail};
+use crate::i18n::page_texts;
+use crate::islands::{Dock, DockStart};
+use crate::views::text;
 
 /// What the lesson page shows.
 #[derive(Clone, Debug)]
@@ -120,5 +127,112 @@ pub struct ExerciseCard {
 
 /// Makes the document.
 pub fn render(page: &LessonPage) -> String {
-    page.frame.title.clone()
+    let frame = &page.frame;
+    let lab = frame.lab.clone().unwrap_or_else(no_lab);
+    let start =
+        DockStart { lab, joined: frame.learner.is_some(), path: frame.path.clone() };
+    let body = html! {
+        div class="frame" {
+            (rail::rail(frame, &headings(&page.blocks)))
+            main id="content" class="lesson" tabindex="-1" { article { (article(page)) } }
+            (island(|| view! { <Dock language=frame.language state=start /> }))
+        }
+    };
+    document(frame, Layout::Workbench, true, &body)
+}
+
+fn article(page: &LessonPage) -> Markup {
+    let frame = &page.frame;
+    let texts = page_texts(frame.language);
+    let exercises = u32::try_from(count(&page.blocks)).unwrap_or(u32::MAX);
+    html! {
+        h1 { (page.title) }
+        p class="meta" {
+            span { ((texts.minutes)(page.minutes)) }
+            @if exercises > 0 { span { ((texts.exercises)(exercises)) } }
+            @if !page.needs.is_empty() {
+                span { (texts.builds_on) " "
+                    @for (index, need) in page.needs.iter().enumerate() { @if index > 0 { ", " } a href=(need.href) { (need.text) } }
+                }
+            }
+        }
+        p class="lede" { (text::inline(&page.summary)) }
+        noscript { p class="note" { (texts.no_script) } }
+        @if !page.objectives.is_empty() {
+            section class="aims" {
+                h2 class="label" { (texts.objectives) }
+                ul { @for objective in &page.objectives { li { (PreEscaped(objective)) } } }
+            }
+        }
+        (block::blocks(frame, &page.blocks))
+        nav class="onward" aria-label=(texts.course) {
+            @if let Some(link) = &page.previous { a class="before" href=(link.href) { span { (texts.previous) } b { (link.text) } } }
+            @match &page.next {
+                Some(link) => a class="after" href=(link.href) { span { (texts.next) } b { (link.text) } },
+                None => p class="after quiet" { (texts.course_end) },
+            }
+        }
+    }
+}
+
+fn count(blocks: &[Block]) -> usize {
+    let exercises = |block: &Block| match block {
+        Block::Exercise(_) => 1,
+        Block::Admonition { blocks, .. } => count(blocks),
+        Block::Html(_) | Block::Heading { .. } | Block::Code(_) | Block::Figure { .. } => 0,
+    };
+    blocks.iter().map(exercises).sum()
+}
+
+/// The anchors and plain texts of the second-level headings.
+fn headings(blocks: &[Block]) -> Vec<(String, String)> {
+    let heading = |block: &Block| match block {
+        Block::Heading { level: 2, id, html } => Some((id.clone(), plain(html))),
+        _ => None,
+    };
+    blocks.iter().filter_map(heading).collect()
+}
+
+/// Inline HTML without its tags. The entities that an escaper writes become characters again.
+fn plain(html: &str) -> String {
+    let mut inside = false;
+    let text: String = html
+        .chars()
+        .filter(|character| {
+            match character {
+                '<' => inside = true,
+                '>' => {
+                    inside = false;
+                    return false;
+                }
+                _ => {}
+            }
+            !inside
+        })
+        .collect();
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+    entities.iter().fold(text, |text, (entity, character)| text.replace(entity, character))
+}
+
+fn no_lab() -> Lab {
+    Lab {
+        state: wire::LabState::None,
+        steps: Vec::new(),
+        queue: None,
+        expires_at: None,
+        cp_namespace: None,
+        dp_namespace: None,
+        practice: false,
+        message: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rail_shows_a_heading_without_its_markup() {
+        assert_eq!(plain("The <code>Pod</code> &amp; its &lt;owner&gt;"), "The Pod & its <owner>");
+    }
 }

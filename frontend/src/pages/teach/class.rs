@@ -1,6 +1,15 @@
 //! One class: its code, the live grid of learners and exercises, where people are stuck.
 
+use leptos::prelude::*;
+use maud::{Markup, PreEscaped, html};
+use wire::ExerciseId;
+
+use crate::components::document::{Layout, document};
+use crate::components::island;
+use crate::i18n::page_texts;
+use crate::islands::ClassGrid;
 use crate::pages::Frame;
+use crate::views::grid::{ClassView, Column, Order};
 
 /// What a class's page shows.
 #[derive(Clone, Debug)]
@@ -21,5 +30,56 @@ pub struct ClassPage {
 
 /// Makes the document.
 pub fn render(page: &ClassPage) -> String {
-    page.frame.title.clone()
+    let frame = &page.frame;
+    let view = ClassView {
+        code: page.class.code.clone(),
+        seats: page.class.seats,
+        columns: columns(page),
+        grid: page.grid.clone(),
+        stuck: page.stuck.clone(),
+        now: frame.now,
+        order: Order::default(),
+        problem: None,
+    };
+    let body = html! {
+        main id="content" class="teach" tabindex="-1" {
+            header class="teach-head" {
+                h1 { (page.class.name) }
+                (code(page))
+            }
+            (island(|| view! { <ClassGrid language=frame.language state=view /> }))
+        }
+    };
+    document(frame, Layout::Wide, true, &body)
+}
+
+fn code(page: &ClassPage) -> Markup {
+    let texts = page_texts(page.frame.language);
+    html! {
+        p class="class-code" { span class="quiet" { (texts.class_code) } code { (page.class.code) } }
+        button type="button" class="button" popovertarget="class-code" { (texts.class_show) }
+        div id="class-code" class="class-code-sheet" popover="auto" {
+            p class="label" { (page.class.name) }
+            p class="class-code-large" { (page.class.code) }
+            @if let Some(code) = &page.join_qr { div class="qr" { (PreEscaped(code)) } }
+            p class="class-code-url" { (page.join_url) }
+            p class="quiet" { (texts.class_code_text) }
+        }
+    }
+}
+
+/// The grid's columns with the numbers and titles of the course; an exercise that the course does not know keeps
+/// its id.
+fn columns(page: &ClassPage) -> Vec<Column> {
+    let lessons = || page.frame.course.modules.iter().flat_map(|module| &module.lessons);
+    let column = |id: &ExerciseId| {
+        let found = lessons().find_map(|lesson| {
+            let place = lesson.exercises.iter().position(|exercise| &exercise.id == id)?;
+            let number = format!("{}.{}", lesson.number, place + 1);
+            Some((number, lesson.exercises[place].title.clone()))
+        });
+        let (number, title) = found.unwrap_or_else(|| (id.to_string(), id.to_string()));
+        Column { id: id.clone(), number, title }
+    };
+    page.grid.exercises.iter().map(column).collect()
 }

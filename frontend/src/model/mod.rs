@@ -1,0 +1,5 @@
+//! What the islands think: small reducers and parsers without a browser.
+
+pub mod commands;
+pub mod marks;
+pub mod tree;

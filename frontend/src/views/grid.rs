@@ -1,0 +1,278 @@
+//! The class as a grid of learners and exercises, and the reasons that hold several of them up.
+
+use std::cmp::Reverse;
+
+use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
+use wire::{ExerciseId, ExerciseState, Grid, GridCell, GridRow, LabState, Millis, Stuck};
+
+use super::icon::{self, Sign};
+use super::{Reader, lab, text, time};
+use crate::forms;
+
+/// A learner counts as stuck when the same reason has stood for this long.
+const STUCK_AFTER: Millis = 2 * 60_000;
+
+/// The order of the rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Order {
+    /// Who has stood longest before the same reason comes first.
+    #[default]
+    Help,
+    /// By name.
+    Name,
+    /// Who has proven least comes first.
+    Progress,
+}
+
+/// A column: an exercise, as people call it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// The exercise.
+    pub id: ExerciseId,
+    /// E.g. `3.1`.
+    pub number: String,
+    /// Its title.
+    pub title: String,
+}
+
+/// What the class view shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassView {
+    /// The class's code.
+    pub code: String,
+    /// Its seats.
+    pub seats: u32,
+    /// The columns, in the grid's order.
+    pub columns: Vec<Column>,
+    /// Learners × exercises.
+    pub grid: Grid,
+    /// Shared reasons.
+    pub stuck: Vec<Stuck>,
+    /// The time.
+    pub now: Millis,
+    /// The order of the rows.
+    pub order: Order,
+    /// What went wrong with the last action.
+    pub problem: Option<String>,
+}
+
+/// The facts, the grid and the list of reasons.
+pub fn class(reader: Reader, view: &ClassView) -> Markup {
+    html! {
+        (facts(reader, view))
+        @if let Some(problem) = &view.problem { p class="bad" role="alert" { (problem) } }
+        @if view.grid.rows.is_empty() {
+            p class="empty" { (reader.texts.grid_empty) }
+        } @else {
+            div class="class-split" {
+                div {
+                    (orders(reader, view.order))
+                    div class="grid-scroll" tabindex="0" role="region" aria-label=(reader.texts.by_progress) { (grid(reader, view)) }
+                }
+                (radar(reader, view))
+            }
+        }
+    }
+}
+
+fn facts(reader: Reader, view: &ClassView) -> Markup {
+    let texts = reader.texts;
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let rows = &view.grid.rows;
+    let labs = number(rows.iter().filter(|row| row.lab == LabState::Ready).count());
+    let help = number(rows.iter().filter(|row| stuck_since(row, view.now).is_some()).count());
+    let cells = rows.len() * view.columns.len();
+    let proven: usize = rows.iter().map(proven).sum();
+    html! {
+        dl class="facts num" {
+            div { dd { (rows.len()) } dt { ((texts.facts_learners)(number(rows.len()), view.seats)) } }
+            div { dd { (if cells == 0 { 0 } else { 100 * proven / cells }) " %" } dt { (texts.facts_proven) } }
+            div { dd { (help) } dt { ((texts.facts_help)(help)) } }
+            div { dd { (labs) } dt { ((texts.facts_labs)(labs)) } }
+        }
+    }
+}
+
+fn orders(reader: Reader, current: Order) -> Markup {
+    let texts = reader.texts;
+    let choices = [
+        (Order::Help, "help", texts.needs_help),
+        (Order::Name, "name", texts.by_name),
+        (Order::Progress, "progress", texts.by_progress),
+    ];
+    html! {
+        div class="orders" role="group" aria-label=(texts.sort) {
+            span class="quiet" { (texts.sort) }
+            @for (order, code, label) in choices {
+                button type="button" data-do="order" data-with=(code) aria-pressed=(if order == current { "true" } else { "false" }) { (label) }
+            }
+        }
+    }
+}
+
+fn grid(reader: Reader, view: &ClassView) -> Markup {
+    let texts = reader.texts;
+    html! {
+        table class="grid" role="grid" aria-rowcount=(view.grid.rows.len() + 1) {
+            thead {
+                tr {
+                    th scope="col" { (texts.learner) }
+                    @for column in &view.columns {
+                        th scope="col" class="grid-column" title=(column.title) { abbr title=(column.title) { (column.number) } }
+                    }
+                    th scope="col" class="grid-reason" { (texts.why) }
+                    th scope="col" { (texts.lab) }
+                }
+            }
+            tbody { @for row in sorted(view) { (one_row(reader, view, row)) } }
+        }
+    }
+}
+
+fn sorted(view: &ClassView) -> Vec<&GridRow> {
+    let mut rows: Vec<_> = view.grid.rows.iter().collect();
+    match view.order {
+        Order::Name => rows.sort_by_key(|row| row.name.to_lowercase()),
+        Order::Progress => rows.sort_by_key(|row| (proven(row), row.name.to_lowercase())),
+        Order::Help => rows.sort_by_key(|row| {
+            let since = stuck_since(row, view.now);
+            (Reverse(since.is_some()), since.unwrap_or(0), row.name.to_lowercase())
+        }),
+    }
+    rows
+}
+
+fn proven(row: &GridRow) -> usize {
+    let proven = |cell: &&GridCell| {
+        matches!(cell.state, ExerciseState::Passed | ExerciseState::Broken)
+    };
+    row.cells.iter().filter(proven).count()
+}
+
+/// Since when the learner has stood before the same reason, if that is long.
+fn stuck_since(row: &GridRow, now: Millis) -> Option<Millis> {
+    row.cells.iter().filter(|cell| is_stuck(cell, now)).filter_map(|cell| cell.since).min()
+}
+
+fn is_stuck(cell: &GridCell, now: Millis) -> bool {
+    cell.reason.is_some() && cell.since.is_some_and(|since| now - since >= STUCK_AFTER)
+}
+
+fn one_row(reader: Reader, view: &ClassView, row: &GridRow) -> Markup {
+    let hardest = row
+        .cells
+        .iter()
+        .zip(&view.columns)
+        .filter(|(cell, _)| cell.reason.is_some())
+        .min_by_key(|(cell, _)| cell.since.unwrap_or(Millis::MAX));
+    html! {
+        tr data-key=(row.learner) {
+            th scope="row" tabindex="-1" { (row.name) }
+            @for (cell, column) in row.cells.iter().zip(&view.columns) { (one_cell(reader, view, cell, column)) }
+            td class="grid-reason" tabindex="-1" {
+                @if let Some((cell, column)) = hardest {
+                    @if let Some(reason) = &cell.reason {
+                        span class="num" { (column.number) } " " (text::inline(reason.cause.as_ref().unwrap_or(&reason.text)))
+                    }
+                }
+            }
+            td class="grid-lab" tabindex="-1" { (lab_cell(reader, view, row)) }
+        }
+    }
+}
+
+fn one_cell(reader: Reader, view: &ClassView, cell: &GridCell, column: &Column) -> Markup {
+    let texts = reader.texts;
+    let (sign, word) = if is_stuck(cell, view.now) && cell.state == ExerciseState::InProgress {
+        (Sign::Failed, texts.cell_stuck.to_owned())
+    } else {
+        let word = match cell.state {
+            ExerciseState::NotStarted => texts.cell_empty.to_owned(),
+            ExerciseState::InProgress => (texts.cell_working)(cell.passed, cell.of),
+            ExerciseState::Passed => texts.cell_passed.to_owned(),
+            ExerciseState::Broken => texts.cell_broken.to_owned(),
+        };
+        (Sign::of(cell.state), word)
+    };
+    html! {
+        td class="grid-cell" tabindex="-1" title={ (column.title) ": " (word) } {
+            (icon::sign(sign)) span class="sr-only" { (word) }
+        }
+    }
+}
+
+fn lab_cell(reader: Reader, view: &ClassView, row: &GridRow) -> Markup {
+    let texts = reader.texts;
+    let word = match row.lab {
+        LabState::None => "–",
+        LabState::Queued => texts.step_waiting,
+        LabState::Preparing => texts.step_running,
+        LabState::Ready => texts.lab_ready,
+        LabState::Failed => texts.lab_failed,
+        LabState::Ending => texts.lab_ending,
+        LabState::Ended => texts.lab_ended,
+    };
+    html! {
+        @if row.lab == LabState::Ready {
+            details class="lab-menu" data-key={ "lab-" (row.learner) } {
+                summary {
+                    (icon::sign(lab::sign(row.lab)))
+                    @if let Some(end) = row.lab_expires_at { ((texts.time_left)(time::minutes_between(view.now, end))) } @else { (word) }
+                }
+                div class="menu" {
+                    (lab_action(reader, view, row, "extend", texts.extend, "button"))
+                    p { ((texts.end_confirm)(&row.name)) }
+                    (lab_action(reader, view, row, "end", texts.end, "button danger"))
+                }
+            }
+        } @else { span class="quiet" { (word) } }
+    }
+}
+
+fn lab_action(
+    reader: Reader,
+    view: &ClassView,
+    row: &GridRow,
+    name: &'static str,
+    label: &'static str,
+    class: &'static str,
+) -> Markup {
+    html! {
+        form method="post" action=(forms::class_lab(reader.language, &view.code)) data-do="class-lab" data-with={ (name) "/" (row.learner) } {
+            input type="hidden" name="learner" value=(row.learner);
+            input type="hidden" name="action" value=(name);
+            button class=(class) { (label) }
+        }
+    }
+}
+
+fn radar(reader: Reader, view: &ClassView) -> Markup {
+    let texts = reader.texts;
+    html! {
+        section class="radar" aria-label=(texts.stuck) {
+            h2 { (texts.stuck) }
+            @if view.stuck.is_empty() { p class="quiet" { (texts.stuck_none) } }
+            ul {
+                @for stuck in &view.stuck {
+                    li {
+                        b class="num" { (stuck.learners.len()) }
+                        div {
+                            p { (text::inline(stuck.reason.cause.as_ref().unwrap_or(&stuck.reason.text))) }
+                            p class="quiet" {
+                                @if let Some(column) = view.columns.iter().find(|it| it.id == stuck.exercise) { (column.number) " · " }
+                                ((texts.stuck_for)(time::minutes_between(stuck.since, view.now)))
+                            }
+                            p class="radar-names" { (names(view, stuck)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn names(view: &ClassView, stuck: &Stuck) -> String {
+    let name = |id: &String| view.grid.rows.iter().find(|row| &row.learner == id).map(|row| row.name.as_str());
+    stuck.learners.iter().filter_map(name).collect::<Vec<_>>().join(", ")
+}
