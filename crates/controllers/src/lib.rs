@@ -20,6 +20,7 @@ mod error;
 mod events;
 mod garbage;
 mod graph;
+mod kubelet;
 mod namespace;
 mod nodes;
 mod owners;
@@ -98,7 +99,13 @@ pub async fn run(
             Part::Scheduler => _ = tasks.spawn(scheduler::run(&context)),
         }
     }
-    let _ = (nodes, kubelet_listener, runtime);
+    if !nodes.is_empty() {
+        let kubelet = kubelet::Kubelet::new(&context, nodes, runtime);
+        if let Some(listener) = kubelet_listener {
+            tasks.spawn(kubelet::http::serve(Arc::clone(&kubelet), listener, cancel.clone()));
+        }
+        tasks.spawn(kubelet.run());
+    }
     // Handlers are registered by now, so no change can be missed.
     for store in cache.stores() {
         tasks.spawn(cache::reflect(context.client.clone(), store, cancel.clone()));

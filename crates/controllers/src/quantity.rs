@@ -119,6 +119,11 @@ impl Amount {
         if whole.nanos <= 0 { 1.0 } else { self.nanos as f64 / whole.nanos as f64 }
     }
 
+    /// The next whole number.
+    pub(crate) fn rounded_up(self) -> i128 {
+        (self.nanos + NANO - 1).div_euclid(NANO)
+    }
+
     /// In its shortest exact form.
     pub(crate) fn quantity(self) -> Quantity {
         let whole = self.nanos % NANO == 0;
