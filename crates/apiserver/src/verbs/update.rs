@@ -42,7 +42,7 @@ pub(super) fn replace(
     resource: &'static Resource,
     subresource: Option<&str>,
 ) -> Result<Reply> {
-    let decoded = decode::body(call, resource.into())?;
+    let decoded = decode::body(call, decode::expected(resource))?;
     let mut value = decoded.value;
     let name = object::text(&value, "name");
     if name.is_empty() {
@@ -80,8 +80,9 @@ pub(super) fn change(
         kinds::prepare_for_update(resource, &mut new, &old, how.subresource);
         admission::allocate(core, resource, &mut new)?;
         admission::validate_change(resource, &new, &old, how.subresource)?;
+        super::create::normalize(resource, &mut new);
         escalation::check(core, call, resource, &new, Some(&old))?;
-        let judged = admission::judge(core, resource, &new, Some(&old))?;
+        let judged = admission::judge(core, resource, &new, Some(&old), how.subresource)?;
         warnings.extend(judged.into_iter().filter(|it| !warnings.contains(it)).collect::<Vec<_>>());
         if is_same(&new, &old) {
             return Ok(Written::Stored(current));
