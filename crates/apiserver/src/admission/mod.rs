@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 pub(crate) use self::address::allocate;
 use crate::core::Core;
-use crate::kinds::Resource;
 use crate::kinds::admission::{limit_range, pod_security};
+use crate::kinds::{self, FieldError, Resource};
 use crate::status::{Result, Status};
 use crate::store::Change;
 use crate::verbs::{core_resource, text};
@@ -35,18 +35,30 @@ pub(crate) fn change_new(core: &Core, resource: &Resource, value: &mut Value) ->
 }
 
 /// Validation of a new object.
-pub(crate) fn validate_new(_resource: &Resource, _value: &Value) -> Result<()> {
-    Ok(())
+pub(crate) fn validate_new(resource: &Resource, value: &Value) -> Result<()> {
+    refuse_if_any(resource, value, &kinds::validate_create(resource, value))
 }
 
 /// Validation of a changed object.
 pub(crate) fn validate_change(
-    _resource: &Resource,
-    _new: &Value,
-    _old: &Value,
-    _subresource: Option<&str>,
+    resource: &Resource,
+    new: &Value,
+    old: &Value,
+    subresource: Option<&str>,
 ) -> Result<()> {
-    Ok(())
+    let errors = match subresource {
+        None | Some("scale") => kinds::validate_update(resource, new, old),
+        Some("ephemeralcontainers") => kinds::validate_ephemeral_containers(new, old),
+        Some(_) => kinds::validate_status_update(new, old),
+    };
+    refuse_if_any(resource, new, &errors)
+}
+
+fn refuse_if_any(resource: &Resource, value: &Value, errors: &[FieldError]) -> Result<()> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(Status::invalid(resource, text(value, "name"), errors))
 }
 
 /// Admission that only judges; returns warnings.

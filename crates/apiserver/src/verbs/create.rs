@@ -125,8 +125,8 @@ fn attempt(
     stamp(core, &mut value);
     kinds::prepare_for_create(resource, &mut value);
     admission::allocate(core, resource, &mut value)?;
-    admission::validate_new(resource, &value)?;
     normalize(resource, &mut value);
+    admission::validate_new(resource, &value)?;
     let name = object::text(&value, "name").to_owned();
     let namespace = object::text(&value, "namespace").to_owned();
     if core.store.get(resource, &namespace, &name).is_some() {

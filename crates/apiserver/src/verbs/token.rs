@@ -61,7 +61,7 @@ fn seconds(spec: &Value, name: &str) -> Result<i64> {
     let error = FieldError {
         kind: ErrorKind::Invalid,
         field: "spec.expirationSeconds".to_owned(),
-        bad_value: Some(seconds.into()),
+        bad_value: Some(seconds.to_string()),
         detail: detail.to_owned(),
     };
     let requests = Resource {
