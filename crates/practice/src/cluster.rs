@@ -1,0 +1,190 @@
+//! Starting and stopping the whole cluster.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use anyhow::Context;
+use apiserver::{ApiServer, StaticToken};
+use k8s_openapi::api::core::v1::{Node, ServiceAccount};
+use kube::Api;
+use kube::api::ListParams;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::certificates::Authority;
+use crate::engine::{Engine, Pace};
+use crate::kubeconfig;
+use crate::transport::Transport;
+
+pub use controllers::{Clock, Random};
+
+/// The user behind the administrator's kubeconfig.
+const ADMINISTRATOR: &str = "kubernetes-admin";
+/// How long the nodes may take to register.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long parts may take to end.
+const SHUTDOWN: Duration = Duration::from_secs(5);
+
+/// What a cluster is made of.
+pub struct Settings {
+    /// The wall clock.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+    /// How many nodes there are.
+    pub nodes: u8,
+    /// How long images take to arrive and containers to start.
+    pub pace: Pace,
+}
+
+impl Settings {
+    /// Two nodes at the usual pace.
+    pub fn new(clock: Clock, random: Random) -> Self {
+        Self { clock, random, nodes: 2, pace: Pace::default() }
+    }
+}
+
+/// A running cluster. It ends when this is dropped, or orderly by [`PracticeCluster::shutdown`].
+pub struct PracticeCluster {
+    server: ApiServer,
+    transport: Transport,
+    authority: Authority,
+    token: String,
+    clock: Clock,
+    cancel: CancellationToken,
+    controllers: Option<JoinHandle<()>>,
+}
+
+impl PracticeCluster {
+    /// Starts a cluster and waits until its nodes are ready.
+    pub async fn start(settings: Settings) -> anyhow::Result<Self> {
+        let Settings { clock, random, nodes, pace } = settings;
+        let authority = Authority::new(clock())?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .context("cannot listen on loopback for the kubelet")?;
+        let kubelet = listener.local_addr().context("cannot read the kubelet's address")?;
+        let token = secret(&random);
+        let manager = secret(&random);
+        let server = api_server(&clock, &random, kubelet, &authority, [&token, &manager]);
+        let transport = Transport::new(server.router());
+        let cancel = CancellationToken::new();
+        let engine = Engine::new(pace, clock.clone(), random.clone(), transport.clone());
+        let controller_settings = controllers::Settings {
+            clock: clock.clone(),
+            random,
+            parts: controllers::Part::ALL.to_vec(),
+            nodes: (0..nodes).map(controllers::NodeSettings::practice).collect(),
+            kubelet_listener: Some(listener),
+            ca_certificate: authority.pem().to_owned(),
+        };
+        let client = transport.client(std::sync::Arc::new(move || manager.clone()));
+        let run = controllers::run(client, controller_settings, engine, cancel.clone());
+        let controllers = tokio::spawn(async move {
+            if let Err(error) = run.await {
+                tracing::error!(error = format!("{error:#}"), "The practice cluster has failed");
+            }
+        });
+        let controllers = Some(controllers);
+        let cluster = Self { server, transport, authority, token, clock, cancel, controllers };
+        tokio::time::timeout(PATIENCE, cluster.until_ready(nodes))
+            .await
+            .context("the nodes of the practice cluster did not register")??;
+        Ok(cluster)
+    }
+
+    async fn until_ready(&self, nodes: u8) -> anyhow::Result<()> {
+        let client = self.client();
+        let all = Api::<Node>::all(client.clone());
+        let accounts = Api::<ServiceAccount>::default_namespaced(client);
+        loop {
+            let ready = all.list_metadata(&ListParams::default()).await?.items.len();
+            if ready >= usize::from(nodes) && accounts.get_opt("default").await?.is_some() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// An administrator's client, in memory.
+    pub fn client(&self) -> kube::Client {
+        self.client_with_token(self.token.clone())
+    }
+
+    /// A client for whoever the token belongs to, in memory.
+    pub fn client_with_token(&self, token: String) -> kube::Client {
+        self.transport.client(std::sync::Arc::new(move || token.clone()))
+    }
+
+    /// An administrator's kubeconfig for the address at which the cluster is served.
+    pub fn admin_kubeconfig(&self, server_url: &str) -> String {
+        kubeconfig::write(server_url, self.ca_certificate(), ADMINISTRATOR, &self.token)
+    }
+
+    /// The certificate authority of the cluster, in PEM.
+    pub fn ca_certificate(&self) -> &str {
+        self.authority.pem()
+    }
+
+    /// The API server itself, to serve it on further listeners.
+    pub fn api_server(&self) -> &ApiServer {
+        &self.server
+    }
+
+    /// Serves the API over TLS until the cluster ends, also under the names `more`.
+    pub fn serve_tls(
+        &self,
+        listener: TcpListener,
+        more: &[String],
+    ) -> anyhow::Result<JoinHandle<()>> {
+        let config = self.authority.server(more, (self.clock)())?;
+        let (server, cancel) = (self.server.clone(), self.cancel.clone());
+        Ok(tokio::spawn(async move { server.serve_tls(listener, config, cancel).await }))
+    }
+
+    /// Ends everything and waits for it.
+    pub async fn shutdown(mut self) {
+        self.cancel.cancel();
+        if let Some(controllers) = self.controllers.take() {
+            // What does not end in time ends with the process.
+            let _ = tokio::time::timeout(SHUTDOWN, controllers).await;
+        }
+    }
+}
+
+impl Drop for PracticeCluster {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
+fn api_server(
+    clock: &Clock,
+    random: &Random,
+    kubelet: SocketAddr,
+    authority: &Authority,
+    [administrator, manager]: [&String; 2],
+) -> ApiServer {
+    let numbers = random.clone();
+    let fill: apiserver::Random = std::sync::Arc::new(move |buffer: &mut [u8]| {
+        for chunk in buffer.chunks_mut(8) {
+            chunk.copy_from_slice(&numbers().to_le_bytes()[..chunk.len()]);
+        }
+    });
+    let token = |token: &String, user: &str| StaticToken {
+        token: token.clone(),
+        user: user.to_owned(),
+        groups: vec!["system:masters".to_owned()],
+    };
+    let mut settings = apiserver::Settings::new(clock.clone(), fill);
+    settings.tokens =
+        vec![token(administrator, ADMINISTRATOR), token(manager, "system:kube-controller-manager")];
+    settings.kubelet = Some(kubelet);
+    settings.ca_certificate = authority.pem().to_owned();
+    ApiServer::new(settings)
+}
+
+fn secret(random: &Random) -> String {
+    (0..4).map(|_| format!("{:016x}", random())).collect()
+}

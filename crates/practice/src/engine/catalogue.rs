@@ -1,0 +1,149 @@
+//! Which image is what.
+//!
+//! An image that is known exists in the tags listed here and no others: asking for another fails as at
+//! the registry. An image that is not known may well exist, so it is taken to, in any tag: it runs,
+//! does nothing, and says so in its log.
+
+use controllers::runtime::{Image, PullError};
+use sha2::{Digest, Sha256};
+
+/// What a container of an image does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Behaviour {
+    /// Answers with the name of its pod.
+    Echo,
+    /// Is a lab's terminal.
+    Toolbox,
+    /// Nothing.
+    Unknown,
+}
+
+struct Known {
+    repository: &'static str,
+    tags: &'static [&'static str],
+    behaviour: Behaviour,
+    size: u64,
+    runs_as_root: bool,
+}
+
+const KNOWN: [Known; 2] = [
+    Known {
+        repository: "docker.io/kong/go-echo",
+        tags: &["latest", "0.1.0", "0.1.1", "0.2.0", "0.3.0", "0.4.0", "0.5.0"],
+        behaviour: Behaviour::Echo,
+        size: 5_013_217,
+        runs_as_root: true,
+    },
+    Known {
+        repository: "docker.io/hangar/toolbox",
+        tags: &["latest", "1"],
+        behaviour: Behaviour::Toolbox,
+        size: 48_220_160,
+        runs_as_root: false,
+    },
+];
+
+/// An image as it was asked for, looked up.
+pub(super) struct Found {
+    repository: String,
+    /// A tag, or a digest with its `@`.
+    version: Version,
+    known: Option<&'static Known>,
+}
+
+enum Version {
+    Tag(String),
+    Digest(String),
+}
+
+/// Looks an image up.
+pub(super) fn resolve(image: &str) -> Found {
+    let (name, version) = match image.split_once('@') {
+        Some((name, digest)) => (name, Version::Digest(digest.to_owned())),
+        None => {
+            let slash = image.rfind('/').map_or(0, |at| at + 1);
+            match image[slash..].find(':') {
+                Some(at) => {
+                    let (name, tag) = image.split_at(slash + at);
+                    (name, Version::Tag(tag[1..].to_owned()))
+                }
+                None => (image, Version::Tag("latest".to_owned())),
+            }
+        }
+    };
+    let first = name.split('/').next().unwrap_or_default();
+    let has_host = name.contains('/') && (first.contains(['.', ':']) || first == "localhost");
+    let repository = if has_host {
+        name.to_owned()
+    } else if name.contains('/') {
+        format!("docker.io/{name}")
+    } else {
+        format!("docker.io/library/{name}")
+    };
+    let known = KNOWN.iter().find(|known| known.repository == repository);
+    Found { repository, version, known }
+}
+
+impl Found {
+    /// Whether every node has it from the start.
+    pub(super) fn is_local(&self) -> bool {
+        self.behaviour() == Behaviour::Toolbox
+    }
+
+    /// What its containers do.
+    pub(super) fn behaviour(&self) -> Behaviour {
+        self.known.map_or(Behaviour::Unknown, |known| known.behaviour)
+    }
+
+    /// The image, or the registry's answer that there is none.
+    pub(super) fn image(&self) -> Result<Image, PullError> {
+        let repository = &self.repository;
+        let (name, digest) = match &self.version {
+            Version::Tag(tag) => {
+                let name = format!("{repository}:{tag}");
+                if self.known.is_some_and(|known| !known.tags.contains(&tag.as_str())) {
+                    return Err(PullError {
+                        message: format!(
+                            "rpc error: code = NotFound desc = failed to pull and unpack image \
+                             \"{name}\": failed to resolve reference \"{name}\": {name}: not found"
+                        ),
+                    });
+                }
+                let digest: String =
+                    Sha256::digest(&name).iter().map(|byte| format!("{byte:02x}")).collect();
+                (name, format!("sha256:{digest}"))
+            }
+            Version::Digest(digest) => (format!("{repository}@{digest}"), digest.clone()),
+        };
+        Ok(Image {
+            name,
+            id: format!("{repository}@{digest}"),
+            size: self.known.map_or(20_000_000, |known| known.size),
+            runs_as_root: self.known.is_some_and(|known| known.runs_as_root),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_names_are_those_of_the_usual_registry() {
+        assert_eq!(resolve("nginx").image().unwrap().name, "docker.io/library/nginx:latest");
+        assert_eq!(resolve("kong/go-echo:0.5.0").behaviour(), Behaviour::Echo);
+        assert_eq!(resolve("localhost:5000/a:1").image().unwrap().name, "localhost:5000/a:1");
+    }
+
+    #[test]
+    fn a_tag_that_a_known_image_does_not_have_is_not_found() {
+        let error = resolve("kong/go-echo:9.9.9").image().unwrap_err();
+
+        assert_eq!(
+            error.message,
+            "rpc error: code = NotFound desc = failed to pull and unpack image \
+             \"docker.io/kong/go-echo:9.9.9\": failed to resolve reference \
+             \"docker.io/kong/go-echo:9.9.9\": docker.io/kong/go-echo:9.9.9: not found"
+        );
+    }
+}
