@@ -192,6 +192,36 @@ fn check_kind(
     ))
 }
 
+/// Converts an object that a patch left behind: types checked, scalars canonical, zeros as stored.
+///
+/// The error and [`Decoded::strict`] are worded as for patches; [`super::strategic::invalid`] makes
+/// the sentence of a 422 from them. `apiVersion` and `kind` cannot be changed by a patch.
+pub fn patched(value: Value, expected: Expected<'_>, style: Style) -> Result<Decoded, String> {
+    let known = type_of(expected.group, expected.version, expected.kind).unwrap_or_else(custom);
+    let mut walk = Walk { style, ..Walk::default() };
+    let mut value = match Node::from(value) {
+        Node::Object(entries) => walk.object(entries, known),
+        _ => return Err("cannot restore struct from: interface".to_owned()),
+    };
+    if let Some(error) = walk.error {
+        return Err(error);
+    }
+    value["apiVersion"] = expected.api_version().into();
+    value["kind"] = expected.kind.into();
+    normal::normalize(known, &mut value);
+    Ok(Decoded { value, strict: walk.strict })
+}
+
+/// Whose words an error uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Style {
+    /// Those of the JSON decoder: bodies, JSON patches and merge patches.
+    #[default]
+    Json,
+    /// Those of the converter behind strategic merge patches and server-side apply.
+    Conversion,
+}
+
 /// The outcome of a typed walk.
 pub(super) struct Walked {
     /// The value, or the first error.
@@ -202,13 +232,7 @@ pub(super) struct Walked {
 
 /// Decodes a parsed object as a `known` type.
 pub(super) fn object(node: Node, known: &'static Type) -> Walked {
-    let mut walk = Walk {
-        owner: None,
-        go_path: Vec::new(),
-        path: String::new(),
-        error: None,
-        strict: Vec::new(),
-    };
+    let mut walk = Walk::default();
     let value = match node {
         Node::Object(entries) => walk.object(entries, known),
         Node::Null => Value::Object(Map::new()),
@@ -221,7 +245,9 @@ pub(super) fn object(node: Node, known: &'static Type) -> Walked {
 }
 
 /// The state of a typed walk: where it is, in Go's words and in the body's.
+#[derive(Default)]
 struct Walk {
+    style: Style,
     owner: Option<&'static Type>,
     go_path: Vec<&'static str>,
     path: String,
@@ -287,6 +313,10 @@ impl Walk {
 
     /// Records `json: cannot unmarshal …`, unless something went wrong before.
     fn mismatch(&mut self, found: &str, wanted: &str) {
+        if self.style == Style::Conversion {
+            self.fail(format!("json: cannot unmarshal {found} into Go value of type {wanted}"));
+            return;
+        }
         let place = match self.owner {
             Some(owner) if !self.go_path.is_empty() => {
                 format!("Go struct field {}.{}", owner.short_name(), self.go_path.join("."))
@@ -331,10 +361,15 @@ impl Walk {
             (Shape::Quantity, _) => self.scalar(scalar::quantity("{")),
             (Shape::IntOrString, other) => self.wrong(&other, "int32"),
             (Shape::Time | Shape::MicroTime, other) => self.wrong(&other, "string"),
+            (shape, other) if self.style == Style::Conversion => {
+                self.fail(inconvertible(&other, shape));
+                None
+            }
             (_, other) => self.wrong(&other, &wanted()),
         }
     }
 
+    /// Records a mismatch with the kind of value that was found.
     fn wrong(&mut self, node: &Node, wanted: &str) -> Option<Value> {
         self.mismatch(node.word(), wanted);
         None
@@ -350,7 +385,10 @@ impl Walk {
         wanted: &str,
     ) -> Option<Value> {
         let parsed = text.parse::<T>();
-        if parsed.is_err() {
+        if parsed.is_err() && self.style == Style::Conversion {
+            let found = if text.contains(['.', 'e', 'E']) { "float64" } else { "int64" };
+            self.fail(format!("cannot convert {found} to {wanted}"));
+        } else if parsed.is_err() {
             self.mismatch(&format!("number {text}"), wanted);
         }
         parsed.ok().map(Into::into)
@@ -395,7 +433,9 @@ impl Walk {
         let mismatch = match (go_type, &node) {
             // A named string keeps its own name in the message.
             (Some(named), Node::Null | Node::String(_)) if !named.is_empty() => None,
-            (Some(named), _) if scalar && *shape == Shape::String => Some(named),
+            (Some(named), _) if scalar && *shape == Shape::String && self.style == Style::Json => {
+                Some(named)
+            }
             _ => None,
         };
         if let Some(named) = mismatch {
@@ -403,6 +443,25 @@ impl Walk {
             return Value::Null;
         }
         self.value(node, shape, None).unwrap_or_else(|| normal::zero(shape))
+    }
+}
+
+/// How the converter refuses a value of another kind.
+fn inconvertible(found: &Node, wanted: &Shape) -> String {
+    let kind = match found {
+        Node::Null => "interface",
+        Node::Bool(_) => "bool",
+        Node::Number(text) if text.contains(['.', 'e', 'E']) => "float64",
+        Node::Number(_) => "int64",
+        Node::String(_) => "string",
+        Node::Array(_) => "slice",
+        Node::Object(_) => "map",
+    };
+    match wanted {
+        Shape::List(_) | Shape::Bytes => format!("cannot restore slice from {kind}"),
+        Shape::Map(_) => format!("cannot restore map from {kind}"),
+        Shape::Object(_) => format!("cannot restore struct from: {kind}"),
+        scalar => format!("unrecognized type: {}", scalar.go_type()),
     }
 }
 

@@ -20,11 +20,14 @@
 pub mod decode;
 pub mod node;
 pub mod normal;
+mod order;
 pub mod protobuf;
 pub mod scalar;
+pub mod strategic;
 pub mod table;
 pub mod yaml;
 
 pub use decode::{Decoded, Expected, Format, body};
 pub use normal::normalize;
+pub use strategic::merge as strategic_merge;
 pub use table::{Field, ListType, Shape, Type, custom, named, type_of, types};
