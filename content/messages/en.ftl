@@ -87,3 +87,9 @@ cause-container-waiting = The container { $container } of the pod { $pod } waits
 cause-probe-failing = The pod { $pod } runs, but does not say that it is ready: its readiness probe has not succeeded.
 cause-pod-starting = The pod { $pod } is starting. Give it a moment.
 cause-selects-nothing = The Service { $service } selects no pod: compare its selector with the labels of your pods.
+
+## The lab: what its shell says first, and its steps.
+
+lab-banner =
+    Two namespaces are yours: $CP_NS ({ $cp }) and $DP_NS ({ $dp }).
+    Try: kubectl -n $CP_NS get all

@@ -84,3 +84,9 @@ cause-container-waiting = El contenedor { $container } del pod { $pod } está es
 cause-probe-failing = El pod { $pod } está en marcha, pero no dice que esté listo: su readiness probe no tuvo éxito.
 cause-pod-starting = El pod { $pod } está arrancando. Dale un momento.
 cause-selects-nothing = El Service { $service } no selecciona ningún pod: compara su selector con las etiquetas de tus pods.
+
+## El laboratorio: lo primero que dice su shell, y sus pasos.
+
+lab-banner =
+    Dos namespaces son tuyos: $CP_NS ({ $cp }) y $DP_NS ({ $dp }).
+    Prueba: kubectl -n $CP_NS get all

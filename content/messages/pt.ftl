@@ -84,3 +84,9 @@ cause-container-waiting = O contêiner { $container } do pod { $pod } está espe
 cause-probe-failing = O pod { $pod } está rodando, mas não diz que está pronto: sua readiness probe não teve sucesso.
 cause-pod-starting = O pod { $pod } está iniciando. Espere um momento.
 cause-selects-nothing = O Service { $service } não seleciona nenhum pod: compare o seletor com os rótulos dos seus pods.
+
+## O laboratório: o que o shell diz primeiro, e suas etapas.
+
+lab-banner =
+    Dois namespaces são seus: $CP_NS ({ $cp }) e $DP_NS ({ $dp }).
+    Experimente: kubectl -n $CP_NS get all

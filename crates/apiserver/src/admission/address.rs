@@ -34,7 +34,7 @@ pub(crate) fn allocate(core: &Core, resource: &Resource, value: &mut Value) -> R
         let error = FieldError {
             kind: ErrorKind::Invalid,
             field: "spec.clusterIPs".to_owned(),
-            bad_value: Some(json!([given])),
+            bad_value: Some(json!([given]).to_string()),
             detail: format!("failed to allocate IP {given}: provided IP is already allocated"),
         };
         return Err(Status::invalid(resource, &name, &[error]));

@@ -15,14 +15,14 @@ use serde_json::{Value, json};
 use super::registry::Resource;
 
 /// One objection to one field.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
     /// What sort of objection it is.
     pub kind: ErrorKind,
     /// The path, such as `spec.containers[0].image`.
     pub field: String,
-    /// What was found there; `None` where the message leaves it out.
-    pub bad_value: Option<Value>,
+    /// What was found there, printed as Go prints it; `None` where the message leaves it out.
+    pub bad_value: Option<String>,
     /// The rest of the sentence; may be empty.
     pub detail: String,
 }
@@ -83,7 +83,7 @@ impl FieldError {
         let mut words = self.kind.words().to_owned();
         if let Some(value) = &self.bad_value {
             words.push_str(": ");
-            words.push_str(&go_value(value));
+            words.push_str(value);
         }
         if !self.detail.is_empty() {
             words.push_str(": ");
@@ -170,6 +170,14 @@ pub fn invalid_status(resource: &Resource, name: &str, errors: &[FieldError]) ->
     })
 }
 
+fn supported_values(supported: &[&str]) -> String {
+    if supported.is_empty() {
+        return String::new();
+    }
+    let list: Vec<String> = supported.iter().map(|it| quoted(it)).collect();
+    format!("supported values: {}", list.join(", "))
+}
+
 /// Where a field is, built as one descends.
 #[derive(Debug, Clone)]
 pub struct Path(String);
@@ -244,7 +252,30 @@ impl Errors {
 
     /// The value breaks a rule.
     pub fn invalid(&mut self, path: &Path, value: impl Into<Value>, detail: impl Into<String>) {
-        self.push(ErrorKind::Invalid, path, Some(value.into()), detail.into());
+        self.push(ErrorKind::Invalid, path, Some(go_value(&value.into())), detail.into());
+    }
+
+    /// As [`Self::invalid`], for a value whose printed form is not its JSON.
+    pub fn invalid_printed(&mut self, path: &Path, printed: String, detail: impl Into<String>) {
+        self.push(ErrorKind::Invalid, path, Some(printed), detail.into());
+    }
+
+    /// As [`Self::unsupported`], for a value whose printed form is not its JSON.
+    pub fn unsupported_printed(&mut self, path: &Path, printed: String, supported: &[&str]) {
+        let detail = supported_values(supported);
+        self.push(ErrorKind::NotSupported, path, Some(printed), detail);
+    }
+
+    /// The value, printed already, occurs twice.
+    pub fn duplicate_printed(&mut self, path: &Path, printed: String) {
+        self.push(ErrorKind::Duplicate, path, Some(printed), String::new());
+    }
+
+    /// Adds what is wrong with a text.
+    pub fn invalid_each(&mut self, path: &Path, value: &str, details: Vec<String>) {
+        for detail in details {
+            self.invalid(path, value, detail);
+        }
     }
 
     /// The value may not be set here or now.
@@ -254,23 +285,18 @@ impl Errors {
 
     /// The value is none of the supported ones.
     pub fn unsupported(&mut self, path: &Path, value: impl Into<Value>, supported: &[&str]) {
-        let list: Vec<String> = supported.iter().map(|it| quoted(it)).collect();
-        let detail = if list.is_empty() {
-            String::new()
-        } else {
-            format!("supported values: {}", list.join(", "))
-        };
-        self.push(ErrorKind::NotSupported, path, Some(value.into()), detail);
+        let detail = supported_values(supported);
+        self.push(ErrorKind::NotSupported, path, Some(go_value(&value.into())), detail);
     }
 
     /// The value occurs twice.
     pub fn duplicate(&mut self, path: &Path, value: impl Into<Value>) {
-        self.push(ErrorKind::Duplicate, path, Some(value.into()), String::new());
+        self.push(ErrorKind::Duplicate, path, Some(go_value(&value.into())), String::new());
     }
 
     /// The value names something that is not there.
     pub fn not_found(&mut self, path: &Path, value: impl Into<Value>) {
-        self.push(ErrorKind::NotFound, path, Some(value.into()), String::new());
+        self.push(ErrorKind::NotFound, path, Some(go_value(&value.into())), String::new());
     }
 
     /// The value has more bytes than allowed.
@@ -282,10 +308,10 @@ impl Errors {
     /// The list has more items than allowed.
     pub fn too_many(&mut self, path: &Path, found: usize, limit: usize) {
         let detail = format!("must have at most {limit} items");
-        self.push(ErrorKind::TooMany, path, Some(Value::from(found)), detail);
+        self.push(ErrorKind::TooMany, path, Some(found.to_string()), detail);
     }
 
-    fn push(&mut self, kind: ErrorKind, path: &Path, bad_value: Option<Value>, detail: String) {
+    fn push(&mut self, kind: ErrorKind, path: &Path, bad_value: Option<String>, detail: String) {
         self.0.push(FieldError { kind, field: path.0.clone(), bad_value, detail });
     }
 }

@@ -17,6 +17,7 @@ mod qos;
 mod registry;
 pub mod service_ports;
 pub mod tables;
+mod validate;
 mod value;
 
 pub use defaults::{apply_defaults, pull_policy};
@@ -25,3 +26,6 @@ pub use prepare::{prepare_for_create, prepare_for_update};
 pub use qos::quality_of_service;
 pub use registry::{RESOURCES, Resource, Subresource, find, find_kind};
 pub use tables::table;
+pub use validate::{
+    validate_create, validate_ephemeral_containers, validate_status_update, validate_update,
+};

@@ -37,12 +37,12 @@ pub fn ports_wanting_node_port(object: &Value) -> Vec<usize> {
 /// Says which address families the service has; this cluster speaks IPv4.
 pub(super) fn families(object: &mut Value) {
     let spec = child(object, "spec");
-    if text(spec, "type") == "ExternalName" {
-        return;
-    }
     let address = text(spec, "clusterIP").to_owned();
     if !address.is_empty() && is_empty(&spec["clusterIPs"]) {
         spec["clusterIPs"] = json!([address]);
+    }
+    if text(spec, "type") == "ExternalName" {
+        return;
     }
     let is_headless_without_selector = address == "None" && is_empty(&spec["selector"]);
     if is_empty(&spec["ipFamilyPolicy"]) {

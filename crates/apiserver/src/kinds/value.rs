@@ -87,3 +87,11 @@ pub(crate) fn remove(value: &mut Value, key: &str) -> Option<Value> {
 pub(crate) fn map_mut<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Map<String, Value>> {
     child(value, key).as_object_mut()
 }
+
+/// The items of a list field with their positions.
+pub(crate) fn numbered<'a>(
+    value: &'a Value,
+    key: &str,
+) -> impl Iterator<Item = (usize, &'a Value)> {
+    items(value, key).iter().enumerate()
+}

@@ -14,6 +14,7 @@ use crate::admission;
 use crate::core::Core;
 use crate::http::{Call, Reply};
 use crate::kinds::{self, Resource};
+use crate::schema;
 use crate::status::{Result, Status};
 use crate::store::{Change, Object, Refused};
 
@@ -47,7 +48,7 @@ impl Written {
 }
 
 pub(super) fn create(core: &Core, call: &Call, resource: &'static Resource) -> Result<Reply> {
-    let decoded = decode::body(call, resource.into())?;
+    let decoded = decode::body(call, decode::expected(resource))?;
     let mut value = decoded.value;
     if let Some(reply) = reviews::answer(core, call, resource, &value) {
         return reply;
@@ -124,6 +125,7 @@ fn attempt(
     stamp(core, &mut value);
     kinds::prepare_for_create(resource, &mut value);
     admission::allocate(core, resource, &mut value)?;
+    normalize(resource, &mut value);
     admission::validate_new(resource, &value)?;
     let name = object::text(&value, "name").to_owned();
     let namespace = object::text(&value, "namespace").to_owned();
@@ -131,7 +133,7 @@ fn attempt(
         return Err(Status::already_exists(resource, &name));
     }
     escalation::check(core, call, resource, &value, None)?;
-    let judged = admission::judge(core, resource, &value, None)?;
+    let judged = admission::judge(core, resource, &value, None, None)?;
     warnings.extend(judged.into_iter().filter(|it| !warnings.contains(it)).collect::<Vec<_>>());
     super::managed::record(core, call, None, &mut value, resource, None);
     let dry = object::is_dry_run(call)?;
@@ -155,6 +157,13 @@ fn attempt(
         }
     }
     Err(Status::modified(resource, &name))
+}
+
+/// Brings an object into the form in which it is stored.
+pub(super) fn normalize(resource: &Resource, value: &mut Value) {
+    if let Some(known) = schema::type_of(resource.group, resource.version, resource.kind) {
+        schema::normalize(known, value);
+    }
 }
 
 /// What every new object is given by the server.

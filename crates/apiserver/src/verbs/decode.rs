@@ -3,18 +3,15 @@
 //! **Invariant:** what leaves here is an object of the expected kind and version, with no field
 //! that its type does not have (or the client has been warned).
 
-use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::http::Call;
 use crate::kinds::Resource;
+use crate::schema::{self, Expected, Format};
 use crate::status::{Result, Status};
 
 /// The media types of bodies, named when another one comes.
 const ACCEPTED: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
-
-/// The deepest nesting of a body.
-const DEPTH: usize = 128;
 
 /// A body, decoded, and what to warn its sender of.
 pub(super) struct Decoded {
@@ -22,105 +19,85 @@ pub(super) struct Decoded {
     pub(super) warnings: Vec<String>,
 }
 
-/// What a body must be.
+/// The kind that a route of the resource takes.
+pub(super) fn expected(resource: &Resource) -> Expected<'_> {
+    Expected { group: resource.group, version: resource.version, kind: resource.kind }
+}
+
+/// What to do about fields that a type does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Expected<'a> {
-    pub(super) group: &'a str,
-    pub(super) version: &'a str,
-    pub(super) kind: &'a str,
+enum Validation {
+    Ignore,
+    Warn,
+    Strict,
 }
 
-impl<'a> From<&'a Resource> for Expected<'a> {
-    fn from(resource: &'a Resource) -> Self {
-        Self { group: resource.group, version: resource.version, kind: resource.kind }
-    }
-}
-
-impl Expected<'_> {
-    pub(super) fn api_version(&self) -> String {
-        if self.group.is_empty() {
-            self.version.to_owned()
-        } else {
-            format!("{}/{}", self.group, self.version)
-        }
+fn validation(call: &Call) -> Result<Validation> {
+    match call.query.get("fieldValidation") {
+        "Ignore" => Ok(Validation::Ignore),
+        "" | "Warn" => Ok(Validation::Warn),
+        "Strict" => Ok(Validation::Strict),
+        other => Err(Status::new(
+            http::StatusCode::UNPROCESSABLE_ENTITY,
+            "Invalid",
+            format!(
+                "CreateOptions.meta.k8s.io \"\" is invalid: fieldValidation: Unsupported value: \
+                 {other:?}: supported values: \"Ignore\", \"Strict\", \"Warn\""
+            ),
+        )),
     }
 }
 
 /// Decodes the body of a write.
 pub(super) fn body(call: &Call, expected: Expected<'_>) -> Result<Decoded> {
-    let value = raw(call, &call.body)?;
-    typed(call, value, expected)
+    decode(call, &call.body, format(call)?, expected)
 }
 
-/// Parses bytes by the media type of the request.
-pub(super) fn raw(call: &Call, bytes: &Bytes) -> Result<Value> {
+/// Checks a value that a patch has made against its kind.
+pub(super) fn typed(call: &Call, value: &Value, expected: Expected<'_>) -> Result<Decoded> {
+    decode(call, value.to_string().as_bytes(), Format::Json, expected)
+}
+
+/// Decodes a server-side apply, which is always YAML.
+pub(super) fn applied(call: &Call, expected: Expected<'_>) -> Result<Decoded> {
+    decode(call, &call.body, Format::Yaml, expected)
+}
+
+fn format(call: &Call) -> Result<Format> {
     let media = call.header("content-type").split(';').next().unwrap_or_default().trim();
     match media {
-        "" | "application/json" => json_value(bytes),
-        "application/yaml" => yaml_value(bytes),
+        "" | "application/json" => Ok(Format::Json),
+        "application/yaml" => Ok(Format::Yaml),
+        "application/vnd.kubernetes.protobuf" => Ok(Format::Protobuf),
         _ => Err(Status::unsupported_media_type(ACCEPTED)),
     }
 }
 
-fn json_value(bytes: &[u8]) -> Result<Value> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        Status::bad_request(format!(
-            "the object provided is unrecognized (must be of type Object): couldn't get \
-             version/kind; json parse error: {error}"
-        ))
-    })
-}
-
-/// Parses YAML as Kubernetes does.
-pub(super) fn yaml_value(bytes: &[u8]) -> Result<Value> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|_| Status::bad_request("error converting YAML to JSON: yaml: invalid UTF-8"))?;
-    serde_saphyr::from_str(text)
-        .map_err(|error| Status::bad_request(format!("error converting YAML to JSON: {error}")))
-}
-
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
-        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or_default(),
-        _ => 0,
+fn decode(call: &Call, bytes: &[u8], format: Format, expected: Expected<'_>) -> Result<Decoded> {
+    let validation = validation(call)?;
+    let decoded = schema::body(bytes, format, expected).map_err(Status::bad_request)?;
+    if validation == Validation::Strict
+        && let Some(message) = decoded.refuse(expected)
+    {
+        return Err(Status::bad_request(message));
     }
-}
-
-/// Checks a value against the kind that is expected.
-pub(super) fn typed(_call: &Call, mut value: Value, expected: Expected<'_>) -> Result<Decoded> {
-    if !value.is_object() {
-        return Err(Status::bad_request("the body of the request is not an object"));
-    }
-    if depth(&value) > DEPTH {
-        return Err(Status::bad_request("the body of the request is nested too deeply"));
-    }
-    check_type(&value, expected)?;
-    value["kind"] = expected.kind.into();
-    value["apiVersion"] = expected.api_version().into();
-    Ok(Decoded { value, warnings: Vec::new() })
-}
-
-fn check_type(value: &Value, expected: Expected<'_>) -> Result<()> {
-    let kind = value["kind"].as_str().unwrap_or(expected.kind);
-    let wanted = expected.api_version();
-    let version = value["apiVersion"].as_str().unwrap_or(&wanted);
-    if version != wanted {
-        return Err(Status::bad_request(format!(
-            "the API version in the data ({version}) does not match the expected API version \
-             ({wanted})"
-        )));
-    }
-    if kind != expected.kind {
-        return Err(Status::bad_request(format!(
-            "{kind} in version {version:?} cannot be handled as a {}: the kinds do not match",
-            expected.kind
-        )));
-    }
-    Ok(())
+    let warnings = if validation == Validation::Warn { decoded.strict } else { Vec::new() };
+    Ok(Decoded { value: decoded.value, warnings })
 }
 
 /// Decodes the options in the body of a deletion, if there are any.
 pub(super) fn delete_options(call: &Call) -> Result<Value> {
-    if call.body.is_empty() { Ok(json!({})) } else { raw(call, &call.body) }
+    if call.body.is_empty() {
+        return Ok(json!({}));
+    }
+    let versions = [("", "v1"), ("meta.k8s.io", "v1"), ("policy", "v1")];
+    let mut last = Status::bad_request("the body of the request is no DeleteOptions");
+    for (group, version) in versions {
+        let expected = Expected { group, version, kind: "DeleteOptions" };
+        match schema::body(&call.body, format(call)?, expected) {
+            Ok(decoded) => return Ok(decoded.value),
+            Err(message) => last = Status::bad_request(message),
+        }
+    }
+    Err(last)
 }

@@ -8,15 +8,14 @@ use super::{decode, object};
 use crate::core::Core;
 use crate::http::{Call, Reply};
 use crate::kinds;
+use crate::schema::Expected;
 use crate::selector::labels::Selector;
 use crate::status::{Result, Status};
 use crate::store::Object;
 
-const EVICTION: decode::Expected<'static> =
-    decode::Expected { group: "policy", version: "v1", kind: "Eviction" };
+const EVICTION: Expected<'static> = Expected { group: "policy", version: "v1", kind: "Eviction" };
 
-const BINDING: decode::Expected<'static> =
-    decode::Expected { group: "", version: "v1", kind: "Binding" };
+const BINDING: Expected<'static> = Expected { group: "", version: "v1", kind: "Binding" };
 
 /// `pods/binding`.
 pub(super) fn bind(core: &Core, call: &Call) -> Result<Reply> {

@@ -19,6 +19,7 @@ mod update;
 mod watch;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{Method, StatusCode};
 
@@ -30,6 +31,13 @@ use crate::status::{Result, Status};
 
 pub(crate) use self::create::stamp;
 pub(crate) use self::object::{core_resource, text};
+
+/// The end of the refusal of a pod whose namespace has no account yet.
+const NO_ACCOUNT: &str = "serviceaccount \"default\" not found";
+
+/// How often, and after how long, such a pod is tried again.
+const ACCOUNT_TRIES: usize = 10;
+const ACCOUNT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Carries out one request on a resource.
 pub(crate) async fn run(
@@ -55,13 +63,26 @@ pub(crate) async fn run(
         "list" => list::list(core, &call, resource),
         "watch" => watch::watch(core, &call, resource, form),
         "create" if !call.target.name.is_empty() => Err(Status::method_not_allowed()),
-        "create" => create::create(core, &call, resource),
+        "create" => create_patiently(core, &call, resource).await,
         "update" => update::replace(core, &call, resource, None),
         "patch" => patch::patch(core, &call, resource, None),
         "delete" => delete::delete(core, &call, resource),
         "deletecollection" => delete::collection(core, &call, resource),
         _ => Err(Status::method_not_allowed()),
     }
+}
+
+/// A pod may come before the controller has made its namespace's account: it is waited for.
+async fn create_patiently(core: &Core, call: &Call, resource: &'static Resource) -> Result<Reply> {
+    for _ in 0..ACCOUNT_TRIES {
+        match create::create(core, call, resource) {
+            Err(status) if status.message.ends_with(NO_ACCOUNT) => {
+                tokio::time::sleep(ACCOUNT_PAUSE).await;
+            }
+            other => return other,
+        }
+    }
+    create::create(core, call, resource)
 }
 
 async fn subresource(core: &Arc<Core>, call: Call, resource: &'static Resource) -> Result<Reply> {

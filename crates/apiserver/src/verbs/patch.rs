@@ -41,7 +41,7 @@ pub(super) fn patch(
     let how = How { subresource, managed: false };
     let written = change(core, call, resource, how, &mut warnings, &mut |old| {
         let new = patch.apply(resource, old)?;
-        let mut decoded = decode::typed(call, new, resource.into())?;
+        let mut decoded = decode::typed(call, &new, decode::expected(resource))?;
         check_identity(&decoded.value, old)?;
         object::metadata(&mut decoded.value);
         told = decoded.warnings;

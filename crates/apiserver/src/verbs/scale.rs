@@ -9,10 +9,10 @@ use super::{decode, object, patch};
 use crate::core::Core;
 use crate::http::{Call, Reply};
 use crate::kinds::Resource;
+use crate::schema::Expected;
 use crate::status::{Result, Status};
 
-const SCALE: decode::Expected<'static> =
-    decode::Expected { group: "autoscaling", version: "v1", kind: "Scale" };
+const SCALE: Expected<'static> = Expected { group: "autoscaling", version: "v1", kind: "Scale" };
 
 pub(super) fn get(core: &Core, call: &Call, resource: &'static Resource) -> Result<Reply> {
     let object = object::load(core, call, resource)?;
@@ -28,7 +28,7 @@ pub(super) fn patch(core: &Core, call: &Call, resource: &'static Resource) -> Re
     let patch = patch::parse(call)?;
     write(core, call, resource, &mut |scale| {
         let patched = patch.apply_to_scale(scale)?;
-        Ok(decode::typed(call, patched, SCALE)?.value)
+        Ok(decode::typed(call, &patched, SCALE)?.value)
     })
 }
 

@@ -8,10 +8,11 @@ use crate::access::tokens;
 use crate::core::{Core, timestamp};
 use crate::http::{Call, Reply};
 use crate::kinds::{ErrorKind, FieldError, Resource};
+use crate::schema::Expected;
 use crate::status::{Result, Status};
 
-const REQUEST: decode::Expected<'static> =
-    decode::Expected { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" };
+const REQUEST: Expected<'static> =
+    Expected { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" };
 
 const HOUR: i64 = 3600;
 const SHORTEST: i64 = 600;
@@ -60,7 +61,7 @@ fn seconds(spec: &Value, name: &str) -> Result<i64> {
     let error = FieldError {
         kind: ErrorKind::Invalid,
         field: "spec.expirationSeconds".to_owned(),
-        bad_value: Some(seconds.into()),
+        bad_value: Some(seconds.to_string()),
         detail: detail.to_owned(),
     };
     let requests = Resource {

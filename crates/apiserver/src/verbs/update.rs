@@ -5,7 +5,7 @@
 //! A change that changes nothing is not written.
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::create::{ATTEMPTS, Written};
 use super::{decode, managed, object};
@@ -42,7 +42,7 @@ pub(super) fn replace(
     resource: &'static Resource,
     subresource: Option<&str>,
 ) -> Result<Reply> {
-    let decoded = decode::body(call, resource.into())?;
+    let decoded = decode::body(call, decode::expected(resource))?;
     let mut value = decoded.value;
     let name = object::text(&value, "name");
     if name.is_empty() {
@@ -79,9 +79,10 @@ pub(super) fn change(
         kinds::apply_defaults(resource, &mut new);
         kinds::prepare_for_update(resource, &mut new, &old, how.subresource);
         admission::allocate(core, resource, &mut new)?;
+        super::create::normalize(resource, &mut new);
         admission::validate_change(resource, &new, &old, how.subresource)?;
         escalation::check(core, call, resource, &new, Some(&old))?;
-        let judged = admission::judge(core, resource, &new, Some(&old))?;
+        let judged = admission::judge(core, resource, &new, Some(&old), how.subresource)?;
         warnings.extend(judged.into_iter().filter(|it| !warnings.contains(it)).collect::<Vec<_>>());
         if is_same(&new, &old) {
             return Ok(Written::Stored(current));
@@ -126,7 +127,7 @@ fn check_revision(resource: &Resource, current: &Object, new: &Value) -> Result<
             let error = kinds::FieldError {
                 kind: kinds::ErrorKind::Invalid,
                 field: "metadata.resourceVersion".to_owned(),
-                bad_value: Some(json!(0)),
+                bad_value: Some("0".to_owned()),
                 detail: "must be specified for an update".to_owned(),
             };
             return Err(Status::invalid(resource, &current.name, &[error]));

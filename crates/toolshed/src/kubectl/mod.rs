@@ -1,1 +1,156 @@
-//! `kubectl`, as learners know it.
+//! `kubectl`, as learners know it: version 1.36, in process.
+//!
+//! ```text
+//! words ─► command (tree, flags) ─► one file a command ─► api (HTTP, raw JSON) ─► print
+//! ```
+//!
+//! **Invariant:** what it prints, the real one would print: output, errors and exit codes are
+//! compared with it on the same server. What it does not do it refuses by name.
+//!
+//! **Deliberately absent:** typed objects, caches, and any way to another server than the lab's.
+
+mod age;
+mod api;
+mod apply;
+mod change;
+mod command;
+mod config;
+mod create;
+mod delete;
+mod discovery;
+mod failure;
+mod flags;
+mod get;
+mod manifest;
+mod merge;
+mod options;
+mod print;
+mod resolve;
+mod session;
+mod wait;
+mod watch;
+mod yaml;
+
+use futures::future::BoxFuture;
+
+use crate::tool::{Context, ExitCode, Tool};
+use command::Command;
+use failure::{Failure, Outcome};
+use flags::Flags;
+use options::{
+    ALL, APPLY, CHUNKS, DELETE, DRY_RUN, EVERYWHERE, FIELD_SELECTOR, FILES, GET, MANAGER, OUTPUT,
+    SAVE, SELECTOR, SUBRESOURCE, VALIDATE, WAIT,
+};
+use session::Session;
+
+/// The exit code of a command that Ctrl-C ended.
+const INTERRUPTED: ExitCode = 130;
+
+/// `kubectl`.
+pub const TOOL: Tool = Tool {
+    name: "kubectl",
+    about: "Work with the Kubernetes cluster of this lab",
+    run: start,
+    complete: None,
+};
+
+const ROOT: Command = Command::group(
+    "kubectl",
+    "kubectl controls the Kubernetes cluster of this lab",
+    &[
+        Command::new(
+            "create",
+            "-f FILENAME",
+            "Create a resource from a file or from stdin",
+            &[FILES, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE, SELECTOR],
+            create::run,
+        )
+        .with(create::GENERATORS),
+        Command::new(
+            "get",
+            "[(-o|--output=)json|yaml|name|wide|jsonpath|custom-columns|…] (TYPE[.VERSION][.GROUP] \
+             [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]",
+            "Display one or many resources",
+            &[GET, OUTPUT, FILES, SELECTOR, FIELD_SELECTOR, EVERYWHERE, CHUNKS, SUBRESOURCE],
+            get::run,
+        ),
+        Command::new(
+            "delete",
+            "([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)])",
+            "Delete resources by file names, stdin, resources and names, or by resources and \
+             label selector",
+            &[DELETE, OUTPUT, FILES, SELECTOR, FIELD_SELECTOR, EVERYWHERE, ALL, DRY_RUN],
+            delete::run,
+        ),
+        Command::new(
+            "apply",
+            "(-f FILENAME | -k DIRECTORY)",
+            "Apply a configuration to a resource by file name or stdin",
+            &[APPLY, FILES, OUTPUT, SELECTOR, DRY_RUN, MANAGER, VALIDATE, ALL],
+            apply::run,
+        ),
+        Command::new(
+            "wait",
+            "([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) \
+             [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]",
+            "Wait for a specific condition on one or many resources",
+            &[WAIT, FILES, OUTPUT, SELECTOR, FIELD_SELECTOR, EVERYWHERE, ALL],
+            wait::run,
+        ),
+        Command::new(
+            "options",
+            "",
+            "Print the flags that every command takes",
+            &[],
+            command::options,
+        ),
+    ],
+);
+
+fn start(context: Context) -> BoxFuture<'static, ExitCode> {
+    Box::pin(async move {
+        let (stderr, cancelled) = (context.stderr.clone(), context.cancelled.clone());
+        let outcome = tokio::select! {
+            biased;
+            () = cancelled.cancelled() => return INTERRUPTED,
+            outcome = run(context) => outcome,
+        };
+        match outcome {
+            Ok(()) => 0,
+            Err(failure) => {
+                let _ = stderr.write(failure.words()).await;
+                failure.code()
+            }
+        }
+    })
+}
+
+async fn run(context: Context) -> Outcome {
+    let line = command::find(&ROOT, &context.args);
+    let parsed = Flags::parse(&line.words, &line.command.known());
+    let flags = parsed.map_err(|failure| {
+        let words = failure.words();
+        Failure::Said(format!("{words}See '{} --help' for usage.\n", line.path))
+    })?;
+    let at_root = line.path == ROOT.name;
+    let first = flags.arguments.first().cloned();
+    let asks_help = at_root && first.as_deref() == Some("help");
+    if flags.on("help") || asks_help || (line.command.run.is_none() && first.is_none()) {
+        let line = if asks_help { command::find(&ROOT, &flags.arguments[1..]) } else { line };
+        let text = command::help(&line.command, &line.path);
+        return context.stdout.write(text).await.map_err(|_| Failure::Exit(141));
+    }
+    let Some(run) = line.command.run else {
+        let word = first.unwrap_or_default();
+        if at_root {
+            return Err(command::unknown(&ROOT, &word));
+        }
+        return Err(Failure::Said(format!(
+            "error: unknown command {word:?}\nSee '{} -h' for help and examples\n",
+            line.path
+        )));
+    };
+    let mut session = Session::new(context, flags, line.path)?;
+    command::check_global(&session)?;
+    run(&mut session).await
+}

@@ -1,0 +1,118 @@
+//! `kubectl create`: from files, and one generator a kind.
+
+mod configmap;
+
+use serde_json::{Value, json};
+
+use crate::kubectl::change::{self, DryRun};
+use crate::kubectl::command::Command;
+use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::flags::Flag;
+use crate::kubectl::manifest;
+use crate::kubectl::options::{DRY_RUN, MANAGER, OUTPUT, SAVE, VALIDATE};
+use crate::kubectl::print::json as json_printer;
+use crate::kubectl::session::{Running, Session};
+
+/// The flags of every generator.
+pub(crate) const COMMON: [&[Flag]; 5] = [OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE];
+
+/// The generators.
+pub(crate) const GENERATORS: &[Command] = &[configmap::COMMAND];
+
+/// Runs `kubectl create -f`.
+pub(crate) fn run(session: &mut Session) -> Running<'_> {
+    Box::pin(async move {
+        if session.flags.list("filename").is_empty() {
+            if !session.arguments().is_empty() {
+                let words = format!("Unexpected args: [{}]", session.arguments().join(" "));
+                return Err(session.usage(words));
+            }
+            return Err(Failure::error("must specify one of -f and -k"));
+        }
+        let dry_run = DryRun::of(session)?;
+        let documents = manifest::load(session).await;
+        if documents.is_empty() {
+            return Err(Failure::error("no objects passed to create"));
+        }
+        let mut failures = Vec::new();
+        for document in documents {
+            let document = match document {
+                Ok(document) => document,
+                Err(failure) => {
+                    failures.push(failure);
+                    continue;
+                }
+            };
+            let mut object = document.object.clone();
+            if session.flags.on("save-config") {
+                annotate(&mut object);
+            }
+            let created = if dry_run == DryRun::Client {
+                Ok(object)
+            } else {
+                let (resource, namespace) = (&document.resource, &document.namespace);
+                change::create(session, resource, namespace, &object, "kubectl-create")
+                    .await
+                    .map_err(|failure| document.while_doing("creating", failure))
+            };
+            match created {
+                Ok(object) => change::report(session, &object, "created").await?,
+                Err(failure) => failures.push(failure),
+            }
+        }
+        Failure::all(failures)
+    })
+}
+
+fn annotate(object: &mut Value) {
+    let text = format!("{}\n", json_printer::compact(object));
+    object["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] =
+        json!(text);
+}
+
+/// The one name that a generator takes.
+pub(crate) fn one_name(session: &Session) -> Outcome<String> {
+    match session.arguments() {
+        [name] => Ok(name.clone()),
+        names => {
+            let words = format!("exactly one NAME is required, got {}", names.len());
+            Err(session.usage(words))
+        }
+    }
+}
+
+/// Sends what a generator made, and reports.
+pub(crate) async fn send(session: &Session, mut object: Value) -> Outcome {
+    let (version, kind) = (object["apiVersion"].as_str(), object["kind"].as_str());
+    let (version, kind) = (version.unwrap_or_default(), kind.unwrap_or_default());
+    let Some(resource) = session.discovery().await?.of_kind(version, kind) else {
+        let words = format!("no matches for kind {kind:?} in version {version:?}");
+        return Err(Failure::error(words));
+    };
+    let mut namespace = String::new();
+    if resource.namespaced {
+        session.namespace().clone_into(&mut namespace);
+        if DryRun::of(session)? != DryRun::Client || session.namespace_given() {
+            object["metadata"]["namespace"] = json!(namespace);
+        }
+    }
+    if session.flags.on("save-config") {
+        annotate(&mut object);
+    }
+    if DryRun::of(session)? != DryRun::Client {
+        object = change::create(session, &resource, &namespace, &object, "kubectl-create")
+            .await
+            .map_err(|failure| failed(&resource.singular, failure))?;
+    }
+    change::report(session, &object, "created").await
+}
+
+fn failed(kind: &str, failure: Failure) -> Failure {
+    match failure {
+        Failure::Api(mut error) if error.reason != "Invalid" || kind.is_empty() => {
+            error.message = format!("failed to create {kind}: {}", error.message);
+            Failure::Error(format!("failed to create {kind}: {}", error.message))
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,99 @@
+//! Flags that several commands share, in groups.
+
+use crate::kubectl::flags::{Flag, Takes};
+
+pub(crate) const FILES: &[Flag] = &[
+    Flag::short('f', "filename", Takes::List, "Files or directories that hold the objects"),
+    Flag::short('R', "recursive", Takes::Switch(false), "Also look into directories below"),
+    Flag::short('k', "kustomize", Takes::List, "A kustomization (not available here)"),
+];
+
+pub(crate) const OUTPUT: &[Flag] = &[
+    Flag::short('o', "output", Takes::Text(""), "The form of the output"),
+    Flag::new("show-managed-fields", Takes::Switch(false), "Keep managedFields in the output"),
+    Flag::new("template", Takes::Text(""), "A Go template (not available here)"),
+    Flag::new("allow-missing-template-keys", Takes::Switch(true), "Accepted; always so"),
+];
+
+pub(crate) const SELECTOR: &[Flag] =
+    &[Flag::short('l', "selector", Takes::Text(""), "Choose by labels")];
+
+pub(crate) const FIELD_SELECTOR: &[Flag] =
+    &[Flag::new("field-selector", Takes::Text(""), "Choose by fields")];
+
+pub(crate) const EVERYWHERE: &[Flag] =
+    &[Flag::short('A', "all-namespaces", Takes::Switch(false), "In every namespace")];
+
+pub(crate) const ALL: &[Flag] =
+    &[Flag::new("all", Takes::Switch(false), "Every object of the type in the namespace")];
+
+pub(crate) const CHUNKS: &[Flag] =
+    &[Flag::new("chunk-size", Takes::Number(500), "How many objects to ask for at once")];
+
+pub(crate) const DRY_RUN: &[Flag] = &[Flag::new(
+    "dry-run",
+    Takes::Optional { bare: "unchanged", default: "none" },
+    "none, server or client: whether anything is really done",
+)];
+
+pub(crate) const MANAGER: &[Flag] =
+    &[Flag::new("field-manager", Takes::Text(""), "The name that owns the changed fields")];
+
+pub(crate) const VALIDATE: &[Flag] = &[Flag::new(
+    "validate",
+    Takes::Optional { bare: "strict", default: "strict" },
+    "strict, warn or ignore: what to do about unknown fields",
+)];
+
+pub(crate) const SAVE: &[Flag] =
+    &[Flag::new("save-config", Takes::Switch(false), "Keep the object in its annotation")];
+
+pub(crate) const SUBRESOURCE: &[Flag] =
+    &[Flag::new("subresource", Takes::Text(""), "status, scale or another part of the object")];
+
+pub(crate) const GET: &[Flag] = &[
+    Flag::new("raw", Takes::Text(""), "A path to ask the server for"),
+    Flag::short('w', "watch", Takes::Switch(false), "Go on showing changes"),
+    Flag::new("watch-only", Takes::Switch(false), "Show changes only"),
+    Flag::new("output-watch-events", Takes::Switch(false), "Show what kind of change it is"),
+    Flag::new("ignore-not-found", Takes::Switch(false), "Say nothing of what does not exist"),
+    Flag::new("server-print", Takes::Switch(true), "Accepted; the server makes the columns"),
+    Flag::new("no-headers", Takes::Switch(false), "Leave the headers out"),
+    Flag::new("show-labels", Takes::Switch(false), "Add a column of labels"),
+    Flag::short('L', "label-columns", Takes::List, "Labels to show as columns"),
+    Flag::new("show-kind", Takes::Switch(false), "Put the kind before names"),
+    Flag::new("sort-by", Takes::Text(""), "The field to sort by"),
+];
+
+pub(crate) const DELETE: &[Flag] = &[
+    Flag::new("grace-period", Takes::Number(-1), "Seconds to end gracefully"),
+    Flag::new("now", Takes::Switch(false), "End within a second"),
+    Flag::new("force", Takes::Switch(false), "Do not wait for the end"),
+    Flag::new(
+        "cascade",
+        Takes::Optional { bare: "background", default: "background" },
+        "background, foreground or orphan: what becomes of dependents",
+    ),
+    Flag::new("wait", Takes::Switch(true), "Return only when it is gone"),
+    Flag::new("timeout", Takes::Duration("0s"), "How long to wait"),
+    Flag::new("ignore-not-found", Takes::Switch(false), "Say nothing of what does not exist"),
+    Flag::short('i', "interactive", Takes::Switch(false), "Ask first (not available here)"),
+];
+
+pub(crate) const APPLY: &[Flag] = &[
+    Flag::new("server-side", Takes::Switch(false), "Let the server merge"),
+    Flag::new("force-conflicts", Takes::Switch(false), "Take fields over from their owners"),
+    Flag::new("force", Takes::Switch(false), "Delete and create where a patch cannot do"),
+    Flag::new("overwrite", Takes::Switch(true), "Accepted; always so"),
+    Flag::new("openapi-patch", Takes::Switch(true), "Accepted; always so"),
+    Flag::new("prune", Takes::Switch(false), "Remove what is no longer there (not available)"),
+    Flag::new("wait", Takes::Switch(false), "Accepted"),
+    Flag::new("timeout", Takes::Duration("0s"), "Accepted"),
+    Flag::new("grace-period", Takes::Number(-1), "Accepted"),
+];
+
+pub(crate) const WAIT: &[Flag] = &[
+    Flag::new("for", Takes::Array, "condition=…, jsonpath=…, create or delete"),
+    Flag::new("timeout", Takes::Duration("30s"), "How long to wait"),
+    Flag::new("local", Takes::Switch(false), "Accepted"),
+];

@@ -1,0 +1,123 @@
+//! One run of kubectl: its flags, streams, configuration and cluster.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use crate::files::absolute;
+use crate::kubectl::api::{Api, Call};
+use crate::kubectl::config::Config;
+use crate::kubectl::discovery::{Discovery, Resource};
+use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::flags::Flags;
+use crate::tool::Context;
+
+/// What a command's function returns.
+pub(crate) type Running<'a> = BoxFuture<'a, Outcome>;
+
+/// Everything that a command works with.
+pub(crate) struct Session {
+    /// What the shell gave; the cluster has moved into `api`.
+    pub(crate) context: Context,
+    pub(crate) flags: Flags,
+    /// The command as typed, e.g. `kubectl create configmap`.
+    pub(crate) command: String,
+    pub(crate) api: Api,
+    pub(crate) config: Config,
+    namespace: String,
+    discovery: OnceCell<Discovery>,
+}
+
+impl Session {
+    /// Prepares a run.
+    pub(crate) fn new(mut context: Context, flags: Flags, command: String) -> Outcome<Self> {
+        let config = Config::load(&context, flags.text("kubeconfig"))?;
+        let namespace = if flags.text("namespace").is_empty() {
+            config.namespace(flags.text("context"))?
+        } else {
+            config.namespace(flags.text("context"))?;
+            flags.text("namespace").to_owned()
+        };
+        let mut api = Api::new(context.cluster.take(), context.stderr.clone());
+        if flags.changed("as") {
+            api.headers.push(("impersonate-user", flags.text("as").to_owned()));
+        }
+        for group in flags.list("as-group") {
+            api.headers.push(("impersonate-group", group.clone()));
+        }
+        let discovery = OnceCell::new();
+        Ok(Self { context, flags, command, api, config, namespace, discovery })
+    }
+
+    /// The namespace in force.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// Whether `--namespace` was given.
+    pub(crate) fn namespace_given(&self) -> bool {
+        self.flags.changed("namespace")
+    }
+
+    /// The words that are not flags.
+    pub(crate) fn arguments(&self) -> &[String] {
+        &self.flags.arguments
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.context.clock)()
+    }
+
+    /// Writes to standard output.
+    pub(crate) async fn out(&self, text: impl Into<Bytes>) -> Outcome {
+        self.context.stdout.write(text).await.map_err(|_| Failure::Exit(141))
+    }
+
+    /// Writes a line to standard output.
+    pub(crate) async fn say(&self, line: impl AsRef<str>) -> Outcome {
+        self.out(format!("{}\n", line.as_ref())).await
+    }
+
+    /// Writes a line to standard error.
+    pub(crate) async fn complain(&self, line: impl AsRef<str>) -> Outcome {
+        let line = format!("{}\n", line.as_ref());
+        self.context.stderr.write(line).await.map_err(|_| Failure::Exit(141))
+    }
+
+    /// What the server has, asked once.
+    pub(crate) async fn discovery(&self) -> Outcome<&Discovery> {
+        self.discovery.get_or_try_init(|| Discovery::load(&self.api)).await
+    }
+
+    /// The resource that somebody called `word`.
+    pub(crate) async fn resource(&self, word: &str) -> Outcome<Arc<Resource>> {
+        self.discovery().await?.find(word)
+    }
+
+    /// Reads one object.
+    pub(crate) async fn fetch(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+        name: &str,
+    ) -> Outcome<Value> {
+        let call = Call::get(resource.path(namespace, name)).about(&resource.qualified(), name);
+        self.api.value(call).await
+    }
+
+    /// A path made absolute in the current directory.
+    pub(crate) fn path(&self, path: &str) -> String {
+        absolute(&self.context.directory, path)
+    }
+
+    /// A mistake in how the command was typed, with where to read more.
+    pub(crate) fn usage(&self, words: impl AsRef<str>) -> Failure {
+        let command = &self.command;
+        Failure::error(format!("{}\nSee '{command} -h' for help and examples", words.as_ref()))
+    }
+}

@@ -1,0 +1,369 @@
+//! YAML 1.1 in, as Go's `yaml.v2` and `sigs.k8s.io/yaml` read it: `yes` is true, `0755` is octal,
+//! keys become strings.
+//!
+//! **Invariant:** aliases are bounded, so that no text of a few lines becomes gigabytes.
+
+use std::collections::BTreeMap;
+
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError};
+use serde_json::{Map, Number, Value};
+
+/// How many nodes one document may hold, aliases expanded.
+const MOST_NODES: usize = 1_000_000;
+
+/// How deep a document may nest.
+const DEEPEST: usize = 200;
+
+/// Splits a stream at its `---` lines and reads each document; empty ones are left out.
+pub(crate) fn documents(text: &str) -> Result<Vec<Value>, String> {
+    let mut found = Vec::new();
+    for chunk in split(text) {
+        match document(&chunk)? {
+            Value::Null => {}
+            value => found.push(value),
+        }
+    }
+    Ok(found)
+}
+
+/// Splits a stream at its `---` lines.
+pub(crate) fn split(text: &str) -> Vec<String> {
+    let mut chunks = vec![String::new()];
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_end();
+        if bare == "---" || (bare.starts_with("--- #")) {
+            chunks.push(String::new());
+        } else if let Some(chunk) = chunks.last_mut() {
+            chunk.push_str(line);
+        }
+    }
+    chunks.retain(|chunk| !chunk.trim().is_empty());
+    chunks
+}
+
+/// Reads one document.
+pub(crate) fn document(text: &str) -> Result<Value, String> {
+    if text.trim_start().starts_with('{') {
+        if let Ok(value) = serde_json::from_str(text) {
+            return Ok(value);
+        }
+    }
+    let mut reader =
+        Reader { parser: Parser::new_from_str(text), anchors: BTreeMap::new(), nodes: 0, line: 0 };
+    loop {
+        match reader.event()? {
+            Event::StreamEnd => return Ok(Value::Null),
+            Event::StreamStart | Event::DocumentStart(..) => {}
+            event => return reader.node(event, 0),
+        }
+    }
+}
+
+struct Reader<'a> {
+    parser: Parser<'a, granit_parser::StrInput<'a>>,
+    anchors: BTreeMap<usize, Value>,
+    nodes: usize,
+    line: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn event(&mut self) -> Result<Event<'a>, String> {
+        match self.parser.next_event() {
+            None => Ok(Event::StreamEnd),
+            Some(Ok((event, span))) => {
+                self.line = span.start.line();
+                Ok(event)
+            }
+            Some(Err(error)) => Err(words(&error)),
+        }
+    }
+
+    fn node(&mut self, event: Event<'a>, depth: usize) -> Result<Value, String> {
+        self.nodes += 1;
+        if self.nodes > MOST_NODES || depth > DEEPEST {
+            return Err("yaml: document contains excessive aliasing".to_owned());
+        }
+        let (value, anchor) = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let tag = tag.map(|tag| tag.suffix().to_owned());
+                (scalar(&text, style, tag.as_deref()), anchor)
+            }
+            Event::SequenceStart(_, anchor, _) => (self.sequence(depth)?, anchor),
+            Event::MappingStart(_, anchor, _) => (self.mapping(depth)?, anchor),
+            Event::Alias(anchor) => {
+                let value = self.anchors.get(&anchor).cloned().unwrap_or(Value::Null);
+                self.nodes += count(&value);
+                return Ok(value);
+            }
+            _ => return Err("yaml: did not find expected node content".to_owned()),
+        };
+        if anchor != 0 {
+            self.anchors.insert(anchor, value.clone());
+        }
+        Ok(value)
+    }
+
+    fn sequence(&mut self, depth: usize) -> Result<Value, String> {
+        let mut items = Vec::new();
+        loop {
+            match self.event()? {
+                Event::SequenceEnd => return Ok(Value::Array(items)),
+                event => items.push(self.node(event, depth + 1)?),
+            }
+        }
+    }
+
+    fn mapping(&mut self, depth: usize) -> Result<Value, String> {
+        let mut map = Map::new();
+        let mut merged = Map::new();
+        loop {
+            let event = self.event()?;
+            if event == Event::MappingEnd {
+                for (key, value) in merged {
+                    map.entry(key).or_insert(value);
+                }
+                return Ok(Value::Object(map));
+            }
+            let line = self.line;
+            let is_merge =
+                matches!(&event, Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<");
+            let key = key(&self.node(event, depth + 1)?);
+            let next = self.event()?;
+            let value = self.node(next, depth + 1)?;
+            if is_merge {
+                merge(&mut merged, value);
+                continue;
+            }
+            if map.contains_key(&key) {
+                return Err(format!(
+                    "yaml: unmarshal errors:\n  line {line}: key {key:?} already set in map"
+                ));
+            }
+            map.insert(key, value);
+        }
+    }
+}
+
+fn merge(into: &mut Map<String, Value>, value: Value) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                into.entry(key).or_insert(value);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                merge(into, item);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn count(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(count).sum::<usize>(),
+        Value::Object(map) => 1 + map.values().map(count).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+fn key(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&str>) -> Value {
+    if style != ScalarStyle::Plain || tag == Some("str") || tag == Some("binary") {
+        return Value::String(text.to_owned());
+    }
+    match resolve(text) {
+        Plain::Value(value) => value,
+        Plain::Text | Plain::Time => Value::String(text.to_owned()),
+    }
+}
+
+/// What an unquoted scalar means.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Plain {
+    /// A null, boolean or number.
+    Value(Value),
+    /// A timestamp; JSON keeps its text.
+    Time,
+    /// Only text.
+    Text,
+}
+
+/// What an unquoted scalar means in YAML 1.1.
+pub(crate) fn resolve(text: &str) -> Plain {
+    match text {
+        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
+            return Plain::Value(Value::Bool(true));
+        }
+        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
+            return Plain::Value(Value::Bool(false));
+        }
+        "" | "~" | "null" | "Null" | "NULL" => return Plain::Value(Value::Null),
+        ".nan" | ".NaN" | ".NAN" | ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF"
+        | "-.inf" | "-.Inf" | "-.INF" => return Plain::Value(Value::Null),
+        _ => {}
+    }
+    let first = text.as_bytes()[0];
+    if !(first.is_ascii_digit() || matches!(first, b'+' | b'-' | b'.')) {
+        return Plain::Text;
+    }
+    if is_timestamp(text) {
+        return Plain::Time;
+    }
+    let plain = text.replace('_', "");
+    if let Some(number) = integer(&plain) {
+        return Plain::Value(Value::Number(number));
+    }
+    if is_float(&plain) {
+        if let Some(number) = plain.trim_start_matches('+').parse().ok().and_then(Number::from_f64)
+        {
+            return Plain::Value(Value::Number(whole(number)));
+        }
+    }
+    Plain::Text
+}
+
+/// JSON has one kind of number: `1.0` is written `1`.
+fn whole(number: Number) -> Number {
+    match number.as_f64() {
+        #[expect(clippy::cast_possible_truncation, reason = "the range was just checked")]
+        Some(float) if float.fract() == 0.0 && float.abs() < 1e15 => Number::from(float as i64),
+        _ => number,
+    }
+}
+
+fn integer(text: &str) -> Option<Number> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let lower = digits.to_ascii_lowercase();
+    let (radix, digits) = if let Some(rest) = lower.strip_prefix("0x") {
+        (16, rest)
+    } else if let Some(rest) = lower.strip_prefix("0b") {
+        (2, rest)
+    } else if let Some(rest) = lower.strip_prefix("0o") {
+        (8, rest)
+    } else if lower.len() > 1 && lower.starts_with('0') {
+        (8, &lower[1..])
+    } else {
+        (10, lower.as_str())
+    };
+    if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
+        return None;
+    }
+    let number = u64::from_str_radix(digits, radix).ok()?;
+    if negative {
+        let number = i64::try_from(number).ok()?;
+        return Some(Number::from(-number));
+    }
+    Some(Number::from(number))
+}
+
+/// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
+fn is_float(text: &str) -> bool {
+    let text = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let (mantissa, exponent) = match text.find(['e', 'E']) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    };
+    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let mantissa_fits = digits(whole)
+        && digits(fraction)
+        && (!whole.is_empty() || (mantissa.starts_with('.') && !fraction.is_empty()));
+    let exponent_fits = exponent.is_none_or(|exponent| {
+        let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        !exponent.is_empty() && digits(exponent)
+    });
+    mantissa_fits && exponent_fits
+}
+
+/// The date forms that `yaml.v2` knows.
+fn is_timestamp(text: &str) -> bool {
+    let (date, time) = match text.find(['T', 't', ' ']) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    };
+    let parts: Vec<&str> = date.split('-').collect();
+    let number = |text: &str, most: u32| {
+        !text.is_empty()
+            && text.len() <= 2
+            && text.parse::<u32>().is_ok_and(|number| number <= most)
+    };
+    let date_fits = matches!(parts.as_slice(), [year, month, day]
+        if year.len() == 4 && year.chars().all(|c| c.is_ascii_digit())
+            && number(month, 12) && number(day, 31) && *month != "0" && *day != "0");
+    if !date_fits {
+        return false;
+    }
+    let Some(time) = time else { return true };
+    let zoned = !text.contains(' ');
+    let clock = if zoned {
+        let Some(at) = time.find(['Z', '+', '-']) else { return false };
+        &time[..at]
+    } else {
+        time
+    };
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let parts: Vec<&str> = clock.split(':').collect();
+    fraction.chars().all(|c| c.is_ascii_digit())
+        && matches!(parts.as_slice(), [hour, minute, second]
+            if number(hour, 23) && number(minute, 59) && number(second, 59))
+}
+
+/// The sentence that Go's library has for a mistake.
+fn words(error: &ScanError) -> String {
+    let said = match error.kind() {
+        ErrorKind::Custom(words) => words.clone(),
+        kind => kind.to_string(),
+    };
+    let said = said.split(';').next().unwrap_or_default().trim().to_owned();
+    let line = error.marker().line();
+    if line > 1 || said.contains("mapping values") {
+        format!("yaml: line {line}: {said}")
+    } else {
+        format!("yaml: {said}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn yaml_eleven_is_read_as_go_reads_it() {
+        let text = "a: yes\nb: 0755\nc: \"1\"\nd: 2024-01-01\n1: {x: [1, 2.5]}\ne: ~\nf: 1e3\n";
+
+        let value = document(text).unwrap();
+
+        assert_eq!(
+            value,
+            json!({"a": true, "b": 493, "c": "1", "d": "2024-01-01", "1": {"x": [1, 2.5]},
+                   "e": null, "f": 1000})
+        );
+    }
+
+    #[test]
+    fn anchors_and_merge_keys_are_expanded() {
+        let value = document("base: &b {x: 1, y: 2}\nother:\n  <<: *b\n  y: 3\n").unwrap();
+
+        assert_eq!(value["other"], json!({"x": 1, "y": 3}));
+    }
+
+    #[test]
+    fn documents_are_split_and_empty_ones_left_out() {
+        let all = documents("---\na: 1\n---\n# nothing\n---\nb: 2\n").unwrap();
+
+        assert_eq!(all, [json!({"a": 1}), json!({"b": 2})]);
+    }
+}

@@ -1,0 +1,278 @@
+//! The same command lines through our kubectl and the real one, on the same real API server.
+//!
+//! Needs `HANGAR_REAL_KUBECONFIG` (an administrator's kubeconfig of a real control plane) and
+//! `HANGAR_REAL_KUBECTL` (the real binary, 1.36). Every line runs in a namespace of its own for each
+//! side, so that lines that change something see the same world; names of namespaces, ages, uids and
+//! times are normalised before comparing.
+//!
+//! `DIFF_ONLY=word` runs the groups whose name contains the word; each group is a file in
+//! `tests/differential/`: one command line a line, `#` comments.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use regex::Regex;
+use tokio_util::sync::CancellationToken;
+use toolshed::files::Files;
+use toolshed::stream;
+use toolshed::tool::{Cluster, Context};
+
+struct Outcome {
+    stdout: String,
+    stderr: String,
+    code: i32,
+}
+
+struct Rig {
+    kubeconfig: String,
+    kubectl: String,
+    cluster: Cluster,
+    directory: tempfile::TempDir,
+}
+
+fn needed(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
+        panic!(
+            "{name} is not set; start a real control plane (e2e/real-cluster/up DIR) and set \
+             HANGAR_REAL_KUBECONFIG=DIR/admin.kubeconfig and HANGAR_REAL_KUBECTL=…/kubectl"
+        )
+    })
+}
+
+impl Rig {
+    async fn start() -> Self {
+        let kubeconfig = needed("HANGAR_REAL_KUBECONFIG");
+        let kubectl = needed("HANGAR_REAL_KUBECTL");
+        let parsed = kube::config::Kubeconfig::read_from(&kubeconfig).unwrap();
+        let options = kube::config::KubeConfigOptions::default();
+        let config = kube::Config::from_custom_kubeconfig(parsed, &options).await.unwrap();
+        let server = config.cluster_url.clone();
+        let client = kube::Client::try_from(config).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        copy(&fixtures().join("files"), directory.path());
+        Self { kubeconfig, kubectl, cluster: Cluster { server, client }, directory }
+    }
+
+    /// The real kubectl, through a real shell.
+    async fn real(&self, line: &str, namespace: &str) -> Outcome {
+        let config = self.directory.path().join(format!("{namespace}.kubeconfig"));
+        let text = std::fs::read_to_string(&self.kubeconfig).unwrap();
+        let context = format!("context: {{namespace: {namespace}, ");
+        std::fs::write(&config, text.replace("context: {", &context)).unwrap();
+        let line =
+            line.replacen("kubectl", "\"$KUBECTL\"", 1).replace("| kubectl", "| \"$KUBECTL\"");
+        let output = tokio::process::Command::new("timeout")
+            .args(["20", "sh", "-c", &line])
+            .current_dir(self.directory.path())
+            .env("KUBECTL", &self.kubectl)
+            .env("KUBECONFIG", config)
+            .stdin(Stdio::null())
+            .output()
+            .await
+            .unwrap();
+        Outcome {
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            code: output.status.code().unwrap_or(-1),
+        }
+    }
+
+    /// Ours, in process. `cat FILE |` before it feeds its standard input.
+    async fn ours(&self, line: &str, namespace: &str) -> Outcome {
+        let clock: toolshed::tool::Clock = Arc::new(now);
+        let files = Files::new(clock.clone(), "/home/learner");
+        install(&files, self.directory.path(), "/home/learner");
+        let text = std::fs::read_to_string(&self.kubeconfig).unwrap();
+        let context = format!("context: {{namespace: {namespace}, ");
+        let text = text.replace("context: {", &context);
+        files.install("/home/learner/.kube/config", Bytes::from(text), "/home/learner");
+        let (input, line) = match line.split_once(" | ") {
+            Some((source, line)) => {
+                let path = source.strip_prefix("cat ").expect("only `cat FILE |` is known");
+                (files.read(&format!("/home/learner/{path}")), line)
+            }
+            None => (None, line),
+        };
+        let (stdin_writer, stdin) = stream::pipe();
+        if let Some(input) = input {
+            stdin_writer.write(input).await.unwrap();
+        }
+        drop(stdin_writer);
+        let (stdout, stdout_reader) = stream::pipe();
+        let (stderr, stderr_reader) = stream::pipe();
+        let context = Context {
+            args: split(line).into_iter().skip(1).collect(),
+            variables: BTreeMap::from([("HOME".to_owned(), "/home/learner".to_owned())]),
+            directory: "/home/learner".to_owned(),
+            files,
+            stdin,
+            stdout,
+            stderr,
+            size: None,
+            cluster: Some(self.cluster.clone()),
+            clock,
+            random: Arc::new(|| 4),
+            cancelled: CancellationToken::new(),
+        };
+        let read = |mut reader: stream::Input| async move {
+            let mut all = Vec::new();
+            while let Some(chunk) = reader.read().await {
+                all.extend_from_slice(&chunk);
+            }
+            String::from_utf8_lossy(&all).into_owned()
+        };
+        let run = async {
+            let limit = std::time::Duration::from_secs(20);
+            tokio::time::timeout(limit, (toolshed::kubectl::TOOL.run)(context)).await.unwrap_or(124)
+        };
+        let (code, stdout, stderr) = tokio::join!(run, read(stdout_reader), read(stderr_reader));
+        Outcome { stdout, stderr, code: i32::from(code) }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the real server lives in real time")]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential")
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn install(files: &Files, from: &Path, to: &str) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let path = format!("{to}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            install(files, &entry.path(), &path);
+        } else {
+            let contents = Bytes::from(std::fs::read(entry.path()).unwrap());
+            files.install(&path, contents, "/home/learner");
+        }
+    }
+}
+
+/// Words as a shell splits them: quotes and backslashes.
+fn split(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote, mut any) = (Vec::new(), String::new(), None, false);
+    let mut letters = line.chars();
+    while let Some(letter) = letters.next() {
+        match (quote, letter) {
+            (Some(open), letter) if letter == open => quote = None,
+            (Some('"'), '\\') | (None, '\\') => word.extend(letters.next()),
+            (None, '\'' | '"') => {
+                quote = Some(letter);
+                any = true;
+            }
+            (None, ' ') => {
+                if any || !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+                any = false;
+            }
+            (_, letter) => word.push(letter),
+        }
+    }
+    if any || !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+fn normalise(text: &str, namespace: &str, rules: &[(Regex, &str)]) -> String {
+    let mut text = text.replace(namespace, "NAMESPACE");
+    for (rule, with) in rules {
+        text = rule.replace_all(&text, *with).into_owned();
+    }
+    text
+}
+
+fn rules() -> Vec<(Regex, &'static str)> {
+    [
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
+        (r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000", "LONG-TIME"),
+        (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UID"),
+        (r#"(resourceVersion"?: )"?\d*"?"#, "${1}VERSION"),
+        (r"-[0-9a-f]{8,10}\b", "-HASH"),
+        (r"-[bcdfghjklmnpqrstvwxz2456789]{5}\b", "-RANDOM"),
+        (r"pod-template-hash([=:] *)[0-9a-f]+", "pod-template-hash${1}HASH"),
+        (r"\b10\.\d+\.\d+\.\d+\b", "ADDRESS"),
+        (r"(\d+y)?(\d+d)?(\d+h)?(\d+m)?\d+s\b", "AGE"),
+        (r"\b\d+m\b( |$)", "AGE"),
+        (r"[ ]+\n", "\n"),
+        (r"[ ]{2,}", "  "),
+    ]
+    .into_iter()
+    .map(|(rule, with)| (Regex::new(&format!("(?m){rule}")).unwrap(), with))
+    .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_line_answers_as_the_real_one_does() {
+    let rig = Rig::start().await;
+    let rules = rules();
+    let only = std::env::var("DIFF_ONLY").unwrap_or_default();
+    let mut groups: Vec<PathBuf> = std::fs::read_dir(fixtures())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "txt"))
+        .filter(|path| path.to_string_lossy().contains(&only))
+        .collect();
+    groups.sort();
+    let (mut lines, mut different) = (0, Vec::new());
+    for group in groups {
+        let name = group.file_stem().unwrap().to_string_lossy().into_owned();
+        let (real, ours) = (format!("diff-{name}-real"), format!("diff-{name}-ours"));
+        for namespace in [&real, &ours] {
+            rig.real(&format!("kubectl delete ns {namespace} --ignore-not-found"), "default").await;
+            rig.real(&format!("kubectl create ns {namespace}"), "default").await;
+            rig.real("kubectl wait --for=create sa/default --timeout=20s", namespace).await;
+        }
+        for line in std::fs::read_to_string(&group).unwrap().lines() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            lines += 1;
+            let a = rig.real(&line.replace("NAMESPACE", &real), &real).await;
+            let b = rig.ours(&line.replace("NAMESPACE", &ours), &ours).await;
+            let shown = |outcome: &Outcome, namespace: &str| {
+                format!(
+                    "{}--- stderr\n{}--- exit {}\n",
+                    normalise(&outcome.stdout, namespace, &rules),
+                    normalise(&outcome.stderr, namespace, &rules),
+                    outcome.code
+                )
+            };
+            let (a, b) = (shown(&a, &real), shown(&b, &ours));
+            if a != b {
+                different.push(format!("$ {line}\n=== real\n{a}=== ours\n{b}"));
+            }
+        }
+        for namespace in [&real, &ours] {
+            rig.real(&format!("kubectl delete ns {namespace} --wait=false"), "default").await;
+        }
+    }
+    assert!(
+        different.is_empty(),
+        "{} of {lines} lines differ\n\n{}",
+        different.len(),
+        different.join("\n")
+    );
+}

@@ -1,0 +1,146 @@
+//! The rounds: waits for changes, finds the exercises that they can touch, looks at those.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use curriculum::{Course, ExerciseId};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::Checking;
+use super::board::{Board, Found, Scene};
+use crate::cluster::Batch;
+use crate::labs::{Enrolled, Labs};
+
+/// How long a burst of changes is gathered before the checks are looked at.
+const GATHER: Duration = Duration::from_millis(15);
+/// How long the cluster may be out of sight before checks become unknown: a watch that is taken up
+/// again at once is no reason to alarm anybody.
+const GRACE: Duration = Duration::from_secs(3);
+
+impl Checking {
+    /// Evaluates until `cancelled`.
+    pub async fn run(self: Arc<Self>, cancelled: CancellationToken) {
+        let mut unseen_since = Some(Instant::now());
+        let mut said_unknown = false;
+        loop {
+            let current = self.cluster.index().is_current();
+            let grace = unseen_since.filter(|_| !said_unknown).map(|since| since + GRACE);
+            let batch = tokio::select! {
+                () = cancelled.cancelled() => return,
+                batch = self.changes.next() => Some(batch),
+                () = until(grace), if grace.is_some() => None,
+            };
+            tokio::time::sleep(GATHER).await;
+            let more = self.changes.take();
+            if self.cluster.index().is_current() {
+                let everything = !current || said_unknown || unseen_since.is_some();
+                unseen_since = None;
+                said_unknown = false;
+                let batch = merged(batch, more, everything);
+                self.round(batch).await;
+            } else {
+                let since = *unseen_since.get_or_insert_with(Instant::now);
+                if since.elapsed() >= GRACE && !said_unknown {
+                    said_unknown = true;
+                    self.round(Batch { everything: true, by_lab: HashMap::new() }).await;
+                }
+            }
+        }
+    }
+
+    /// Looks at every lab that changed, all of them side by side.
+    async fn round(&self, batch: Batch) {
+        let course = self.course();
+        let roster = self.roster.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let looks = roster.iter().filter_map(|(lab, enrolled)| {
+            let exercises =
+                if batch.everything { all(&course) } else { affected(&course, &batch, lab) };
+            (!exercises.is_empty()).then(|| self.look_at(enrolled, exercises))
+        });
+        futures::future::join_all(looks).await;
+    }
+
+    async fn look_at(&self, enrolled: &Enrolled, exercises: Vec<ExerciseId>) {
+        let looked = async {
+            let board = self.board(&enrolled.learner).await?;
+            let mut board = board.lock().await;
+            self.look(enrolled, &mut board, &exercises).await
+        };
+        if let Err(error) = looked.await {
+            // What could not be recorded is not remembered either; the next round finds it again.
+            tracing::error!(learner.id = enrolled.learner, %error, "Results could not be recorded");
+            self.forget(&enrolled.learner);
+            self.changes.mark_everything();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    /// Looks at some exercises of a learner, records what changed, then announces it.
+    pub(super) async fn look(
+        &self,
+        enrolled: &Enrolled,
+        board: &mut Board,
+        exercises: &[ExerciseId],
+    ) -> Result<(), crate::store::Error> {
+        let _turn = self.evaluations.acquire().await;
+        let index = self.cluster.index();
+        let objects = index.is_current().then(|| index.objects(&enrolled.names.id));
+        let variables = Labs::variables(&enrolled.names);
+        let (course, now) = (self.course(), self.now());
+        let (mut next, exercises) = (board.clone(), exercises.to_vec());
+        let evaluated = tokio::task::spawn_blocking(move || {
+            let scene = Scene { objects: objects.as_ref(), variables: &variables, now };
+            let mut found = Found::default();
+            for exercise in exercises.iter().filter_map(|id| course.exercise(id)) {
+                next.look(exercise, &scene, &mut found);
+            }
+            (next, found)
+        });
+        let (next, found) = evaluated.await.expect("evaluation is total and does not panic");
+        if !found.is_empty() {
+            let recorded = self.store.record(&enrolled.learner, found.outcome()).await?;
+            if let Some(recorded) = recorded {
+                (self.publish)(&enrolled.learner, &recorded);
+            }
+        }
+        *board = next;
+        Ok(())
+    }
+}
+
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn merged(first: Option<Batch>, second: Batch, everything: bool) -> Batch {
+    let mut batch = first.unwrap_or_default();
+    batch.everything |= second.everything || everything;
+    for (lab, changes) in second.by_lab {
+        batch.by_lab.entry(lab).or_default().extend(changes);
+    }
+    batch
+}
+
+fn all(course: &Course) -> Vec<ExerciseId> {
+    course.exercises().map(|(_, exercise)| exercise.id.clone()).collect()
+}
+
+/// The exercises that the changes of a lab can touch. A lab that is new is looked at as a whole.
+fn affected(course: &Course, batch: &Batch, lab: &str) -> Vec<ExerciseId> {
+    let Some(changes) = batch.by_lab.get(lab) else { return Vec::new() };
+    if changes.is_empty() {
+        return all(course);
+    }
+    let touched: BTreeSet<ExerciseId> = changes
+        .iter()
+        .filter_map(|change| Some((change, change.plane?)))
+        .flat_map(|(change, plane)| course.affected(&change.kind, plane, &change.name))
+        .map(|(exercise, _)| exercise.clone())
+        .collect();
+    touched.into_iter().collect()
+}

@@ -1,0 +1,69 @@
+//! Everything Kubernetes. No kube type leaves this module.
+//!
+//! ```text
+//! watches ──► Index (one writer) ──► labs, checking, pages (readers), woken by Changes
+//! objects (pure) ──► Cluster ──► API server        Cluster::terminal ──► exec into the toolbox
+//! ```
+//!
+//! **Deliberately absent:** what a lab is for. This module creates, removes, watches and attaches; whether
+//! the API server is a practice cluster, only [`connect`] knows.
+
+mod changes;
+pub mod connect;
+pub mod index;
+mod manage;
+mod names;
+mod objects;
+mod terminal;
+mod watch;
+
+pub use changes::{Batch, Change, Changes};
+pub use index::{Index, LabObjects};
+pub use manage::{Cluster, KubeconfigMaterial};
+pub use names::LabNames;
+pub use objects::Limits;
+pub use terminal::{Terminal, TerminalSize};
+
+/// Why the cluster could not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No way to the cluster could be found in the configuration.
+    #[error("the cluster's configuration cannot be used: {0}")]
+    Configuration(String),
+    /// The API server refused or could not be reached.
+    #[error("{action}")]
+    Api {
+        /// What was being done, with the name of the object.
+        action: String,
+        /// What the API server or the connection said.
+        #[source]
+        source: Box<kube::Error>,
+    },
+    /// The practice cluster could not start.
+    #[error("the practice cluster cannot start")]
+    Practice(#[source] anyhow::Error),
+    /// No shell can run here.
+    #[error("no shell can run in this lab")]
+    NoShell(#[source] Box<kube::Error>),
+}
+
+impl Error {
+    fn api(action: impl Into<String>, source: kube::Error) -> Self {
+        Self::Api { action: action.into(), source: Box::new(source) }
+    }
+
+    /// A stable word for what went wrong, which names the message `lab-problem-<code>`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Configuration(_) => "configuration",
+            Self::Practice(_) => "practice",
+            Self::NoShell(_) => "no-shell",
+            Self::Api { source, .. } => match source.as_ref() {
+                kube::Error::Api(status) if status.code == 403 => "forbidden",
+                kube::Error::Api(status) if status.code == 429 => "busy",
+                kube::Error::Api(_) => "refused",
+                _ => "unreachable",
+            },
+        }
+    }
+}

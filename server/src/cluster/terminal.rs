@@ -1,0 +1,106 @@
+//! A shell in the learner's toolbox, by `exec` through the API server: the same on every cluster.
+//!
+//! The command attaches to a named tmux session or creates it, so that the shell outlives the connection and repaints
+//! when somebody attaches again.
+
+use bytes::Bytes;
+use futures::SinkExt as _;
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use kube::api::{AttachParams, TerminalSize as KubeSize};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::mpsc;
+
+use super::objects::TOOLBOX;
+use super::{Cluster, Error, LabNames};
+
+/// How much is read from the shell at once.
+const CHUNK: usize = 16 * 1024;
+/// How many chunks wait between the shell and its reader, each way.
+const WAITING: usize = 32;
+
+/// Columns and rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TerminalSize {
+    /// Columns.
+    pub columns: u16,
+    /// Rows.
+    pub rows: u16,
+}
+
+/// A shell that one can type into. Dropping it detaches; the shell lives on.
+#[derive(Debug)]
+pub struct Terminal {
+    /// What is typed.
+    pub input: mpsc::Sender<Bytes>,
+    /// What is shown; ends when the shell does.
+    pub output: mpsc::Receiver<Bytes>,
+    /// New sizes.
+    pub resize: mpsc::Sender<TerminalSize>,
+}
+
+impl Cluster {
+    /// Attaches to the shell session of this name in the lab's toolbox.
+    pub async fn terminal(
+        &self,
+        lab: &LabNames,
+        session: &str,
+        size: TerminalSize,
+    ) -> Result<Terminal, Error> {
+        let pods: Api<Pod> = Api::namespaced(self.client().clone(), &lab.toolbox());
+        let command = ["tmux", "new-session", "-A", "-s", session];
+        let parameters = AttachParams::interactive_tty().container(TOOLBOX);
+        let mut process = pods
+            .exec(TOOLBOX, command, &parameters)
+            .await
+            .map_err(|error| Error::NoShell(Box::new(error)))?;
+        let (input, mut typed) = mpsc::channel::<Bytes>(WAITING);
+        let (shown, output) = mpsc::channel::<Bytes>(WAITING);
+        let (resize, mut sizes) = mpsc::channel::<TerminalSize>(4);
+        let stdin = process.stdin();
+        let stdout = process.stdout();
+        let mut sizes_out = process.terminal_size();
+        if let Some(out) = &mut sizes_out {
+            let first = KubeSize { width: size.columns, height: size.rows };
+            // A shell that ends at once closes this channel; its output says so.
+            let _ = out.send(first).await;
+        }
+        tokio::spawn(async move {
+            let Some(mut stdin) = stdin else { return };
+            while let Some(bytes) = typed.recv().await {
+                if stdin.write_all(&bytes).await.is_err() || stdin.flush().await.is_err() {
+                    return;
+                }
+            }
+        });
+        tokio::spawn(async move {
+            let Some(mut out) = sizes_out else { return };
+            while let Some(size) = sizes.recv().await {
+                let size = KubeSize { width: size.columns, height: size.rows };
+                if out.send(size).await.is_err() {
+                    return;
+                }
+            }
+        });
+        tokio::spawn(async move {
+            let Some(mut stdout) = stdout else { return };
+            let mut buffer = vec![0; CHUNK];
+            loop {
+                tokio::select! {
+                    read = stdout.read(&mut buffer) => match read {
+                        Ok(0) | Err(_) => break,
+                        Ok(count) => {
+                            let bytes = Bytes::copy_from_slice(&buffer[..count]);
+                            if shown.send(bytes).await.is_err() {
+                                break;
+                            }
+                        }
+                    },
+                    () = shown.closed() => break,
+                }
+            }
+            process.abort();
+        });
+        Ok(Terminal { input, output, resize })
+    }
+}

@@ -1,0 +1,280 @@
+//! A lab's life: queue, provision, extend, expire, sweep.
+//!
+//! Level-triggered: what is wanted is in the store, what is found is in the index, and each pass compares the two. Any step may die at
+//! any moment; the next pass goes on from what is there.
+
+mod files;
+mod life;
+mod plan;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use curriculum::{Course, Language};
+use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
+
+use crate::cluster::{self, Changes, Cluster, LabNames};
+use crate::store::{LabRow, Recorded, Store};
+use crate::told::LabStanding;
+
+use plan::{Found, Memory};
+
+/// The time, passed in.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// Randomness, passed in.
+pub type Random = Arc<dyn Fn() -> u64 + Send + Sync>;
+/// Wakes those who listen to a learner or a class, after a write is durable.
+pub type Publish = Arc<dyn Fn(&str, &Recorded) + Send + Sync>;
+
+/// How labs live.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How long a lab lives, in milliseconds.
+    pub lifetime: i64,
+    /// How long one *extend* adds, in milliseconds.
+    pub extension: i64,
+    /// How many labs are created at once.
+    pub at_once: usize,
+}
+
+/// What was asked for cannot be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The learner has no lab, or it is not ready.
+    #[error("the learner has no lab that is ready")]
+    NotReady,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] crate::store::Error),
+    /// The cluster failed.
+    #[error(transparent)]
+    Cluster(#[from] cluster::Error),
+}
+
+/// A lab's learner and names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enrolled {
+    /// Whose lab it is.
+    pub learner: String,
+    /// Its names.
+    pub names: LabNames,
+}
+
+/// Which labs there are, for those who only know a lab's id.
+pub type Roster = RwLock<HashMap<String, Enrolled>>;
+
+/// The labs of this server.
+pub struct Labs {
+    pub(crate) store: Store,
+    pub(crate) cluster: Cluster,
+    changes: Arc<Changes>,
+    course: watch::Receiver<Arc<Course>>,
+    clock: Clock,
+    random: Random,
+    publish: Publish,
+    settings: Settings,
+    roster: Arc<Roster>,
+    wake: Notify,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    memories: HashMap<String, Memory>,
+    /// What was told last of each lab, so that only changes are told.
+    told: HashMap<String, LabStanding>,
+    /// Places in the queue, as the last pass saw them.
+    queue: HashMap<String, u32>,
+}
+
+/// What [`Labs`] is made of.
+pub struct Parts {
+    /// The store.
+    pub store: Store,
+    /// The cluster.
+    pub cluster: Cluster,
+    /// The index's changes, for this reader alone.
+    pub changes: Arc<Changes>,
+    /// The course, whose files labs get.
+    pub course: watch::Receiver<Arc<Course>>,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+    /// Wakes listeners.
+    pub publish: Publish,
+    /// Lifetimes and limits.
+    pub settings: Settings,
+    /// Filled with the labs that there are.
+    pub roster: Arc<Roster>,
+}
+
+impl Labs {
+    /// Labs that nobody looks after yet: [`Labs::run`] does.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { store, cluster, changes, course, clock, random, publish, settings, roster } =
+            parts;
+        Self {
+            store,
+            cluster,
+            changes,
+            course,
+            clock,
+            random,
+            publish,
+            settings,
+            roster,
+            wake: Notify::new(),
+            state: Mutex::default(),
+        }
+    }
+
+    fn now(&self) -> i64 {
+        (self.clock)().as_millisecond()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wants a lab for a learner. Idempotent: a lab that is wanted already stays as it is.
+    ///
+    /// `readable` becomes part of the namespaces' names.
+    pub async fn start(&self, learner: &str, readable: &str) -> Result<LabStanding, Error> {
+        let existing = self.store.lab_of(learner).await?;
+        if let Some(row) = existing.filter(|row| row.wanted) {
+            return Ok(self.stands(&row));
+        }
+        // What was noted when exercises were started speaks of objects of a lab that is gone.
+        self.store.delete_attempts(learner).await?;
+        loop {
+            let row = self.new_row(learner, readable);
+            if self.store.want_lab(&row).await? {
+                self.track(&row);
+                self.wake.notify_one();
+                return Ok(self.stands(&row));
+            }
+            // Either somebody else started it in this moment, or a slug was met twice.
+            if let Some(row) = self.store.lab_of(learner).await?.filter(|row| row.wanted) {
+                return Ok(self.stands(&row));
+            }
+        }
+    }
+
+    fn new_row(&self, learner: &str, readable: &str) -> LabRow {
+        let id = format!("{:016x}{:016x}", (self.random)(), (self.random)());
+        let now = self.now();
+        LabRow {
+            slug: LabNames::slug(readable, &id),
+            id,
+            learner_id: learner.to_owned(),
+            requested_at: now,
+            expires_at: now + self.settings.lifetime,
+            wanted: true,
+            ended_at: None,
+        }
+    }
+
+    /// How the learner's lab stands; `none` when there never was one.
+    pub async fn standing(&self, learner: &str) -> Result<LabStanding, Error> {
+        let row = self.store.lab_of(learner).await?;
+        Ok(row.map(|row| self.stands(&row)).unwrap_or_default())
+    }
+
+    /// Ends the learner's lab; `false` if there is none to end.
+    pub async fn end(&self, learner: &str) -> Result<bool, Error> {
+        let Some(row) = self.store.lab_of(learner).await?.filter(|row| row.wanted) else {
+            return Ok(false);
+        };
+        let ended = self.store.unwant_lab(&row.id).await?;
+        self.wake.notify_one();
+        Ok(ended)
+    }
+
+    /// Adds time to the learner's lab.
+    pub async fn extend(&self, learner: &str) -> Result<LabStanding, Error> {
+        let row = self.store.lab_of(learner).await?.filter(|row| row.wanted);
+        let mut row = row.ok_or(Error::NotReady)?;
+        let longest = self.now() + self.settings.lifetime + self.settings.extension;
+        row.expires_at = (row.expires_at + self.settings.extension).min(longest);
+        self.store.extend_lab(&row.id, row.expires_at).await?;
+        let expires = Timestamp::from_millisecond(row.expires_at).unwrap_or_default();
+        if let Err(error) = self.cluster.set_expiry(&names(&row), expires).await {
+            // The store decides; the annotation is for people who look at the cluster.
+            tracing::warn!(lab.id = row.id, %error, "The end of a lab was not annotated");
+        }
+        self.wake.notify_one();
+        Ok(self.stands(&row))
+    }
+
+    /// The names of the learner's lab, when it is ready.
+    pub async fn ready(&self, learner: &str) -> Result<LabNames, Error> {
+        let row = self.store.lab_of(learner).await?.ok_or(Error::NotReady)?;
+        let ready = self.stands(&row).state == wire::LabState::Ready;
+        if ready { Ok(names(&row)) } else { Err(Error::NotReady) }
+    }
+
+    /// A kubeconfig for the learner's own machine.
+    pub async fn kubeconfig(&self, learner: &str) -> Result<String, Error> {
+        let row = self.store.lab_of(learner).await?.ok_or(Error::NotReady)?;
+        if self.stands(&row).state != wire::LabState::Ready {
+            return Err(Error::NotReady);
+        }
+        let seconds = (row.expires_at - self.now()) / 1_000;
+        let material = self.cluster.kubeconfig(&names(&row), seconds).await?;
+        Ok(files::external_kubeconfig(&names(&row), &material))
+    }
+
+    /// The variables of a lab's shell, filled in on pages.
+    pub fn variables(names: &LabNames) -> std::collections::BTreeMap<String, String> {
+        files::variables(names)
+    }
+
+    fn stands(&self, row: &LabRow) -> LabStanding {
+        let found = self.found(row);
+        let state = self.state();
+        let memory = state.memories.get(&row.id).cloned().unwrap_or_default();
+        let queue = state.queue.get(&row.id).copied();
+        drop(state);
+        plan::standing(row, &found, &memory, queue, self.now())
+    }
+
+    fn found(&self, row: &LabRow) -> Found {
+        let index = self.cluster.index();
+        let namespaces = index.namespaces(&row.id);
+        Found {
+            namespaces: namespaces.len(),
+            terminating: namespaces.values().filter(|one| one.terminating).count(),
+            toolbox_ready: index.toolbox_is_ready(&row.id),
+        }
+    }
+
+    fn track(&self, row: &LabRow) {
+        let names = names(row);
+        self.cluster.index().track(&names);
+        let enrolled = Enrolled { learner: row.learner_id.clone(), names };
+        self.roster
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(row.id.clone(), enrolled);
+    }
+
+    fn forget(&self, row: &LabRow) {
+        self.cluster.index().forget(&names(row));
+        self.roster.write().unwrap_or_else(PoisonError::into_inner).remove(&row.id);
+        let mut state = self.state();
+        state.memories.remove(&row.id);
+        state.told.remove(&row.id);
+        state.queue.remove(&row.id);
+    }
+
+    async fn language(&self, learner: &str) -> Language {
+        let found = self.store.learner(learner).await.ok().flatten();
+        found.map(|learner| learner.language).unwrap_or_default()
+    }
+}
+
+fn names(row: &LabRow) -> LabNames {
+    LabNames::new(&row.id, &row.slug)
+}

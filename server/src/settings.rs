@@ -1,0 +1,149 @@
+//! The command line and its environment twins: every flag `--some-flag` is also `HANGAR_SOME_FLAG`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A browser-based classroom for Kong Gateway on Kubernetes.
+#[derive(Debug, Parser)]
+#[command(name = "hangar", version, about, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What `hangar` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the classroom
+    Serve(Box<ServeSettings>),
+    /// Print the completion script of a shell
+    Completion {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// The flags of `hangar serve`.
+#[derive(Clone, Debug, Args)]
+pub struct ServeSettings {
+    /// Where to listen
+    #[arg(long, env = "HANGAR_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+    /// Where people are remembered: sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME
+    #[arg(
+        long,
+        env = "HANGAR_DATABASE_URL",
+        default_value = "sqlite://hangar.db",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub database_url: String,
+    /// The folder with the course, instead of the one that is built in
+    #[arg(long, env = "HANGAR_CONTENT", value_name = "FOLDER")]
+    pub content: Option<PathBuf>,
+    /// The address that people type, when it is not the one listened on, e.g. https://hangar.example
+    #[arg(long, env = "HANGAR_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    pub public_url: Option<String>,
+    /// How long a lab lives, in minutes
+    #[arg(
+        long,
+        env = "HANGAR_LAB_MINUTES",
+        default_value_t = 240,
+        value_name = "MINUTES",
+        value_parser = clap::value_parser!(u32).range(5..=10_080)
+    )]
+    pub lab_minutes: u32,
+    /// How many labs are prepared at the same time
+    #[arg(
+        long,
+        env = "HANGAR_LABS_AT_ONCE",
+        default_value_t = 16,
+        value_name = "NUMBER",
+        value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
+    pub labs_at_once: u32,
+    /// Write logs as JSON, one object a line
+    #[arg(long, env = "HANGAR_LOG_JSON")]
+    pub log_json: bool,
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: ClusterSettings,
+}
+
+/// The flags that choose the cluster.
+#[derive(Clone, Debug, Args)]
+pub struct ClusterSettings {
+    /// Which cluster holds the labs
+    #[arg(long, env = "HANGAR_CLUSTER", value_enum, default_value = "practice")]
+    pub cluster: ClusterKind,
+    /// The kubeconfig of `--cluster kubeconfig`; by default what kubectl would use
+    #[arg(long, env = "HANGAR_KUBECONFIG", value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// The context in that kubeconfig
+    #[arg(long, env = "HANGAR_CONTEXT", value_name = "NAME")]
+    pub context: Option<String>,
+    /// How learners reach the cluster's API server from their own machines
+    #[arg(long, env = "HANGAR_CLUSTER_URL", value_name = "URL")]
+    pub cluster_url: Option<String>,
+    /// Where the practice cluster listens for learners' own kubectl
+    #[arg(
+        long,
+        env = "HANGAR_CLUSTER_LISTEN",
+        default_value = "127.0.0.1:0",
+        value_name = "ADDRESS"
+    )]
+    pub cluster_listen: SocketAddr,
+}
+
+/// Which cluster holds the labs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ClusterKind {
+    /// The practice cluster inside this process
+    Practice,
+    /// The one that a kubeconfig names
+    Kubeconfig,
+    /// The one that this process runs in
+    InCluster,
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let trimmed = text.trim_end_matches('/');
+    let rest = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
+    match rest {
+        Some(host) if !host.is_empty() && !host.contains('/') => Ok(trimmed.to_ascii_lowercase()),
+        Some(_) => Err("give only scheme, host and port, without a path".to_owned()),
+        None => Err("begin with https:// or http://".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn every_flag_has_its_environment_twin() {
+        let command = Cli::command();
+        for subcommand in command.get_subcommands().filter(|one| one.get_name() != "completion") {
+            for argument in subcommand.get_arguments() {
+                let Some(long) = argument.get_long() else { continue };
+                if ["help", "version"].contains(&long) {
+                    continue;
+                }
+                let twin = format!("HANGAR_{}", long.to_uppercase().replace('-', "_"));
+                assert_eq!(argument.get_env().and_then(|env| env.to_str()), Some(twin.as_str()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_public_url_has_no_path() {
+        assert_eq!(public_url("https://Hangar.example/").unwrap(), "https://hangar.example");
+        assert!(public_url("https://hangar.example/course").is_err());
+        assert!(public_url("hangar.example").is_err());
+    }
+}

@@ -1,0 +1,87 @@
+//! Which labs are wanted. How they are, the cluster knows.
+
+use super::{Error, Row, Store, sql};
+
+/// A lab that is wanted, or that is still to be removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabRow {
+    /// Its id, in the label of its namespaces.
+    pub id: String,
+    /// Whose it is.
+    pub learner_id: String,
+    /// What its namespaces' names begin with.
+    pub slug: String,
+    /// When it was asked for: its place in the queue.
+    pub requested_at: i64,
+    /// When it ends by itself.
+    pub expires_at: i64,
+    /// Whether it should exist.
+    pub wanted: bool,
+    /// When the last of it was gone.
+    pub ended_at: Option<i64>,
+}
+
+fn lab(row: &Row) -> Result<LabRow, Error> {
+    Ok(LabRow {
+        id: row.text("id")?,
+        learner_id: row.text("learner_id")?,
+        slug: row.text("slug")?,
+        requested_at: row.integer("requested_at")?,
+        expires_at: row.integer("expires_at")?,
+        wanted: row.integer("wanted")? == 1,
+        ended_at: row.optional_integer("ended_at")?,
+    })
+}
+
+impl Store {
+    /// Wants a lab for a learner; `false` if one is wanted already.
+    pub async fn want_lab(&self, lab: &LabRow) -> Result<bool, Error> {
+        let insert = sql("INSERT INTO lab (id, learner_id, slug, requested_at, expires_at, wanted)
+             VALUES ($1, $2, $3, $4, $5, 1)
+             ON CONFLICT DO NOTHING");
+        let insert = insert
+            .bind(lab.id.as_str())
+            .bind(lab.learner_id.as_str())
+            .bind(lab.slug.as_str())
+            .bind(lab.requested_at)
+            .bind(lab.expires_at);
+        Ok(self.execute(insert).await? == 1)
+    }
+
+    /// Stops wanting a lab; `false` if it was not wanted.
+    pub async fn unwant_lab(&self, id: &str) -> Result<bool, Error> {
+        let update = sql("UPDATE lab SET wanted = 0 WHERE id = $1 AND wanted = 1").bind(id);
+        Ok(self.execute(update).await? == 1)
+    }
+
+    /// Moves the end of a wanted lab; `false` if there is none.
+    pub async fn extend_lab(&self, id: &str, expires_at: i64) -> Result<bool, Error> {
+        let update = sql("UPDATE lab SET expires_at = $2 WHERE id = $1 AND wanted = 1");
+        Ok(self.execute(update.bind(id).bind(expires_at)).await? == 1)
+    }
+
+    /// Notes that nothing of a lab is left.
+    pub async fn lab_ended(&self, id: &str, now: i64) -> Result<bool, Error> {
+        let update = sql("UPDATE lab SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL");
+        Ok(self.execute(update.bind(id).bind(now)).await? == 1)
+    }
+
+    /// Every lab that is wanted or not yet removed, in the order of asking.
+    pub async fn labs_not_ended(&self) -> Result<Vec<LabRow>, Error> {
+        let select = sql("SELECT id, learner_id, slug, requested_at, expires_at, wanted, ended_at
+             FROM lab
+             WHERE ended_at IS NULL
+             ORDER BY requested_at, id");
+        self.read(select).await?.iter().map(lab).collect()
+    }
+
+    /// The learner's newest lab.
+    pub async fn lab_of(&self, learner_id: &str) -> Result<Option<LabRow>, Error> {
+        let select = sql("SELECT id, learner_id, slug, requested_at, expires_at, wanted, ended_at
+             FROM lab
+             WHERE learner_id = $1
+             ORDER BY wanted DESC, requested_at DESC
+             LIMIT 1");
+        self.read_one(select.bind(learner_id)).await?.as_ref().map(lab).transpose()
+    }
+}

@@ -1,0 +1,174 @@
+//! Everything that is remembered about people: the only place with SQL.
+//!
+//! ```text
+//! one aggregate a file ──► Statement ──► Connection (SQLite | PostgreSQL)
+//!            writes ──► Writer: one transaction for all that wait, acknowledged when durable
+//! ```
+//!
+//! **Invariant:** the same SQL text runs on both databases; what differs between them is in
+//! [`database`] alone. A write that was acknowledged survives a power cut.
+//!
+//! **Deliberately absent:** labs as they are (Kubernetes knows), secrets, what learners type.
+
+mod attempts;
+mod classes;
+mod database;
+mod events;
+mod instructors;
+mod labs;
+mod learners;
+mod migrations;
+mod results;
+mod sessions;
+mod writer;
+
+use futures::future::BoxFuture;
+
+pub use attempts::Attempt;
+pub use classes::Class;
+pub use database::{Connection, Row, Statement, sql};
+pub use events::{Recorded, append_event};
+pub use labs::LabRow;
+pub use learners::Learner;
+pub use results::{CheckResult, LearnerResult, Outcome};
+pub use sessions::Holder;
+
+use database::Database;
+use writer::Writer;
+
+/// Why the store could not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The URL names neither SQLite nor PostgreSQL.
+    #[error("the database URL {0:?} is not understood: use sqlite://FILE or postgres://…")]
+    Url(String),
+    /// The database cannot be opened.
+    #[error("the database {name} cannot be opened")]
+    Open {
+        /// Which database, without its password.
+        name: String,
+        /// What the driver said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// Another program holds the database.
+    #[error("the database is locked by another program; stop it, or give this server its own file")]
+    Locked(#[source] sqlx::Error),
+    /// The file or its folder may not be written.
+    #[error(
+        "the database is read-only: give the server's user write access to the file and its folder"
+    )]
+    ReadOnly(#[source] sqlx::Error),
+    /// A newer Hangar has already changed the tables.
+    #[error(
+        "the database is of version {found}, this program knows versions up to {known}: run the newer hangar"
+    )]
+    Newer {
+        /// The version found.
+        found: i64,
+        /// The newest version that this program knows.
+        known: i64,
+    },
+    /// The transaction with this write was not committed.
+    #[error("the write was not committed: {0}")]
+    NotCommitted(String),
+    /// A stored value cannot be read.
+    #[error("the stored {what} {value:?} cannot be read")]
+    Malformed {
+        /// What it should be.
+        what: &'static str,
+        /// What is there.
+        value: String,
+    },
+    /// Anything else that the driver reports.
+    #[error("the database reports an error")]
+    Database(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
+        // SQLite's extended result codes keep the primary code in the low byte.
+        let primary = code.parse::<i32>().map_or(0, |code| code & 0xff);
+        match primary {
+            5 | 6 if code.len() < 5 => Self::Locked(error),
+            8 if code.len() < 5 => Self::ReadOnly(error),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl Error {
+    /// Whether the database refused a row because one like it is there.
+    pub fn is_unique_violation(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+    }
+}
+
+/// The database of people. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    database: Database,
+    writer: Writer,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Store")
+    }
+}
+
+impl Store {
+    /// Opens the database and brings its tables up to date.
+    pub async fn open(url: &str) -> Result<Self, Error> {
+        let database = Database::open(url).await?;
+        migrations::run(&database).await?;
+        let writer = Writer::start(&database).await?;
+        Ok(Self { database, writer })
+    }
+
+    /// Waits until every write has been committed, and closes.
+    pub async fn close(&self) {
+        self.writer.close().await;
+        self.database.close().await;
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.read(sql("SELECT 1 AS one")).await.map(drop)
+    }
+
+    async fn read(&self, statement: Statement) -> Result<Vec<Row>, Error> {
+        self.database.reader().await?.rows(statement).await
+    }
+
+    async fn read_one(&self, statement: Statement) -> Result<Option<Row>, Error> {
+        Ok(self.read(statement).await?.into_iter().next())
+    }
+
+    /// Runs `job` in a transaction; what it returns is acknowledged when it is durable.
+    pub async fn write<T, F>(&self, job: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
+    {
+        self.writer.write(&self.database, job).await
+    }
+
+    async fn execute(&self, statement: Statement) -> Result<u64, Error> {
+        self.write(move |connection| Box::pin(connection.execute(statement))).await
+    }
+
+    /// The name that this installation's labs carry on a cluster, made at the first start.
+    pub async fn installation(&self, proposed: &str, now: i64) -> Result<String, Error> {
+        let insert = sql("INSERT INTO installation (id, created_at)
+             SELECT $1, $2
+             WHERE NOT EXISTS (SELECT 1 FROM installation)")
+        .bind(proposed)
+        .bind(now);
+        self.execute(insert).await?;
+        let row = self.read_one(sql("SELECT id FROM installation")).await?;
+        row.map_or_else(|| Ok(proposed.to_owned()), |row| row.text("id"))
+    }
+}

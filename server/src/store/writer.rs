@@ -1,0 +1,136 @@
+//! Group commit: everything that waits to be written shares one durable transaction.
+//!
+//! SQLite has one writer, and a durable commit costs a disk flush; a hundred results that arrive
+//! together cost one. Each job runs in its own savepoint, so that one that fails takes nothing with
+//! it. PostgreSQL groups commits by itself: there each job is its own transaction.
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::sync::{mpsc, oneshot};
+
+use super::database::Database;
+use super::{Connection, Error};
+
+/// How many jobs share one transaction at most.
+const BATCH: usize = 256;
+/// How many jobs may wait; more make their callers wait.
+const QUEUE: usize = 4096;
+
+/// Tells the caller, once it is known whether the transaction was committed.
+type Acknowledge = Box<dyn FnOnce(Result<(), String>) + Send>;
+type Job = Box<dyn for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, (bool, Acknowledge)> + Send>;
+
+#[derive(Clone)]
+pub(super) struct Writer {
+    /// `None` on PostgreSQL.
+    jobs: Option<mpsc::Sender<Job>>,
+}
+
+impl Writer {
+    pub(super) async fn start(database: &Database) -> Result<Self, Error> {
+        match database {
+            Database::Sqlite { .. } => {
+                let connection = database.writer().await?;
+                let (jobs, waiting) = mpsc::channel(QUEUE);
+                tokio::spawn(run(connection, waiting));
+                Ok(Self { jobs: Some(jobs) })
+            }
+            Database::Postgres(_) => Ok(Self { jobs: None }),
+        }
+    }
+
+    pub(super) async fn write<T, F>(&self, database: &Database, job: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            async move {
+                let result = job(connection).await;
+                let worked = result.is_ok();
+                let acknowledge: Acknowledge = Box::new(move |committed| {
+                    let answer = match committed {
+                        Err(why) if worked => Err(Error::NotCommitted(why)),
+                        Err(_) | Ok(()) => result,
+                    };
+                    // A caller that has gone does not want to know.
+                    drop(sender.send(answer));
+                });
+                (worked, acknowledge)
+            }
+            .boxed()
+        });
+        match &self.jobs {
+            Some(jobs) => {
+                let closed = |_| Error::NotCommitted("the database is closed".to_owned());
+                jobs.send(job).await.map_err(closed)?;
+            }
+            None => {
+                // In a task of its own, so that a caller who goes away leaves no open transaction.
+                let connection = database.writer().await?;
+                tokio::spawn(alone(connection, job));
+            }
+        }
+        receiver
+            .await
+            .unwrap_or_else(|_| Err(Error::NotCommitted("the database is being closed".to_owned())))
+    }
+
+    /// Returns when everything that was asked for before has been written.
+    pub(super) async fn close(&self) {
+        let Some(jobs) = &self.jobs else { return };
+        let (sender, receiver) = oneshot::channel();
+        let last: Job = Box::new(move |_| {
+            let acknowledge: Acknowledge = Box::new(move |_| drop(sender.send(())));
+            async move { (true, acknowledge) }.boxed()
+        });
+        if jobs.send(last).await.is_ok() {
+            drop(receiver.await);
+        }
+    }
+}
+
+async fn run(mut connection: Connection, mut waiting: mpsc::Receiver<Job>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while waiting.recv_many(&mut batch, BATCH).await > 0 {
+        let mut acknowledgements = Vec::with_capacity(batch.len());
+        let committed = commit(&mut connection, &mut batch, &mut acknowledgements).await;
+        // Jobs that were not reached say by being dropped that they were not committed.
+        batch.clear();
+        if let Err(error) = &committed {
+            tracing::error!(error = format!("{error:#}"), "A batch of writes was not committed");
+            drop(connection.script("ROLLBACK").await);
+        }
+        let answer = committed.map_err(|error| error.to_string());
+        for acknowledge in acknowledgements {
+            acknowledge(answer.clone());
+        }
+    }
+}
+
+async fn commit(
+    connection: &mut Connection,
+    batch: &mut Vec<Job>,
+    acknowledgements: &mut Vec<Acknowledge>,
+) -> Result<(), Error> {
+    connection.begin().await?;
+    for job in batch.drain(..) {
+        connection.script("SAVEPOINT job").await?;
+        let (worked, acknowledge) = job(connection).await;
+        acknowledgements.push(acknowledge);
+        let end = if worked { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+        connection.script(end).await?;
+    }
+    connection.script("COMMIT").await
+}
+
+async fn alone(mut connection: Connection, job: Job) {
+    if let Err(error) = connection.begin().await {
+        tracing::error!(error = format!("{error:#}"), "A transaction could not begin");
+        return;
+    }
+    let (worked, acknowledge) = job(&mut connection).await;
+    let ended = connection.script(if worked { "COMMIT" } else { "ROLLBACK" }).await;
+    acknowledge(ended.map_err(|error| error.to_string()));
+}
