@@ -8,7 +8,7 @@
 //! to Go's way of quoting; learners look these sentences up.
 
 use std::collections::BTreeSet;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde_json::{Value, json};
 
@@ -123,7 +123,7 @@ pub fn quoted(text: &str) -> String {
             '\u{b}' => out.push_str("\\v"),
             '\u{c}' => out.push_str("\\f"),
             other if (other as u32) < 0x20 || other as u32 == 0x7f => {
-                out.push_str(&format!("\\x{:02x}", other as u32));
+                let _ = write!(out, "\\x{:02x}", other as u32);
             }
             other => out.push(other),
         }

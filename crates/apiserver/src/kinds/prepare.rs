@@ -36,6 +36,7 @@ pub fn prepare_for_create(resource: &Resource, object: &mut Value) {
         ("", "Secret") => encode_string_data(object),
         ("", "Service") => service_ports::families(object),
         ("batch", "Job") => job_selector(object),
+        ("apps", "DaemonSet") => count_templates(object, 1),
         _ => {}
     }
 }
@@ -61,6 +62,10 @@ pub fn prepare_for_update(
                 ("", "Secret") => encode_string_data(new),
                 ("", "Service") => service_ports::keep_allocated(new, old),
                 ("", "Namespace") => keep_finalizers(new, old),
+                ("apps", "DaemonSet") => {
+                    let changed = new["spec"]["template"] != old["spec"]["template"];
+                    count_templates(new, templates(old) + i64::from(changed));
+                }
                 _ => {}
             }
         }
@@ -147,8 +152,15 @@ fn has_generation(resource: &Resource) -> bool {
         (resource.group, resource.kind),
         ("", "Pod" | "PodTemplate" | "ReplicationController")
             | ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet")
-            | ("batch" | "policy" | "networking.k8s.io" | "scheduling.k8s.io", _)
-            | ("discovery.k8s.io" | "apiextensions.k8s.io", _)
+            | (
+                "batch"
+                    | "policy"
+                    | "networking.k8s.io"
+                    | "scheduling.k8s.io"
+                    | "discovery.k8s.io"
+                    | "apiextensions.k8s.io",
+                _
+            )
     )
 }
 
@@ -237,6 +249,23 @@ fn job_selector(object: &mut Value) {
     }
     let selector = child(child(spec, "selector"), "matchLabels");
     fill_empty(selector, "batch.kubernetes.io/controller-uid", uid);
+    // The real server copies the labels only once the template has been found good, so a name
+    // too long for a label is reported once.
+    if name.len() <= 63 {
+        let labels = object["spec"]["template"]["metadata"]["labels"].clone();
+        fill_empty(child(object, "metadata"), "labels", labels);
+    }
+}
+
+/// An annotation that counts a daemon set's templates; old clients still read it.
+const TEMPLATES: &str = "deprecated.daemonset.template.generation";
+
+fn count_templates(object: &mut Value, count: i64) {
+    child(child(object, "metadata"), "annotations")[TEMPLATES] = json!(count.to_string());
+}
+
+fn templates(object: &Value) -> i64 {
+    text(&object["metadata"]["annotations"], TEMPLATES).parse().unwrap_or(1)
 }
 
 #[cfg(test)]

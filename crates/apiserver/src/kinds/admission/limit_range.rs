@@ -205,19 +205,19 @@ fn together(errors: Vec<String>) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn range(limit: Value) -> Vec<Value> {
+    fn range(limit: &Value) -> Vec<Value> {
         vec![json!({"spec": {"limits": [limit]}})]
     }
 
-    fn pod(resources: Value) -> Value {
+    fn pod(resources: &Value) -> Value {
         json!({"metadata": {}, "spec": {"containers": [{"name": "c", "resources": resources}]}})
     }
 
     #[test]
     fn containers_get_the_defaults_and_a_note_says_so() {
-        let limits = range(json!({"type": "Container", "default": {"cpu": "500m"},
+        let limits = range(&json!({"type": "Container", "default": {"cpu": "500m"},
                                   "defaultRequest": {"cpu": "100m"}}));
-        let mut pod = pod(json!({}));
+        let mut pod = pod(&json!({}));
 
         fill_pod(&mut pod, &limits);
 
@@ -233,9 +233,9 @@ mod tests {
 
     #[test]
     fn what_exceeds_the_bounds_is_refused_in_the_real_words() {
-        let limits = range(json!({"type": "Container", "max": {"cpu": "1"},
+        let limits = range(&json!({"type": "Container", "max": {"cpu": "1"},
                                   "min": {"cpu": "100m"}, "maxLimitRequestRatio": {"cpu": "2"}}));
-        let over = pod(json!({"limits": {"cpu": "2"}, "requests": {"cpu": "500m"}}));
+        let over = pod(&json!({"limits": {"cpu": "2"}, "requests": {"cpu": "500m"}}));
 
         let refusal = check_pod(&over, &limits).unwrap();
 
@@ -246,8 +246,8 @@ mod tests {
         );
         assert_eq!(
             check_pod(
-                &pod(json!({"requests": {"cpu": "1"}})),
-                &range(json!({"type": "Container",
+                &pod(&json!({"requests": {"cpu": "1"}})),
+                &range(&json!({"type": "Container",
                 "max": {"cpu": "1"}}))
             )
             .unwrap(),

@@ -58,6 +58,9 @@ fn plain(resource: &Resource, object: &mut Value) {
             fill_empty(spec, "persistentVolumeReclaimPolicy", "Retain");
             fill(spec, "volumeMode", "Filesystem");
             canonical_list(spec, "capacity");
+            if let Some(path) = present(spec, "hostPath") {
+                fill(path, "type", "");
+            }
         }
         ("scheduling.k8s.io", "PriorityClass") => {
             fill(object, "preemptionPolicy", "PreemptLowerPriority");
@@ -125,6 +128,15 @@ pub(super) fn canonical_list(value: &mut Value, key: &str) {
         if let Some(quantity) = Quantity::of(amount) {
             *amount = json!(quantity.rounded_to_milli().to_string());
         }
+    }
+}
+
+/// Prints one quantity in its canonical form.
+pub(super) fn canonical(holder: &mut Value, key: &str) {
+    if let Some(quantity) = Quantity::of(&holder[key])
+        && let Some(object) = holder.as_object_mut()
+    {
+        object.insert(key.to_owned(), json!(quantity.to_string()));
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::value::{child, fill, fill_empty, items_mut, present, remove, text};
-use super::{canonical_list, canonical_resources, fill_each, fill_from};
+use super::{canonical, canonical_list, canonical_resources, fill_each, fill_from};
 
 const CONTAINER_LISTS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
 
@@ -123,6 +123,7 @@ fn container(container: &mut Value) {
 fn resource_field(source: &mut Value) {
     if let Some(field) = present(source, "resourceFieldRef") {
         fill(field, "divisor", "0");
+        canonical(field, "divisor");
     }
 }
 
@@ -155,6 +156,9 @@ fn volume(volume: &mut Value) {
         if let Some(it) = present(volume, source) {
             fill(it, "defaultMode", 420);
         }
+    }
+    if let Some(directory) = present(volume, "emptyDir") {
+        canonical(directory, "sizeLimit");
     }
     if let Some(path) = present(volume, "hostPath") {
         fill(path, "type", "");

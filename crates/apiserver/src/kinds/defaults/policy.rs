@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::value::{child, entries, fill, fill_empty, is_empty, items_mut, present, text};
-use super::{canonical_list, fill_from};
+use super::{canonical, canonical_list, fill_from};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
@@ -19,6 +19,15 @@ pub(super) fn autoscaler(object: &mut Value, version: &str) {
             "type": "Resource",
             "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}},
         }]);
+    }
+    for metric in items_mut(spec, "metrics") {
+        for source in ["resource", "containerResource", "pods", "object", "external"] {
+            let target = present(metric, source).and_then(|it| present(it, "target"));
+            if let Some(target) = target {
+                canonical(target, "value");
+                canonical(target, "averageValue");
+            }
+        }
     }
     if let Some(behavior) = present(spec, "behavior") {
         let up = json!({

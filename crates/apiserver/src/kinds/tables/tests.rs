@@ -11,7 +11,7 @@ fn printed(group: &str, version: &str, plural: &str, object: &Value) -> Vec<Valu
     row(find(group, version, plural).unwrap(), object, now).cells
 }
 
-fn pod_status(status: Value) -> Vec<Value> {
+fn pod_status(status: &Value) -> Vec<Value> {
     let pod = json!({
         "metadata": {"name": "a", "creationTimestamp": "2026-11-21T05:58:00Z"},
         "spec": {"containers": [{"name": "a"}], "initContainers": [{"name": "i"}]},
@@ -31,7 +31,7 @@ fn every_row_has_a_cell_for_every_column() {
 
 #[test]
 fn a_pod_that_keeps_crashing_says_how_often_and_when() {
-    let cells = pod_status(json!({
+    let cells = pod_status(&json!({
         "phase": "Running",
         "conditions": [{"type": "Initialized", "status": "True"}],
         "initContainerStatuses": [{"name": "i", "state": {"terminated": {"exitCode": 0}}}],
@@ -47,11 +47,11 @@ fn a_pod_that_keeps_crashing_says_how_often_and_when() {
 
 #[test]
 fn a_pod_waits_for_its_init_containers() {
-    let starting = pod_status(json!({
+    let starting = pod_status(&json!({
         "phase": "Pending",
         "initContainerStatuses": [{"name": "i", "state": {"running": {}}}],
     }));
-    let failing = pod_status(json!({
+    let failing = pod_status(&json!({
         "phase": "Pending",
         "initContainerStatuses": [{"name": "i", "state": {"waiting": {"reason": "ErrImagePull"}}}],
     }));

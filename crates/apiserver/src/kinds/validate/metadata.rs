@@ -173,12 +173,11 @@ pub(super) fn selector(selector: &Value, path: &Path, errors: &mut Errors) {
                 let words = "must be specified when `operator` is 'In' or 'NotIn'";
                 errors.required(&path.child("values"), words);
             }
-            "In" | "NotIn" => {}
             "Exists" | "DoesNotExist" if !values.is_empty() => {
                 let words = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
                 errors.forbidden(&path.child("values"), words);
             }
-            "Exists" | "DoesNotExist" => {}
+            "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
             other => {
                 errors.invalid(&path.child("operator"), other, "not a valid selector operator");
             }

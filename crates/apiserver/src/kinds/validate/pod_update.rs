@@ -126,7 +126,7 @@ fn difference(path: &str, before: &Value, after: &Value, lines: &mut String) {
         _ => {
             for (sign, value) in [('-', before), ('+', after)] {
                 if !value.is_null() {
-                    lines.push_str(&format!("{sign} {path}: {value}\n"));
+                    lines.extend([&format!("{sign} {path}: {value}"), "\n"]);
                 }
             }
         }

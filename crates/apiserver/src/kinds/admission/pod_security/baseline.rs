@@ -92,8 +92,8 @@ pub(super) fn kept_by_restricted(
     .collect()
 }
 
-fn violation(reason: &str, detail: String) -> Option<Violation> {
-    Some(Violation { reason: reason.to_owned(), detail })
+fn violation(reason: &str, detail: String) -> Violation {
+    Violation { reason: reason.to_owned(), detail }
 }
 
 fn app_armor(metadata: &Value, spec: &Value) -> Option<Violation> {
@@ -133,7 +133,7 @@ fn app_armor(metadata: &Value, spec: &Value) -> Option<Violation> {
         who.join(" and "),
         quote_all(&values)
     );
-    violation(reason, detail)
+    Some(violation(reason, detail))
 }
 
 fn capabilities(spec: &Value) -> Option<Violation> {
@@ -155,7 +155,7 @@ fn capabilities(spec: &Value) -> Option<Violation> {
         named(&names),
         quote_all(added)
     );
-    violation("non-default capabilities", detail)
+    Some(violation("non-default capabilities", detail))
 }
 
 fn host_namespaces(spec: &Value) -> Option<Violation> {
@@ -164,7 +164,7 @@ fn host_namespaces(spec: &Value) -> Option<Violation> {
         .filter(|it| spec[**it] == true)
         .map(|it| format!("{it}=true"))
         .collect();
-    if used.is_empty() { None } else { violation("host namespaces", used.join(", ")) }
+    if used.is_empty() { None } else { Some(violation("host namespaces", used.join(", "))) }
 }
 
 fn host_path_volumes(spec: &Value) -> Option<Violation> {
@@ -177,7 +177,7 @@ fn host_path_volumes(spec: &Value) -> Option<Violation> {
         return None;
     }
     let words = plural("volume", "volumes", names.len());
-    violation("hostPath volumes", format!("{words} {}", quote_all(names)))
+    Some(violation("hostPath volumes", format!("{words} {}", quote_all(names))))
 }
 
 fn host_ports(spec: &Value) -> Option<Violation> {
@@ -201,7 +201,7 @@ fn host_ports(spec: &Value) -> Option<Violation> {
         plural("hostPort", "hostPorts", ports.len()),
         ports.into_iter().collect::<Vec<_>>().join(", ")
     );
-    violation("hostPort", detail)
+    Some(violation("hostPort", detail))
 }
 
 fn probe_hosts(standard: Standard, spec: &Value) -> Option<Violation> {
@@ -239,7 +239,7 @@ fn probe_hosts(standard: Standard, spec: &Value) -> Option<Violation> {
         plural("probe or lifecycle host", "probe or lifecycle hosts", hosts.len()),
         quote_all(hosts)
     );
-    violation("probe or lifecycle host", detail)
+    Some(violation("probe or lifecycle host", detail))
 }
 
 fn privileged(spec: &Value) -> Option<Violation> {
@@ -247,10 +247,10 @@ fn privileged(spec: &Value) -> Option<Violation> {
     if names.is_empty() {
         return None;
     }
-    violation(
+    Some(violation(
         "privileged",
         format!("{} must not set securityContext.privileged=true", named(&names)),
-    )
+    ))
 }
 
 fn proc_mount(standard: Standard, spec: &Value) -> Option<Violation> {
@@ -276,7 +276,7 @@ pub(super) fn any_proc_mount(spec: &Value) -> Option<Violation> {
     }
     let detail =
         format!("{} must not set securityContext.procMount to {}", named(&names), quote_all(kinds));
-    violation("procMount", detail)
+    Some(violation("procMount", detail))
 }
 
 fn se_linux(standard: Standard, spec: &Value) -> Option<Violation> {
@@ -308,7 +308,7 @@ fn se_linux(standard: Standard, spec: &Value) -> Option<Violation> {
         what.push("role may not be set".to_owned());
     }
     let detail = format!("{who} set forbidden securityContext.seLinuxOptions: {}", what.join("; "));
-    violation("seLinuxOptions", detail)
+    Some(violation("seLinuxOptions", detail))
 }
 
 fn seccomp(standard: Standard, metadata: &Value, spec: &Value) -> Option<Violation> {
@@ -332,7 +332,7 @@ pub(super) fn explicit_seccomp(spec: &Value) -> Option<Violation> {
     let who = setters(pod, &names)?;
     let detail =
         format!("{who} must not set securityContext.seccompProfile.type to {}", quote_all(kinds));
-    violation("seccompProfile", detail)
+    Some(violation("seccompProfile", detail))
 }
 
 /// Before 1.19 the profile was an annotation.
@@ -356,7 +356,7 @@ fn annotated_seccomp(metadata: &Value, spec: &Value) -> Option<Violation> {
     }
     let words = plural("annotation", "annotations", bad.len());
     let list = bad.into_iter().collect::<Vec<_>>().join(", ");
-    violation("seccompProfile", format!("forbidden {words} {list}"))
+    Some(violation("seccompProfile", format!("forbidden {words} {list}")))
 }
 
 fn sysctls(standard: Standard, spec: &Value) -> Option<Violation> {
@@ -370,15 +370,15 @@ fn sysctls(standard: Standard, spec: &Value) -> Option<Violation> {
     if unsafe_names.is_empty() {
         return None;
     }
-    violation("forbidden sysctls", unsafe_names.join(", "))
+    Some(violation("forbidden sysctls", unsafe_names.join(", ")))
 }
 
 fn windows_host_process(spec: &Value) -> Option<Violation> {
     let is_bad = |it: &Value| it["securityContext"]["windowsOptions"]["hostProcess"] == true;
     let names = offenders(spec, is_bad);
     let who = setters(is_bad(spec), &names)?;
-    violation(
+    Some(violation(
         "hostProcess",
         format!("{who} must not set securityContext.windowsOptions.hostProcess=true"),
-    )
+    ))
 }

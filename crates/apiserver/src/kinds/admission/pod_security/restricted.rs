@@ -62,8 +62,8 @@ pub(super) fn violations(standard: Standard, metadata: &Value, spec: &Value) -> 
     all
 }
 
-fn violation(reason: &str, detail: String) -> Option<Violation> {
-    Some(Violation { reason: reason.to_owned(), detail })
+fn violation(reason: &str, detail: String) -> Violation {
+    Violation { reason: reason.to_owned(), detail }
 }
 
 fn privilege_escalation(standard: Standard, spec: &Value) -> Option<Violation> {
@@ -74,10 +74,10 @@ fn privilege_escalation(standard: Standard, spec: &Value) -> Option<Violation> {
     if names.is_empty() {
         return None;
     }
-    violation(
+    Some(violation(
         "allowPrivilegeEscalation != false",
         format!("{} must set securityContext.allowPrivilegeEscalation=false", named(&names)),
-    )
+    ))
 }
 
 fn capabilities(standard: Standard, spec: &Value) -> Option<Violation> {
@@ -114,7 +114,7 @@ fn capabilities(standard: Standard, spec: &Value) -> Option<Violation> {
     if details.is_empty() {
         return None;
     }
-    violation("unrestricted capabilities", details.join("; "))
+    Some(violation("unrestricted capabilities", details.join("; ")))
 }
 
 fn volumes(spec: &Value) -> Option<Violation> {
@@ -138,7 +138,7 @@ fn volumes(spec: &Value) -> Option<Violation> {
         plural("restricted volume type", "restricted volume types", kinds.len()),
         quote_all(kinds)
     );
-    violation("restricted volume types", detail)
+    Some(violation("restricted volume types", detail))
 }
 
 fn run_as_non_root(standard: Standard, spec: &Value) -> Option<Violation> {
@@ -149,16 +149,16 @@ fn run_as_non_root(standard: Standard, spec: &Value) -> Option<Violation> {
     let explicit = offenders(spec, |it| it["securityContext"]["runAsNonRoot"] == false);
     if let Some(who) = setters(*pod == false, &explicit) {
         let detail = format!("{who} must not set securityContext.runAsNonRoot=false");
-        return violation("runAsNonRoot != true", detail);
+        return Some(violation("runAsNonRoot != true", detail));
     }
     let silent = offenders(spec, |it| it["securityContext"]["runAsNonRoot"].is_null());
     if *pod == true || silent.is_empty() {
         return None;
     }
-    violation(
+    Some(violation(
         "runAsNonRoot != true",
         format!("pod or {} must set securityContext.runAsNonRoot=true", named(&silent)),
-    )
+    ))
 }
 
 fn run_as_user(standard: Standard, spec: &Value) -> Option<Violation> {
@@ -168,7 +168,7 @@ fn run_as_user(standard: Standard, spec: &Value) -> Option<Violation> {
     let is_root = |it: &Value| it["securityContext"]["runAsUser"] == 0;
     let names = offenders(spec, is_root);
     let who = setters(is_root(spec), &names)?;
-    violation("runAsUser=0", format!("{who} must not set runAsUser=0"))
+    Some(violation("runAsUser=0", format!("{who} must not set runAsUser=0")))
 }
 
 fn seccomp(spec: &Value) -> Option<Violation> {
@@ -185,5 +185,5 @@ fn seccomp(spec: &Value) -> Option<Violation> {
          \"Localhost\"",
         named(&silent)
     );
-    violation("seccompProfile", detail)
+    Some(violation("seccompProfile", detail))
 }
