@@ -6,7 +6,10 @@
 //! **Deliberately absent:** Leptos views of the inside. A page holds many small states that change rarely; drawing
 //! a view to text and patching the difference costs a quarter of the WebAssembly (see ARCHITECTURE.md, “Islands”).
 
-#![expect(missing_docs, reason = "the island macro makes a type for the properties and cannot document it")]
+#![expect(
+    missing_docs,
+    reason = "the island macro makes a type for the properties and cannot document it"
+)]
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -101,12 +101,7 @@ fn starts(code: &Code) -> Vec<bool> {
     starts
 }
 
-fn admonition(
-    frame: &Frame,
-    kind: AdmonitionKind,
-    title: Option<&str>,
-    inner: &[Block],
-) -> Markup {
+fn admonition(frame: &Frame, kind: AdmonitionKind, title: Option<&str>, inner: &[Block]) -> Markup {
     let texts = page_texts(frame.language);
     let (class, name) = match kind {
         AdmonitionKind::Note => ("note", texts.note),

@@ -117,7 +117,9 @@ pub(super) static TEXTS: Texts = Texts {
     extend: "Extend",
     end: "End",
     end_confirm: |name| format!("End the lab of {name}? What is in it is removed; progress stays."),
-    facts_learners: |learners, seats| format!("{}, {seats} seats", if learners == 1 { "learner" } else { "learners" }),
+    facts_learners: |learners, seats| {
+        format!("{}, {seats} seats", if learners == 1 { "learner" } else { "learners" })
+    },
     facts_labs: |labs| (if labs == 1 { "lab ready" } else { "labs ready" }).to_owned(),
     facts_proven: "of exercises proven",
     facts_help: |count| (if count == 1 { "needs help" } else { "need help" }).to_owned(),
@@ -186,7 +188,9 @@ pub(super) static PAGES: PageTexts = PageTexts {
     proven_at: "First true",
     certificate: "Certificate",
     certificate_text: |name, passed, of| {
-        format!("{name} has proven {passed} of {of} exercises on a running cluster, each checked by the state of the cluster itself.")
+        format!(
+            "{name} has proven {passed} of {of} exercises on a running cluster, each checked by the state of the cluster itself."
+        )
     },
     certificate_print: "Certificate of practice",
     certificate_hint: "Print this page to keep it: the printed page is the certificate.",

@@ -36,7 +36,9 @@ pub(super) static TEXTS: Texts = Texts {
     step_done: "hecho",
     step_failed: "falló",
     ex_not_started: "sin empezar",
-    ex_progress: |passed, of| format!("{passed} de {of} {}", if passed == 1 { "cumplida" } else { "cumplidas" }),
+    ex_progress: |passed, of| {
+        format!("{passed} de {of} {}", if passed == 1 { "cumplida" } else { "cumplidas" })
+    },
     ex_passed: "completado",
     ex_passed_at: |time| format!("completado a las {time}"),
     ex_broken_at: |time| format!("hecho a las {time}; ahora ya no se cumple"),
@@ -119,9 +121,17 @@ pub(super) static TEXTS: Texts = Texts {
     stuck_for: |minutes| format!("desde hace {}", hours_and_minutes(minutes)),
     extend: "Extender",
     end: "Terminar",
-    end_confirm: |name| format!("¿Terminar el laboratorio de {name}? Se elimina su contenido; el progreso se conserva."),
-    facts_learners: |learners, seats| format!("{}, {seats} lugares", if learners == 1 { "participante" } else { "participantes" }),
-    facts_labs: |labs| (if labs == 1 { "laboratorio listo" } else { "laboratorios listos" }).to_owned(),
+    end_confirm: |name| {
+        format!(
+            "¿Terminar el laboratorio de {name}? Se elimina su contenido; el progreso se conserva."
+        )
+    },
+    facts_learners: |learners, seats| {
+        format!("{}, {seats} lugares", if learners == 1 { "participante" } else { "participantes" })
+    },
+    facts_labs: |labs| {
+        (if labs == 1 { "laboratorio listo" } else { "laboratorios listos" }).to_owned()
+    },
     facts_proven: "de los ejercicios comprobados",
     facts_help: |count| (if count == 1 { "necesita ayuda" } else { "necesitan ayuda" }).to_owned(),
 };
@@ -189,7 +199,9 @@ pub(super) static PAGES: PageTexts = PageTexts {
     proven_at: "Cumplido por primera vez",
     certificate: "Certificado",
     certificate_text: |name, passed, of| {
-        format!("{name} comprobó {passed} de {of} ejercicios en un clúster en funcionamiento, cada uno verificado por el estado del propio clúster.")
+        format!(
+            "{name} comprobó {passed} de {of} ejercicios en un clúster en funcionamiento, cada uno verificado por el estado del propio clúster."
+        )
     },
     certificate_print: "Certificado de práctica",
     certificate_hint: "Imprime esta página para guardarla: la página impresa es el certificado.",

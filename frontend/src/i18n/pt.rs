@@ -36,7 +36,9 @@ pub(super) static TEXTS: Texts = Texts {
     step_done: "feito",
     step_failed: "falhou",
     ex_not_started: "não iniciado",
-    ex_progress: |passed, of| format!("{passed} de {of} {}", if passed == 1 { "verdadeira" } else { "verdadeiras" }),
+    ex_progress: |passed, of| {
+        format!("{passed} de {of} {}", if passed == 1 { "verdadeira" } else { "verdadeiras" })
+    },
     ex_passed: "concluído",
     ex_passed_at: |time| format!("concluído às {time}"),
     ex_broken_at: |time| format!("feito às {time}; agora não vale mais"),
@@ -119,11 +121,19 @@ pub(super) static TEXTS: Texts = Texts {
     stuck_for: |minutes| format!("há {}", hours_and_minutes(minutes)),
     extend: "Estender",
     end: "Encerrar",
-    end_confirm: |name| format!("Encerrar o laboratório de {name}? O que há nele será removido; o progresso fica."),
-    facts_learners: |learners, seats| format!("{}, {seats} vagas", if learners < 2 { "participante" } else { "participantes" }),
-    facts_labs: |labs| (if labs < 2 { "laboratório pronto" } else { "laboratórios prontos" }).to_owned(),
+    end_confirm: |name| {
+        format!("Encerrar o laboratório de {name}? O que há nele será removido; o progresso fica.")
+    },
+    facts_learners: |learners, seats| {
+        format!("{}, {seats} vagas", if learners < 2 { "participante" } else { "participantes" })
+    },
+    facts_labs: |labs| {
+        (if labs < 2 { "laboratório pronto" } else { "laboratórios prontos" }).to_owned()
+    },
     facts_proven: "dos exercícios comprovados",
-    facts_help: |count| (if count < 2 { "precisa de ajuda" } else { "precisam de ajuda" }).to_owned(),
+    facts_help: |count| {
+        (if count < 2 { "precisa de ajuda" } else { "precisam de ajuda" }).to_owned()
+    },
 };
 
 pub(super) static PAGES: PageTexts = PageTexts {
@@ -189,7 +199,9 @@ pub(super) static PAGES: PageTexts = PageTexts {
     proven_at: "Verdadeiro desde",
     certificate: "Certificado",
     certificate_text: |name, passed, of| {
-        format!("{name} comprovou {passed} de {of} exercícios em um cluster em funcionamento, cada um conferido pelo estado do próprio cluster.")
+        format!(
+            "{name} comprovou {passed} de {of} exercícios em um cluster em funcionamento, cada um conferido pelo estado do próprio cluster."
+        )
     },
     certificate_print: "Certificado de prática",
     certificate_hint: "Imprima esta página para guardar: a página impressa é o certificado.",

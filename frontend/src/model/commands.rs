@@ -94,7 +94,8 @@ impl Reading {
 
     /// Counts loops, conditions, brackets, here-documents and open pipes in a line without its quoted parts.
     fn structure(&mut self, words: &str, line: &str) {
-        self.parens += count(words, '(') - count(words, ')') + count(words, '{') - count(words, '}');
+        self.parens +=
+            count(words, '(') - count(words, ')') + count(words, '{') - count(words, '}');
         for word in words.split(|it: char| it.is_whitespace() || it == ';') {
             match word {
                 "for" | "while" | "until" | "if" | "case" => self.blocks += 1,

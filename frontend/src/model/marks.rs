@@ -81,13 +81,13 @@ mod tests {
 
     #[test]
     fn marks_are_found_wherever_the_stream_is_cut() {
-        let stream = b"\x1b]133;A\x07ada ~ $ \x1b]133;B\x1b\\ls\r\n\x1b]133;C\x07out\x1b]133;D;127\x07";
+        let stream =
+            b"\x1b]133;A\x07ada ~ $ \x1b]133;B\x1b\\ls\r\n\x1b]133;C\x07out\x1b]133;D;127\x07";
         let expected = [Mark::Prompt, Mark::Input, Mark::Started, Mark::Ended(Some(127))];
 
         for size in 1..=stream.len() {
             let mut scanner = Scanner::default();
-            let found: Vec<_> =
-                stream.chunks(size).flat_map(|chunk| scanner.scan(chunk)).collect();
+            let found: Vec<_> = stream.chunks(size).flat_map(|chunk| scanner.scan(chunk)).collect();
             assert_eq!(found, expected, "cut every {size} bytes");
         }
     }

@@ -129,8 +129,7 @@ pub struct ExerciseCard {
 pub fn render(page: &LessonPage) -> String {
     let frame = &page.frame;
     let lab = frame.lab.clone().unwrap_or_else(no_lab);
-    let start =
-        DockStart { lab, joined: frame.learner.is_some(), path: frame.path.clone() };
+    let start = DockStart { lab, joined: frame.learner.is_some(), path: frame.path.clone() };
     let body = html! {
         div class="frame" {
             (rail::rail(frame, &headings(&page.blocks)))

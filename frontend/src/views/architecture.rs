@@ -203,7 +203,9 @@ mod tests {
             object("ReplicaSet", "echo-1", Some("Deployment/echo")),
             object("ConfigMap", "settings", None),
         ];
-        objects.extend((0..pods).map(|it| object("Pod", &format!("p-{it}"), Some("ReplicaSet/echo-1"))));
+        objects.extend(
+            (0..pods).map(|it| object("Pod", &format!("p-{it}"), Some("ReplicaSet/echo-1"))),
+        );
         LabObjects { revision: 1, objects }
     }
 

@@ -75,7 +75,9 @@ pub fn card(reader: Reader, card: &Card) -> Markup {
 fn state(reader: Reader, card: &Card) -> Markup {
     let texts = reader.texts;
     let time = |write: fn(&str) -> String, plain: &'static str| match card.passed_at() {
-        Some(at) => html! { time datetime=(time::iso(at)) { (write(&(reader.clock)(at, reader.language))) } },
+        Some(at) => {
+            html! { time datetime=(time::iso(at)) { (write(&(reader.clock)(at, reader.language))) } }
+        }
         None => html! { (plain) },
     };
     html! {

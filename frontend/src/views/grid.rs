@@ -144,9 +144,8 @@ fn sorted(view: &ClassView) -> Vec<&GridRow> {
 }
 
 fn proven(row: &GridRow) -> usize {
-    let proven = |cell: &&GridCell| {
-        matches!(cell.state, ExerciseState::Passed | ExerciseState::Broken)
-    };
+    let proven =
+        |cell: &&GridCell| matches!(cell.state, ExerciseState::Passed | ExerciseState::Broken);
     row.cells.iter().filter(proven).count()
 }
 
@@ -273,6 +272,8 @@ fn radar(reader: Reader, view: &ClassView) -> Markup {
 }
 
 fn names(view: &ClassView, stuck: &Stuck) -> String {
-    let name = |id: &String| view.grid.rows.iter().find(|row| &row.learner == id).map(|row| row.name.as_str());
+    let name = |id: &String| {
+        view.grid.rows.iter().find(|row| &row.learner == id).map(|row| row.name.as_str())
+    };
     stuck.learners.iter().filter_map(name).collect::<Vec<_>>().join(", ")
 }

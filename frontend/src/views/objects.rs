@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use wire::{LabObject, LabObjects, Plane};
 
-use super::icon::{self, Sign};
 use super::Reader;
+use super::icon::{self, Sign};
 use crate::model::tree;
 
 /// The two tables. `selected` is the uid of the object that a check points at.

@@ -1,0 +1,134 @@
+//! What is needed of the browser's document, in few words.
+//!
+//! **Deliberately absent:** handles to take listeners back. Islands live as long as their page.
+
+use js_sys::{Array, Function, Object, Reflect};
+use maud::Markup;
+use wasm_bindgen::closure::{Closure, WasmClosure};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Document, Element, Event, EventTarget, HtmlElement, Window};
+use wire::{Language, Millis};
+
+/// The window.
+pub(crate) fn window() -> Window {
+    web_sys::window().expect("islands only run in a window")
+}
+
+/// The document.
+pub(crate) fn document() -> Document {
+    window().document().expect("a window has a document")
+}
+
+/// The first element that `selector` names, below `root`.
+pub(crate) fn find(root: &Element, selector: &str) -> Option<HtmlElement> {
+    root.query_selector(selector).ok().flatten()?.dyn_into().ok()
+}
+
+/// Every element that `selector` names, below `root`.
+pub(crate) fn all(root: &Element, selector: &str) -> Vec<Element> {
+    let Ok(list) = root.query_selector_all(selector) else { return Vec::new() };
+    (0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect()
+}
+
+/// Calls the method `name` of `object`.
+pub(crate) fn call(
+    object: &JsValue,
+    name: &str,
+    arguments: &[&JsValue],
+) -> Result<JsValue, JsValue> {
+    let method: Function = Reflect::get(object, &name.into())?.dyn_into()?;
+    let list = Array::new();
+    for argument in arguments {
+        list.push(argument);
+    }
+    method.apply(object, &list)
+}
+
+/// Calls one of the helpers of `boot.js`.
+pub(crate) fn helper(name: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    call(&Reflect::get(&js_sys::global(), &"hangar".into())?, name, arguments)
+}
+
+/// Draws a view into `element`, changing only what differs.
+pub(crate) fn draw(element: &Element, view: Markup) {
+    let html = JsValue::from(view.into_string());
+    if helper("patch", &[element, &html]).is_err() {
+        element.set_inner_html(&html.as_string().unwrap_or_default());
+    }
+}
+
+/// The time of day where the reader is.
+#[expect(clippy::cast_precision_loss, reason = "milliseconds stay exact for 200,000 years")]
+pub(crate) fn clock(at: Millis, _: Language) -> String {
+    let text = helper("clock", &[&(at as f64).into()]).ok();
+    text.and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+/// The browser's time.
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds fit for a very long time")]
+pub(crate) fn now() -> Millis {
+    js_sys::Date::now() as Millis
+}
+
+/// A function for the browser that lives as long as the page.
+pub(crate) fn callback<T: ?Sized + WasmClosure>(closure: Closure<T>) -> Function {
+    let function = closure.as_ref().unchecked_ref::<Function>().clone();
+    closure.forget();
+    function
+}
+
+/// Calls `handler` with each event called `name`.
+pub(crate) fn on(target: &EventTarget, name: &str, handler: impl FnMut(Event) + 'static) {
+    let function = callback(Closure::<dyn FnMut(Event)>::new(handler));
+    let _ = target.add_event_listener_with_callback(name, &function);
+}
+
+/// Calls `handler` for clicks on elements that carry `data-do`, with that and `data-with`.
+pub(crate) fn on_do(
+    target: &EventTarget,
+    name: &str,
+    mut handler: impl FnMut(&str, &str, &Element, &Event) + 'static,
+) {
+    on(target, name, move |event| {
+        let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok())
+        else {
+            return;
+        };
+        let Ok(Some(element)) = element.closest("[data-do]") else { return };
+        let action = element.get_attribute("data-do").unwrap_or_default();
+        let with = element.get_attribute("data-with").unwrap_or_default();
+        handler(&action, &with, &element, &event);
+    });
+}
+
+/// Calls `handler` again and again, every so many milliseconds.
+pub(crate) fn every(milliseconds: i32, handler: impl FnMut() + 'static) {
+    let function = callback(Closure::<dyn FnMut()>::new(handler));
+    let _ =
+        window().set_interval_with_callback_and_timeout_and_arguments_0(&function, milliseconds);
+}
+
+/// Calls `handler` once, after so many milliseconds.
+pub(crate) fn after(milliseconds: i32, handler: impl FnOnce() + 'static) {
+    let function = Closure::once_into_js(handler).unchecked_into::<Function>();
+    let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&function, milliseconds);
+}
+
+/// Copies `text` to the clipboard.
+pub(crate) fn copy(text: &str) {
+    drop(window().navigator().clipboard().write_text(text));
+}
+
+/// Whether the page can be seen right now.
+pub(crate) fn is_visible() -> bool {
+    !document().hidden()
+}
+
+/// An object with one function under each name.
+pub(crate) fn object(functions: &[(&str, Function)]) -> Object {
+    let object = Object::new();
+    for (name, function) in functions {
+        let _ = Reflect::set(&object, &(*name).into(), function);
+    }
+    object
+}

@@ -1,0 +1,72 @@
+//! Asking the server: JSON in, JSON out, problems as words for the reader.
+
+use js_sys::Object;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, RequestInit, RequestRedirect, Response};
+use wire::Problem;
+
+use super::dom;
+use crate::forms;
+use crate::views::Reader;
+
+/// Sends a request and reads its JSON. What went wrong comes back as words; someone who has not joined is taken to
+/// where one joins.
+pub(crate) async fn ask<T: DeserializeOwned>(
+    reader: Reader,
+    method: &str,
+    address: &str,
+) -> Result<T, String> {
+    let text = send(reader, method, address, None).await?;
+    serde_json::from_str(&text).map_err(|_| reader.texts.failed.to_owned())
+}
+
+/// Posts a plain form, as the browser would, and stays on the page.
+pub(crate) async fn submit(reader: Reader, address: &str, fields: &str) -> Result<(), String> {
+    send(reader, "POST", address, Some(fields)).await.map(drop)
+}
+
+/// Sends a request and reads the answer's text.
+pub(crate) async fn send(
+    reader: Reader,
+    method: &str,
+    address: &str,
+    form: Option<&str>,
+) -> Result<String, String> {
+    let failed = |_: JsValue| reader.texts.failed.to_owned();
+    let headers = Headers::new().map_err(failed)?;
+    headers.set("accept-language", reader.language.code()).map_err(failed)?;
+    headers.set("accept", "application/json, application/problem+json").map_err(failed)?;
+    let request = RequestInit::new();
+    request.set_method(method);
+    request.set_redirect(RequestRedirect::Manual);
+    if let Some(form) = form {
+        headers.set("content-type", "application/x-www-form-urlencoded").map_err(failed)?;
+        request.set_body(&form.into());
+    }
+    request.set_headers(&Object::from(JsValue::from(headers)));
+    let answer = dom::window().fetch_with_str_and_init(address, &request);
+    let answer: Response =
+        JsFuture::from(answer).await.map_err(failed)?.dyn_into().map_err(failed)?;
+    if answer.type_() == web_sys::ResponseType::Opaqueredirect {
+        return Ok(String::new());
+    }
+    let text = JsFuture::from(answer.text().map_err(failed)?).await.map_err(failed)?;
+    let text = text.as_string().unwrap_or_default();
+    if answer.ok() {
+        return Ok(text);
+    }
+    if answer.status() == 401 {
+        let _ = dom::window().location().set_href(&forms::join(reader.language));
+    }
+    let problem: Result<Problem, _> = serde_json::from_str(&text);
+    Err(problem.map_or_else(|_| reader.texts.failed.to_owned(), |problem| words(&problem)))
+}
+
+fn words(problem: &Problem) -> String {
+    match &problem.next {
+        Some(next) => format!("{} {next}", problem.title),
+        None => problem.title.clone(),
+    }
+}

@@ -1,0 +1,56 @@
+//! The lab pill: follows the lab's events and counts its time down.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use web_sys::HtmlElement;
+use wire::Event;
+
+use super::store::Happening;
+use super::{dom, http, store};
+use crate::views::Reader;
+use crate::views::lab::{self, Pill};
+
+/// Takes over the pill.
+pub(crate) fn attach(element: &HtmlElement, reader: Reader, state: Pill) {
+    let behind = state.now - dom::now();
+    let state = Rc::new(RefCell::new(state));
+    let redraw = {
+        let (element, state) = (element.clone(), Rc::clone(&state));
+        move || {
+            state.borrow_mut().now = dom::now() + behind;
+            dom::draw(&element, lab::pill(reader, &state.borrow()));
+        }
+    };
+    redraw();
+    dom::every(20_000, redraw.clone());
+    store::listen(move |happening| {
+        match happening {
+            Happening::Server(Event::Lab(lab)) => {
+                let mut state = state.borrow_mut();
+                state.lab = lab.clone();
+                state.problem = None;
+            }
+            Happening::LabProblem(problem) => state.borrow_mut().problem = Some(problem.clone()),
+            Happening::Reconnected => {
+                refresh(reader);
+                return;
+            }
+            Happening::Server(_)
+            | Happening::Connected(_)
+            | Happening::Show(_)
+            | Happening::Run(..)
+            | Happening::CommandEnded => return,
+        }
+        redraw();
+    });
+}
+
+/// Reads the lab's state again and tells everyone.
+pub(crate) fn refresh(reader: Reader) {
+    leptos::task::spawn_local(async move {
+        if let Ok(lab) = http::ask(reader, "GET", "/api/v1/lab").await {
+            store::tell(&Happening::Server(Event::Lab(lab)));
+        }
+    });
+}

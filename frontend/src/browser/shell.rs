@@ -1,0 +1,365 @@
+//! One shell: a terminal, its WebSocket, and the blocks that are being typed into it.
+//!
+//! **Invariant:** bytes are acknowledged only when the terminal has drawn them. A line that is cut is opened again
+//! with a growing pause; the server repaints, so the terminal is emptied first.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use js_sys::{ArrayBuffer, Uint8Array};
+use maud::{Markup, html};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{BinaryType, HtmlElement, MessageEvent, WebSocket};
+use wire::{FromTerminal, ToTerminal};
+
+use super::store::Happening;
+use super::{dom, store};
+use crate::model::commands::Command;
+use crate::model::marks::{Mark, Scanner};
+use crate::views::Reader;
+
+/// So many drawn bytes are acknowledged together.
+const ACKNOWLEDGE: u64 = 8 * 1024;
+
+/// One shell; a handle.
+#[derive(Clone)]
+pub(crate) struct Shell(Rc<Inner>);
+
+struct Inner {
+    number: u32,
+    reader: Reader,
+    place: HtmlElement,
+    note: Option<HtmlElement>,
+    terminal: RefCell<Option<JsValue>>,
+    socket: RefCell<Option<WebSocket>>,
+    scanner: RefCell<Scanner>,
+    queue: RefCell<VecDeque<Job>>,
+    running: RefCell<Option<Job>>,
+    drawn: Cell<u64>,
+    acknowledged: Cell<u64>,
+    pause: Cell<i32>,
+    ready: Cell<bool>,
+    closed: Cell<bool>,
+}
+
+/// A command of a block that waits or runs.
+#[derive(Clone, Debug)]
+struct Job {
+    block: String,
+    line: usize,
+    text: String,
+}
+
+impl Shell {
+    /// Opens a terminal in the dock and connects it.
+    pub(crate) fn open(dock: &HtmlElement, reader: Reader, number: u32) -> Self {
+        let place: HtmlElement = dom::document()
+            .create_element("div")
+            .ok()
+            .and_then(|it| it.dyn_into().ok())
+            .expect("a document makes elements");
+        place.set_class_name("shell");
+        if let Some(shells) = dom::find(dock, ".shells") {
+            let _ = shells.append_child(&place);
+        }
+        let shell = Self(Rc::new(Inner {
+            number,
+            reader,
+            place,
+            note: dom::find(dock, ".shell-note"),
+            terminal: RefCell::default(),
+            socket: RefCell::default(),
+            scanner: RefCell::default(),
+            queue: RefCell::default(),
+            running: RefCell::default(),
+            drawn: Cell::new(0),
+            acknowledged: Cell::new(0),
+            pause: Cell::new(400),
+            ready: Cell::new(false),
+            closed: Cell::new(false),
+        }));
+        shell.say(
+            html! { div class="shell-line" role="status" { (reader.texts.shell_connecting) } },
+        );
+        let opening = shell.clone();
+        leptos::task::spawn_local(async move {
+            match opening.load().await {
+                Ok(()) => opening.connect(),
+                Err(_) => opening.offer(opening.0.reader.texts.failed),
+            }
+        });
+        shell
+    }
+
+    /// Its number in the row.
+    pub(crate) fn number(&self) -> u32 {
+        self.0.number
+    }
+
+    /// Shows or hides it.
+    pub(crate) fn show(&self, shown: bool) {
+        self.0.place.set_hidden(!shown);
+    }
+
+    /// Finds text in what it has printed.
+    pub(crate) fn find(&self, text: &str) {
+        self.tell("find", &[&text.into()]);
+    }
+
+    /// Switches the screen-reader mode.
+    pub(crate) fn reader(&self, on: bool) {
+        self.tell("reader", &[&on.into()]);
+    }
+
+    /// Ends the connection and removes the terminal. The shell itself lives on in the lab.
+    pub(crate) fn close(self) {
+        self.0.closed.set(true);
+        if let Some(socket) = self.0.socket.take() {
+            let _ = socket.close();
+        }
+        self.tell("close", &[]);
+        self.0.place.remove();
+    }
+
+    /// Connects again after the shell has ended.
+    pub(crate) fn reopen(&self) {
+        self.0.pause.set(400);
+        self.connect();
+    }
+
+    /// Types the commands one after the other, each when the one before has ended.
+    pub(crate) fn run(&self, block: &str, commands: &[Command]) {
+        if let Some(element) = dom::document().get_element_by_id(block) {
+            for line in dom::all(&element, ".line[data-mark]") {
+                let _ = line.remove_attribute("data-mark");
+            }
+        }
+        let jobs = commands.iter().map(|command| Job {
+            block: block.to_owned(),
+            line: command.lines.start,
+            text: command.text.clone(),
+        });
+        self.0.queue.borrow_mut().extend(jobs);
+        self.tell("focus", &[]);
+        self.next();
+    }
+
+    fn next(&self) {
+        if !self.0.ready.get() || self.0.running.borrow().is_some() {
+            return;
+        }
+        let Some(job) = self.0.queue.borrow_mut().pop_front() else { return };
+        mark(&job, "busy", self.0.reader.texts.command_running);
+        let text = JsValue::from(job.text.as_str());
+        *self.0.running.borrow_mut() = Some(job);
+        self.tell("type", &[&text]);
+    }
+
+    fn ended(&self, code: Option<i32>) {
+        store::tell(&Happening::CommandEnded);
+        let Some(job) = self.0.running.take() else { return };
+        let texts = self.0.reader.texts;
+        match code {
+            None | Some(0) => mark(&job, "ok", texts.command_ok),
+            Some(code) => mark(&job, &code.to_string(), &(texts.command_failed)(code)),
+        }
+        if code == Some(130) {
+            // The learner stopped it: what was to follow is not typed behind her back.
+            self.0.queue.borrow_mut().clear();
+        }
+    }
+
+    fn tell(&self, name: &str, arguments: &[&JsValue]) -> Option<JsValue> {
+        let terminal = self.0.terminal.borrow().clone()?;
+        dom::call(&terminal, name, arguments).ok()
+    }
+
+    async fn load(&self) -> Result<(), JsValue> {
+        let module = JsFuture::from(js_sys::Promise::from(dom::helper("terminal", &[])?)).await?;
+        let (typed, sized) = (self.clone(), self.clone());
+        let data = Closure::<dyn FnMut(String)>::new(move |text: String| typed.send_bytes(&text));
+        let resize = Closure::<dyn FnMut(u16, u16)>::new(move |cols, rows| {
+            sized.send(&ToTerminal::Resize { cols, rows });
+        });
+        let leave = Closure::<dyn FnMut()>::new(leave);
+        let handlers = dom::object(&[
+            ("data", dom::callback(data)),
+            ("resize", dom::callback(resize)),
+            ("leave", dom::callback(leave)),
+        ]);
+        let opening = dom::call(&module, "open", &[&self.0.place, &handlers])?;
+        let terminal = JsFuture::from(js_sys::Promise::from(opening)).await?;
+        *self.0.terminal.borrow_mut() = Some(terminal);
+        Ok(())
+    }
+
+    fn connect(&self) {
+        if self.0.closed.get() {
+            return;
+        }
+        let location = dom::window().location();
+        let secure = location.protocol().is_ok_and(|it| it == "https:");
+        let scheme = if secure { "wss" } else { "ws" };
+        let host = location.host().unwrap_or_default();
+        let address =
+            format!("{scheme}://{host}/api/v1/lab/terminal?session=shell-{}", self.0.number);
+        let Ok(socket) = WebSocket::new(&address) else { return };
+        socket.set_binary_type(BinaryType::Arraybuffer);
+        self.0.drawn.set(0);
+        self.0.acknowledged.set(0);
+        let (opened, message, closed) = (self.clone(), self.clone(), self.clone());
+        dom::on(&socket, "open", move |_| opened.send_size());
+        dom::on(&socket, "message", move |event| {
+            if let Some(event) = event.dyn_ref::<MessageEvent>() {
+                message.receive(&event.data());
+            }
+        });
+        dom::on(&socket, "close", move |_| closed.lost());
+        *self.0.socket.borrow_mut() = Some(socket);
+    }
+
+    fn lost(&self) {
+        self.0.ready.set(false);
+        if self.0.closed.get() || self.0.socket.take().is_none() {
+            return;
+        }
+        let texts = self.0.reader.texts;
+        self.say(html! { div class="shell-line" role="status" { (texts.shell_reconnecting) } });
+        let pause = self.0.pause.get();
+        self.0.pause.set((pause * 2).min(10_000));
+        let shell = self.clone();
+        dom::after(pause, move || shell.connect());
+    }
+
+    fn receive(&self, data: &JsValue) {
+        if let Some(text) = data.as_string() {
+            if let Ok(message) = serde_json::from_str(&text) {
+                self.control(message);
+            }
+            return;
+        }
+        let Some(buffer) = data.dyn_ref::<ArrayBuffer>() else { return };
+        let bytes = Uint8Array::new(buffer);
+        let count = u64::from(bytes.length());
+        let drawn = self.clone();
+        let done = Closure::once_into_js(move || drawn.acknowledge(count));
+        self.tell("write", &[&bytes, &done]);
+        for mark in self.0.scanner.borrow_mut().scan(&bytes.to_vec()) {
+            match mark {
+                Mark::Ended(code) => self.ended(code),
+                Mark::Prompt | Mark::Started => {}
+                Mark::Input => self.later_next(),
+            }
+        }
+    }
+
+    /// The next command is typed when the prompt has been drawn.
+    fn later_next(&self) {
+        let shell = self.clone();
+        dom::after(30, move || shell.next());
+    }
+
+    fn control(&self, message: FromTerminal) {
+        match message {
+            FromTerminal::Ready => {
+                self.0.ready.set(true);
+                self.0.pause.set(400);
+                self.0.running.take();
+                self.tell("reset", &[]);
+                self.say(html! {});
+                self.later_next();
+            }
+            FromTerminal::Exit => {
+                self.hang_up();
+                self.offer(self.0.reader.texts.shell_ended);
+            }
+            FromTerminal::Unavailable { text, .. } => {
+                self.hang_up();
+                self.say(html! {
+                    div class="shell-line" role="status" {
+                        span { (text) }
+                        a class="button" href="/api/v1/lab/kubeconfig" download="kubeconfig.yaml" { (self.0.reader.texts.lab_kubeconfig) }
+                    }
+                });
+            }
+        }
+    }
+
+    /// Forgets the socket before it closes, so that nothing reconnects.
+    fn hang_up(&self) {
+        self.0.ready.set(false);
+        if let Some(socket) = self.0.socket.take() {
+            let _ = socket.close();
+        }
+    }
+
+    fn offer(&self, words: &'static str) {
+        self.say(html! {
+            div class="shell-line" role="status" {
+                span { (words) }
+                button type="button" class="button" data-do="shell-again" { (self.0.reader.texts.shell_restart) }
+            }
+        });
+    }
+
+    fn say(&self, view: Markup) {
+        if let Some(note) = &self.0.note {
+            dom::draw(note, view);
+        }
+    }
+
+    fn acknowledge(&self, count: u64) {
+        let drawn = self.0.drawn.get() + count;
+        self.0.drawn.set(drawn);
+        if drawn - self.0.acknowledged.get() >= ACKNOWLEDGE {
+            self.0.acknowledged.set(drawn);
+            self.send(&ToTerminal::Ack { bytes: drawn });
+        }
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a terminal has some hundred columns"
+    )]
+    fn send_size(&self) {
+        let number = |name| self.tell(name, &[]).and_then(|it| it.as_f64()).unwrap_or(80.0) as u16;
+        self.send(&ToTerminal::Resize { cols: number("columns"), rows: number("rows") });
+    }
+
+    fn send(&self, message: &ToTerminal) {
+        if let (Some(socket), Ok(text)) =
+            (self.0.socket.borrow().as_ref(), serde_json::to_string(message))
+        {
+            let _ = socket.send_with_str(&text);
+        }
+    }
+
+    fn send_bytes(&self, text: &str) {
+        if let Some(socket) = self.0.socket.borrow().as_ref() {
+            let _ = socket.send_with_u8_array(text.as_bytes());
+        }
+    }
+}
+
+/// Writes how a command stands beside its line.
+fn mark(job: &Job, sign: &str, words: &str) {
+    let Some(block) = dom::document().get_element_by_id(&job.block) else { return };
+    if let Some(line) = dom::all(&block, ".line").get(job.line) {
+        let _ = line.set_attribute("data-mark", sign);
+    }
+    if let Some(state) = dom::find(&block, ".block-state") {
+        dom::draw(&state, html! { (words) });
+    }
+}
+
+/// Takes the keyboard out of the terminal, to the row of shells.
+fn leave() {
+    let tab = dom::document().query_selector(".shell-list [aria-selected=true]").ok().flatten();
+    if let Some(tab) = tab.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) {
+        let _ = tab.focus();
+    }
+}

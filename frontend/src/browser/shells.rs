@@ -1,0 +1,174 @@
+//! The row of shells: up to four, one shown, the first one opened with the lab.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use maud::{Markup, html};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, HtmlInputElement};
+use wire::LabState;
+
+use super::dom;
+use super::shell::Shell;
+use crate::model::commands::Command;
+use crate::views::{Reader, dock};
+
+/// The shells of a dock.
+#[derive(Clone)]
+pub(crate) struct Shells(Rc<Inner>);
+
+struct Inner {
+    element: HtmlElement,
+    reader: Reader,
+    open: RefCell<Vec<Shell>>,
+    current: Cell<u32>,
+    reader_mode: Cell<bool>,
+}
+
+impl Shells {
+    /// Takes over the terminal's panel; opens the first shell when the lab is ready.
+    pub(crate) fn attach(element: &HtmlElement, reader: Reader, ready: bool) -> Self {
+        let shells = Self(Rc::new(Inner {
+            element: element.clone(),
+            reader,
+            open: RefCell::default(),
+            current: Cell::new(1),
+            reader_mode: Cell::new(false),
+        }));
+        let (click, find) = (shells.clone(), shells.clone());
+        dom::on_do(element, "click", move |action, with, _, _| click.click(action, with));
+        dom::on(element, "input", move |event| {
+            let input = event.target().and_then(|it| it.dyn_into::<HtmlInputElement>().ok());
+            if let (Some(input), Some(shell)) = (input, find.current()) {
+                shell.find(&input.value());
+            }
+        });
+        dom::on(element, "keydown", |event| {
+            let input = event.target().and_then(|it| it.dyn_into::<HtmlInputElement>().ok());
+            let key = event.dyn_ref::<web_sys::KeyboardEvent>().map(web_sys::KeyboardEvent::key);
+            if let (Some(input), Some("Escape")) = (input, key.as_deref()) {
+                input.remove();
+            }
+        });
+        if ready {
+            shells.ensure();
+        }
+        shells
+    }
+
+    /// Follows the lab: shells open when it is ready and close when it is not any more.
+    pub(crate) fn lab(&self, state: LabState, before: LabState, empty: Markup) {
+        if state == LabState::Ready {
+            if before != LabState::Ready || self.0.open.borrow().is_empty() {
+                self.ensure();
+            }
+            return;
+        }
+        self.0.open.take().into_iter().for_each(Shell::close);
+        self.0.current.set(1);
+        if let Some(note) = dom::find(&self.0.element, ".shell-note") {
+            dom::draw(&note, empty);
+        }
+        self.draw();
+    }
+
+    /// Types commands into the shell that is shown.
+    pub(crate) fn run(&self, block: &str, commands: &[Command]) {
+        self.ensure();
+        if let Some(shell) = self.current() {
+            shell.run(block, commands);
+        }
+    }
+
+    fn ensure(&self) {
+        if self.0.open.borrow().is_empty() {
+            self.add(1);
+        }
+    }
+
+    fn current(&self) -> Option<Shell> {
+        let open = self.0.open.borrow();
+        open.iter().find(|shell| shell.number() == self.0.current.get()).cloned()
+    }
+
+    fn add(&self, number: u32) {
+        let shell = Shell::open(&self.0.element, self.0.reader, number);
+        self.0.open.borrow_mut().push(shell);
+        self.show(number);
+    }
+
+    fn show(&self, number: u32) {
+        self.0.current.set(number);
+        for shell in self.0.open.borrow().iter() {
+            shell.show(shell.number() == number);
+        }
+        self.draw();
+    }
+
+    fn draw(&self) {
+        let Some(tabs) = dom::find(&self.0.element, ".shell-tabs") else { return };
+        let mut numbers: Vec<_> = self.0.open.borrow().iter().map(Shell::number).collect();
+        if numbers.is_empty() {
+            numbers.push(1);
+        }
+        dom::draw(&tabs, dock::shells(self.0.reader, &numbers, self.0.current.get()));
+        if let Some(button) = dom::find(&tabs, "[data-do=reader]") {
+            let pressed = if self.0.reader_mode.get() { "true" } else { "false" };
+            let _ = button.set_attribute("aria-pressed", pressed);
+        }
+    }
+
+    fn click(&self, action: &str, with: &str) {
+        let has_shells = !self.0.open.borrow().is_empty();
+        match action {
+            "shell" => {
+                if let Ok(number) = with.parse() {
+                    self.show(number);
+                }
+            }
+            "shell-new" if has_shells => {
+                let used: Vec<_> = self.0.open.borrow().iter().map(Shell::number).collect();
+                if let Some(free) = (1..=4).find(|number| !used.contains(number)) {
+                    self.add(free);
+                }
+            }
+            "shell-close" => self.close_current(),
+            "shell-again" => {
+                if let Some(shell) = self.current() {
+                    shell.reopen();
+                }
+            }
+            "reader" => {
+                let on = !self.0.reader_mode.get();
+                self.0.reader_mode.set(on);
+                self.0.open.borrow().iter().for_each(|shell| shell.reader(on));
+                self.draw();
+            }
+            "find" if has_shells => self.find(),
+            _ => {}
+        }
+    }
+
+    fn close_current(&self) {
+        let current = self.0.current.get();
+        let position = self.0.open.borrow().iter().position(|shell| shell.number() == current);
+        if let Some(position) = position {
+            self.0.open.borrow_mut().remove(position).close();
+        }
+        let next = self.0.open.borrow().first().map(Shell::number);
+        self.show(next.unwrap_or(1));
+    }
+
+    fn find(&self) {
+        let Some(panel) = dom::find(&self.0.element, "#panel-terminal") else { return };
+        if let Some(input) = dom::find(&panel, ".shell-find") {
+            return input.remove();
+        }
+        let label = self.0.reader.texts.shell_find;
+        let field = html! { input class="shell-find" type="search" aria-label=(label) placeholder=(label); };
+        let _ = panel.insert_adjacent_html("beforeend", &field.into_string());
+        if let Some(input) = dom::find(&panel, ".shell-find") {
+            let _ = input.focus();
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What happens on a page, passed on to every island: the server's events and the reader's wishes.
+//!
+//! **Invariant:** there is one `EventSource`. The browser resumes it with `Last-Event-ID`; when it gives up, a new
+//! one is opened with a growing pause and [`Happening::Reconnected`] asks every island to read its state again.
+
+use std::cell::{Cell, RefCell};
+
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsCast;
+use web_sys::{EventSource, MessageEvent};
+use wire::{Event, ObjectLink};
+
+use super::dom;
+use crate::model::commands::Command;
+
+/// Something that islands may care about.
+#[derive(Clone, Debug)]
+pub(crate) enum Happening {
+    /// The server said so.
+    Server(Event),
+    /// The line to the server is there, or not.
+    Connected(bool),
+    /// The line is there again after a gap that may have lost something.
+    Reconnected,
+    /// An action on the lab did not work.
+    LabProblem(String),
+    /// The reader wants to see an object.
+    Show(ObjectLink),
+    /// The reader wants these commands typed; the text names the block.
+    Run(String, Vec<Command>),
+    /// A command in a terminal has ended.
+    CommandEnded,
+}
+
+type Listener = Box<dyn Fn(&Happening)>;
+
+thread_local! {
+    static LISTENERS: RefCell<Vec<std::rc::Rc<Listener>>> = const { RefCell::new(Vec::new()) };
+    static OPENED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Calls `listener` with everything that happens from now on.
+pub(crate) fn listen(listener: impl Fn(&Happening) + 'static) {
+    LISTENERS.with_borrow_mut(|all| all.push(std::rc::Rc::new(Box::new(listener))));
+    if !OPENED.replace(true) {
+        if let Some(address) = dom::document().body().and_then(|it| it.get_attribute("data-events"))
+        {
+            connect(address, 1000);
+        }
+    }
+}
+
+/// Tells everyone. A listener may tell more.
+pub(crate) fn tell(happening: &Happening) {
+    let listeners = LISTENERS.with_borrow(Clone::clone);
+    listeners.iter().for_each(|listener| listener(happening));
+}
+
+fn connect(address: String, pause: i32) {
+    let Ok(source) = EventSource::new(&address) else { return };
+    hear(&source, "lab", Event::Lab);
+    hear(&source, "check", Event::Check);
+    hear(&source, "progress", Event::Progress);
+    hear(&source, "announcement", Event::Announcement);
+    dom::on(&source, "open", move |_| {
+        tell(&Happening::Connected(true));
+        if pause > 1000 {
+            tell(&Happening::Reconnected);
+        }
+    });
+    let failed = source.clone();
+    let given_up = Cell::new(false);
+    dom::on(&source, "error", move |_| {
+        tell(&Happening::Connected(false));
+        if failed.ready_state() == EventSource::CLOSED && !given_up.replace(true) {
+            let address = address.clone();
+            dom::after(pause, move || connect(address, (pause * 2).min(20_000)));
+        }
+    });
+}
+
+fn hear<T: DeserializeOwned + 'static>(source: &EventSource, name: &str, event: fn(T) -> Event) {
+    dom::on(source, name, move |message| {
+        let Some(text) = message.dyn_ref::<MessageEvent>().and_then(|it| it.data().as_string())
+        else {
+            return;
+        };
+        if let Ok(data) = serde_json::from_str(&text) {
+            tell(&Happening::Server(event(data)));
+        }
+    });
+}
