@@ -17,6 +17,7 @@
 //! difference of `kubernetes.txt`, and run this crate's tests. The format of a line of that file
 //! is described where it is read, in [`table`].
 
+pub mod apply;
 pub mod decode;
 pub mod node;
 pub mod normal;

@@ -319,7 +319,7 @@ pub fn invalid(patch: &Value, error: &str) -> String {
 }
 
 /// An object as Go prints a map: `map[image:nginx ports:[map[containerPort:80]]]`.
-fn go_map(map: &Object) -> String {
+pub(super) fn go_map(map: &Object) -> String {
     let mut entries: Vec<_> = map.iter().collect();
     entries.sort_by_key(|(key, _)| *key);
     let shown = entries.into_iter().map(|(key, value)| format!("{key}:{}", go_value(value)));
@@ -330,7 +330,7 @@ pub(super) fn go_list(list: &[Value]) -> String {
     format!("[{}]", list.iter().map(go_value).collect::<Vec<_>>().join(" "))
 }
 
-fn go_value(value: &Value) -> String {
+pub(super) fn go_value(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::String(text) => text.clone(),
