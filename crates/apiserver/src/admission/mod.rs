@@ -69,6 +69,22 @@ pub(crate) fn judge(
     old: Option<&Value>,
     subresource: Option<&str>,
 ) -> Result<Vec<String>> {
+    let mut warnings = match subresource {
+        None => kinds::warnings(resource, value, old),
+        Some(_) => Vec::new(),
+    };
+    warnings.extend(judge_place(core, resource, value, old, subresource)?);
+    Ok(warnings)
+}
+
+/// Whether the object may be where it is: limits and Pod Security of its namespace.
+fn judge_place(
+    core: &Core,
+    resource: &Resource,
+    value: &Value,
+    old: Option<&Value>,
+    subresource: Option<&str>,
+) -> Result<Vec<String>> {
     let spec_untouched = subresource.is_some_and(|it| it != "ephemeralcontainers");
     if !resource.namespaced || spec_untouched {
         return Ok(Vec::new());

@@ -157,6 +157,7 @@ async fn handle(
     let gzip = reply::reads_gzip(call.header("accept-encoding"));
     let include = table::Include::parse(call.query.get("includeObject"));
     let mut reply = verbs::run(core, call, resource, form).await?;
+    reply.warnings.splice(0..0, kinds::deprecation(resource).map(str::to_owned));
     reply.gzip = gzip;
     reply.include = include;
     reply.into_response(core, resource, form)

@@ -215,6 +215,12 @@ impl Path {
     }
 }
 
+impl fmt::Display for Path {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
 /// The objections found so far.
 #[derive(Debug, Default)]
 pub struct Errors(Vec<FieldError>);

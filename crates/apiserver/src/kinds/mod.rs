@@ -19,6 +19,7 @@ pub mod service_ports;
 pub mod tables;
 mod validate;
 mod value;
+mod warnings;
 
 pub use defaults::{apply_defaults, pull_policy};
 pub use errors::{ErrorKind, FieldError, invalid_status};
@@ -29,3 +30,4 @@ pub use tables::table;
 pub use validate::{
     validate_create, validate_ephemeral_containers, validate_status_update, validate_update,
 };
+pub use warnings::{deprecation, warnings};

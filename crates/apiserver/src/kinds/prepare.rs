@@ -29,9 +29,12 @@ pub fn prepare_for_create(resource: &Resource, object: &mut Value) {
         object["status"] = fresh;
     }
     match (resource.group, resource.kind) {
-        ("", "Namespace") => {
-            let finalizers = child(object, "spec");
-            finalizers["finalizers"] = json!(["kubernetes"]);
+        ("", "Namespace") => child(object, "spec")["finalizers"] = json!(["kubernetes"]),
+        ("", "Pod") => {
+            let spec = child(object, "spec");
+            if spec["terminationGracePeriodSeconds"].as_i64().is_some_and(|it| it < 0) {
+                spec["terminationGracePeriodSeconds"] = json!(1);
+            }
         }
         ("", "Secret") => encode_string_data(object),
         ("", "Service") => service_ports::families(object),

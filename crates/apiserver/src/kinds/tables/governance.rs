@@ -107,10 +107,7 @@ pub(super) fn role_binding(printed: &Printed<'_>) -> Vec<Value> {
         match text(subject, "kind") {
             "User" => users.push(name.to_owned()),
             "Group" => groups.push(name.to_owned()),
-            "ServiceAccount" => match text(subject, "namespace") {
-                "" => accounts.push(name.to_owned()),
-                namespace => accounts.push(format!("{namespace}/{name}")),
-            },
+            "ServiceAccount" => accounts.push(format!("{}/{name}", text(subject, "namespace"))),
             _ => {}
         }
     }

@@ -114,3 +114,24 @@ fn a_quota_lists_requests_apart_from_limits() {
     assert_eq!(cells[1], "pods: 1/10");
     assert_eq!(cells[2], "limits.cpu: 0/2");
 }
+
+/// Objects of our own making with what a 1.36 server printed of each.
+const PRINTED: &str = include_str!("printed.json");
+
+#[test]
+fn rows_are_printed_as_the_real_server_prints_them() {
+    let cases: Vec<Value> = serde_json::from_str(PRINTED).unwrap();
+
+    let mut differences = Vec::new();
+    for case in &cases {
+        let text = |key: &str| case[key].as_str().unwrap();
+        let resource = find(text("group"), text("version"), text("plural")).unwrap();
+        let now: Timestamp = text("now").parse().unwrap();
+        let ours = Value::from(row(resource, &case["object"], now).cells);
+        if ours != case["cells"] {
+            differences.push(format!("wanted: {}\n  said: {ours}", case["cells"]));
+        }
+    }
+
+    assert!(differences.is_empty(), "{} differ:\n{}", differences.len(), differences.join("\n"));
+}
