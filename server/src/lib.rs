@@ -5,7 +5,11 @@
 //! ```
 
 pub mod ambient;
+pub mod checking;
 pub mod classroom;
+pub mod cluster;
+pub mod content;
+pub mod labs;
 pub mod settings;
 pub mod store;
 pub mod told;

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::ServiceAccount;
-use kube::api::{DynamicObject, Patch, PatchParams, PostParams};
+use kube::api::{DynamicObject, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::discovery::ApiResource;
 use kube::{Api, Client, Config, ResourceExt as _};
@@ -177,13 +177,14 @@ async fn practice_cluster(listen: SocketAddr, options: Options) -> anyhow::Resul
     Ok(Connection { cluster, practice: Some(practice) })
 }
 
-/// Applies what an operator would apply.
+/// Creates what an operator would apply.
 async fn install_rbac(administrator: &Client) -> anyhow::Result<()> {
     for document in RBAC.split("\n---\n") {
         let object: DynamicObject =
             serde_saphyr::from_str(document).context("deploy/rbac/hangar.yaml cannot be read")?;
         let types = object.types.as_ref().context("an object of deploy/rbac has no kind")?;
-        let (group, version) = types.api_version.split_once('/').unwrap_or(("", &types.api_version));
+        let (group, version) =
+            types.api_version.split_once('/').unwrap_or(("", &types.api_version));
         let resource = ApiResource {
             group: group.to_owned(),
             version: version.to_owned(),
@@ -196,9 +197,9 @@ async fn install_rbac(administrator: &Client) -> anyhow::Result<()> {
             None => Api::all_with(administrator.clone(), &resource),
         };
         let name = object.name_any();
-        api.patch(&name, &PatchParams::apply("hangar"), &Patch::Apply(&object))
+        api.create(&PostParams::default(), &object)
             .await
-            .with_context(|| format!("applying {} {name}", types.kind))?;
+            .with_context(|| format!("creating {} {name}", types.kind))?;
     }
     Ok(())
 }
@@ -217,5 +218,8 @@ async fn server_token(administrator: &Client) -> anyhow::Result<String> {
         .create_token_request(account, &PostParams::default(), &request)
         .await
         .context("requesting the server's own token")?;
-    answer.status.and_then(|status| status.token).context("the token request was answered without a token")
+    answer
+        .status
+        .and_then(|status| status.token)
+        .context("the token request was answered without a token")
 }

@@ -20,9 +20,9 @@ use crate::told::LabStanding;
 
 use plan::{Found, Memory};
 
-/// The time, passed in.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-/// Randomness, passed in.
+pub use crate::ambient::Clock;
+
+/// Random numbers, passed in.
 pub type Random = Arc<dyn Fn() -> u64 + Send + Sync>;
 /// Wakes those who listen to a learner or a class, after a write is durable.
 pub type Publish = Arc<dyn Fn(&str, &Recorded) + Send + Sync>;

@@ -1,0 +1,233 @@
+//! Loads the course: from the binary itself, or from a folder, and again whenever the folder changes.
+//!
+//! **Invariant:** readers always have a whole course. A change that cannot be read leaves the last good one in place and says
+//! in the log, with file and line, what is wrong.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use curriculum::{Course, Finding, Source};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use rust_embed::RustEmbed;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+/// The largest file of a course, in bytes.
+const LARGEST_FILE: u64 = 1024 * 1024;
+/// The most files a course may have.
+const MOST_FILES: usize = 5_000;
+/// How deep folders may nest.
+const DEEPEST: usize = 8;
+/// How long a burst of saves is gathered.
+const GATHER: Duration = Duration::from_millis(150);
+
+/// The course that is built in.
+#[derive(RustEmbed)]
+#[folder = "../content"]
+struct BuiltIn;
+
+/// The course could not be loaded: everything that is wrong with it.
+#[derive(Debug)]
+pub struct Broken {
+    /// What is wrong, with file and line.
+    pub findings: Vec<Finding>,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the course cannot be used:")?;
+        for finding in &self.findings {
+            write!(formatter, "\n  {finding}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// The course, current at every moment.
+#[derive(Debug)]
+pub struct Library {
+    folder: Option<PathBuf>,
+    course: watch::Sender<Arc<Course>>,
+}
+
+impl Library {
+    /// Loads the course from a folder, or the one that is built in.
+    pub fn open(folder: Option<&Path>) -> Result<Self, Broken> {
+        let course = load(folder)?;
+        let (course, _) = watch::channel(Arc::new(course));
+        Ok(Self { folder: folder.map(Path::to_path_buf), course })
+    }
+
+    /// The course, now and after each change.
+    pub fn course(&self) -> watch::Receiver<Arc<Course>> {
+        self.course.subscribe()
+    }
+
+    /// Loads the course anew whenever a file of its folder is saved, until `cancelled`.
+    pub async fn watch_folder(self: Arc<Self>, cancelled: CancellationToken) {
+        let Some(folder) = self.folder.clone() else { return };
+        let (saved, mut saves) = mpsc::channel(1);
+        let told = move |event: notify::Result<notify::Event>| {
+            if event.is_ok_and(|event| !event.kind.is_access()) {
+                // One waiting save is enough: what is loaded then is what is there then.
+                let _ = saved.try_send(());
+            }
+        };
+        let watcher =
+            RecommendedWatcher::new(told, notify::Config::default()).and_then(|mut watcher| {
+                watcher.watch(&folder, RecursiveMode::Recursive)?;
+                Ok(watcher)
+            });
+        let _watcher = match watcher {
+            Ok(watcher) => watcher,
+            Err(error) => {
+                tracing::warn!(%error, "The content folder cannot be watched; restart after a change");
+                return;
+            }
+        };
+        while cancelled.run_until_cancelled(saves.recv()).await.flatten().is_some() {
+            tokio::time::sleep(GATHER).await;
+            while saves.try_recv().is_ok() {}
+            self.reload(&folder).await;
+        }
+    }
+
+    async fn reload(&self, folder: &Path) {
+        let from = folder.to_path_buf();
+        match tokio::task::spawn_blocking(move || load(Some(&from))).await {
+            Ok(Ok(course)) => {
+                self.course.send_replace(Arc::new(course));
+                tracing::info!("The course was loaded anew");
+            }
+            Ok(Err(broken)) => tracing::error!("{broken}\nThe last good course stays in use."),
+            Err(error) => tracing::error!(%error, "The course could not be loaded"),
+        }
+    }
+}
+
+/// Loads and parses a course.
+pub fn load(folder: Option<&Path>) -> Result<Course, Broken> {
+    let source = match folder {
+        Some(folder) => read(folder)?,
+        None => built_in(),
+    };
+    Course::parse(&source).map_err(|findings| Broken { findings })
+}
+
+fn built_in() -> Source {
+    BuiltIn::iter()
+        .filter_map(|path| {
+            let file = BuiltIn::get(&path)?;
+            let text = String::from_utf8(file.data.into_owned()).ok()?;
+            Some((path.into_owned(), text))
+        })
+        .collect()
+}
+
+fn read(folder: &Path) -> Result<Source, Broken> {
+    let mut source = Source::new();
+    let mut findings = Vec::new();
+    read_folder(folder, "", DEEPEST, &mut source, &mut findings);
+    if findings.is_empty() { Ok(source) } else { Err(Broken { findings }) }
+}
+
+fn read_folder(
+    folder: &Path,
+    prefix: &str,
+    depth: usize,
+    source: &mut Source,
+    findings: &mut Vec<Finding>,
+) {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let place =
+                if prefix.is_empty() { folder.display().to_string() } else { prefix.to_owned() };
+            findings.push(Finding::at(&place, 0, format!("this folder cannot be read: {error}")));
+            return;
+        }
+    };
+    for entry in entries.flatten() {
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let Ok(metadata) = entry.metadata() else { continue };
+        // Editors leave such files behind for a moment.
+        if name.starts_with('.') || name.ends_with('~') {
+            continue;
+        }
+        let path = format!("{prefix}{name}");
+        if metadata.is_dir() && depth > 0 {
+            read_folder(&entry.path(), &format!("{path}/"), depth - 1, source, findings);
+        } else if metadata.is_file() {
+            match read_file(&entry.path(), metadata.len(), source.len()) {
+                Ok(text) => {
+                    source.insert(path, text);
+                }
+                Err(message) => findings.push(Finding::at(&path, 0, message)),
+            }
+        }
+    }
+}
+
+fn read_file(file: &Path, size: u64, files: usize) -> Result<String, String> {
+    if size > LARGEST_FILE {
+        return Err(format!("this file has {size} bytes; at most {LARGEST_FILE} are read"));
+    }
+    if files >= MOST_FILES {
+        return Err(format!("the course has more than {MOST_FILES} files"));
+    }
+    let bytes = fs::read(file).map_err(|error| format!("this file cannot be read: {error}"))?;
+    String::from_utf8(bytes).map_err(|_| "this file is not UTF-8 text".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_course_loads() {
+        let course = load(None).unwrap();
+
+        assert!(course.lessons.len() >= 2);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let broken = load(Some(Path::new("/nowhere/at/all"))).unwrap_err();
+
+        assert!(broken.to_string().contains("/nowhere/at/all"), "{broken}");
+    }
+
+    #[tokio::test]
+    async fn a_save_is_seen_and_a_broken_one_leaves_the_last_course() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &[u8]| {
+            let file = folder.path().join(path);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        };
+        for path in BuiltIn::iter() {
+            write(&path, &BuiltIn::get(&path).unwrap().data);
+        }
+        let library = Arc::new(Library::open(Some(folder.path())).unwrap());
+        let mut course = library.course();
+        let cancelled = CancellationToken::new();
+        let watching = tokio::spawn(Arc::clone(&library).watch_folder(cancelled.clone()));
+
+        write("course.yaml", b"modules: [");
+        library.reload(folder.path()).await;
+        assert!(!course.borrow().modules.is_empty());
+
+        let good = BuiltIn::get("course.yaml").unwrap().data;
+        write("course.yaml", &good);
+        library.reload(folder.path()).await;
+        course.changed().await.unwrap();
+
+        cancelled.cancel();
+        watching.await.unwrap();
+    }
+}
