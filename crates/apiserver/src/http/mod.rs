@@ -48,6 +48,8 @@ pub(crate) struct Call {
     pub(crate) headers: HeaderMap,
     pub(crate) user: User,
     pub(crate) body: Bytes,
+    /// The form in which objects are sent and read, where it is not the stored one.
+    pub(crate) served: Option<&'static Resource>,
     /// The connection, where the client asked to speak another protocol on it.
     pub(crate) upgrade: Option<OnUpgrade>,
     /// Ends long answers when the server stops.
@@ -139,13 +141,14 @@ async fn handle(
     let upgrade = request.extensions_mut().remove::<OnUpgrade>();
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, BODY_LIMIT).await.map_err(|_| Status::too_large())?;
-    let call = Call {
+    let mut call = Call {
         method: parts.method,
         target,
         query,
         headers: parts.headers,
         user,
         body,
+        served: None,
         upgrade,
         stop,
     };
@@ -153,14 +156,16 @@ async fn handle(
         return root::answer(core, &call, form);
     }
     let form = form.ok_or_else(|| Status::not_acceptable(accept::OFFERED))?;
-    let resource = served_resource(&call.target)?;
+    let served = served_resource(&call.target)?;
+    let resource = verbs::stored(served);
+    call.served = (!std::ptr::eq(resource, served)).then_some(served);
     let gzip = reply::reads_gzip(call.header("accept-encoding"));
     let include = table::Include::parse(call.query.get("includeObject"));
     let mut reply = verbs::run(core, call, resource, form).await?;
     reply.warnings.splice(0..0, kinds::deprecation(resource).map(str::to_owned));
     reply.gzip = gzip;
     reply.include = include;
-    reply.into_response(core, resource, form)
+    reply.into_response(core, served, form)
 }
 
 /// The resource of a target, if it is served in its version and scope.

@@ -21,6 +21,7 @@ use crate::core::Core;
 use crate::kinds::Resource;
 use crate::status::{Result, Status};
 use crate::store::Object;
+use crate::verbs;
 
 /// Answers of at least this size are compressed for clients that can read it.
 const COMPRESS_FROM: usize = 128 << 10;
@@ -92,10 +93,11 @@ impl Reply {
         resource: &'static Resource,
         form: Form,
     ) -> Result<Response> {
+        let is_stored_form = std::ptr::eq(verbs::stored(resource), resource);
         let body = match self.content {
             Content::Response(response) => return Ok(response),
             Content::Object(object) => match form {
-                Form::Json | Form::Discovery(_) => object.json(),
+                Form::Json | Form::Discovery(_) if is_stored_form => object.json(),
                 other => shaped(core, resource, object.value(), other, self.include)?,
             },
             Content::Value(value) => shaped(core, resource, value, form, self.include)?,
@@ -126,11 +128,12 @@ fn warning_header(text: &str) -> String {
 /// One object in the wanted form.
 fn shaped(
     core: &Core,
-    resource: &Resource,
+    resource: &'static Resource,
     value: Value,
     form: Form,
     include: table::Include,
 ) -> Result<Bytes> {
+    let value = if form == Form::Table { value } else { verbs::to_served(resource, value) };
     // Reviews, statuses and other answers that are no stored kind have no other form.
     let is_kind = value["kind"] == resource.kind;
     match form {
@@ -147,15 +150,28 @@ fn shaped(
 
 fn list(
     core: &Core,
-    resource: &Resource,
+    resource: &'static Resource,
     page: &Page,
     form: Form,
     include: table::Include,
 ) -> Result<Bytes> {
     let metadata = page.metadata();
     let values = || page.objects.iter().map(|it| it.value());
+    let is_stored_form = std::ptr::eq(verbs::stored(resource), resource);
+    let served = || values().map(|it| verbs::to_served(resource, it));
     match form {
-        Form::Json | Form::Discovery(_) => Ok(plain_list(resource, page, &metadata)),
+        Form::Json | Form::Discovery(_) if is_stored_form => {
+            Ok(plain_list(resource, page, &metadata))
+        }
+        Form::Json | Form::Discovery(_) => {
+            let items: Vec<Value> = served().collect();
+            Ok(to_bytes(&json!({
+                "kind": resource.list_kind(),
+                "apiVersion": resource.api_version(),
+                "metadata": metadata,
+                "items": items,
+            })))
+        }
         Form::Table => {
             let values = values().collect();
             Ok(to_bytes(&table::table(core, resource, values, &metadata, include, true)))
@@ -170,7 +186,7 @@ fn list(
             })))
         }
         Form::Yaml => {
-            let items: Vec<Value> = values().collect();
+            let items: Vec<Value> = served().collect();
             yaml(&json!({
                 "apiVersion": resource.api_version(),
                 "items": items,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::Value;
 
-use super::{decode, object};
+use super::{convert, decode, object};
 use crate::access::{escalation, reviews};
 use crate::admission;
 use crate::core::Core;
@@ -48,8 +48,9 @@ impl Written {
 }
 
 pub(super) fn create(core: &Core, call: &Call, resource: &'static Resource) -> Result<Reply> {
-    let decoded = decode::body(call, decode::expected(resource))?;
-    let mut value = decoded.value;
+    let served = call.served.unwrap_or(resource);
+    let decoded = decode::body(call, decode::expected(served))?;
+    let mut value = convert::to_stored(served, decoded.value, None);
     if let Some(reply) = reviews::answer(core, call, resource, &value) {
         return reply;
     }

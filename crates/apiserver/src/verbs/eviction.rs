@@ -88,6 +88,7 @@ pub(super) fn evict(core: &Core, call: &Call) -> Result<Reply> {
         headers: http::HeaderMap::new(),
         user: call.user.clone(),
         body: options.to_string().into(),
+        served: None,
         upgrade: None,
         stop: call.stop.clone(),
     };

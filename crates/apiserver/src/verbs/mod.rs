@@ -4,6 +4,7 @@
 //! with something that looks like success.
 
 mod apply;
+mod convert;
 mod create;
 mod decode;
 mod delete;
@@ -29,6 +30,7 @@ use crate::http::{Call, Reply};
 use crate::kinds::Resource;
 use crate::status::{Result, Status};
 
+pub(crate) use self::convert::{stored, to_served};
 pub(crate) use self::create::stamp;
 pub(crate) use self::object::{core_resource, text};
 

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::update::{How, change};
-use super::{apply, decode, object};
+use super::{apply, convert, decode, object};
 use crate::core::Core;
 use crate::http::{Call, Reply};
 use crate::kinds::Resource;
@@ -35,13 +35,15 @@ pub(super) fn patch(
     if media(call).starts_with("application/apply-patch") {
         return apply::apply(core, call, resource, subresource);
     }
+    let served = call.served.unwrap_or(resource);
     let patch = parse(call)?;
     let mut warnings = Vec::new();
     let mut told = Vec::new();
     let how = How { subresource, managed: false };
     let written = change(core, call, resource, how, &mut warnings, &mut |old| {
-        let new = patch.apply(resource, old)?;
-        let mut decoded = decode::typed(call, &new, decode::expected(resource))?;
+        let new = patch.apply(served, &convert::to_served(served, old.clone()))?;
+        let mut decoded = decode::typed(call, &new, decode::expected(served))?;
+        decoded.value = convert::to_stored(served, decoded.value, Some(old));
         check_identity(&decoded.value, old)?;
         object::metadata(&mut decoded.value);
         told = decoded.warnings;

@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::create::{ATTEMPTS, Written};
-use super::{decode, managed, object};
+use super::{convert, decode, managed, object};
 use crate::access::escalation;
 use crate::admission;
 use crate::core::Core;
@@ -42,7 +42,8 @@ pub(super) fn replace(
     resource: &'static Resource,
     subresource: Option<&str>,
 ) -> Result<Reply> {
-    let decoded = decode::body(call, decode::expected(resource))?;
+    let served = call.served.unwrap_or(resource);
+    let decoded = decode::body(call, decode::expected(served))?;
     let mut value = decoded.value;
     let name = object::text(&value, "name");
     if name.is_empty() {
@@ -57,7 +58,9 @@ pub(super) fn replace(
     super::create::place(call, resource, &mut value)?;
     let mut warnings = decoded.warnings;
     let how = How { subresource, managed: false };
-    let written = change(core, call, resource, how, &mut warnings, &mut |_| Ok(value.clone()))?;
+    let written = change(core, call, resource, how, &mut warnings, &mut |old| {
+        Ok(convert::to_stored(served, value.clone(), Some(old)))
+    })?;
     Ok(written.into_reply(StatusCode::OK).warn(warnings))
 }
 

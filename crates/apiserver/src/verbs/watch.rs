@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::list;
+use super::{convert, list};
 use crate::core::Core;
 use crate::http::accept::Form;
 use crate::http::{Call, Content, Reply};
@@ -49,6 +49,8 @@ struct Watch {
     selection: Selection,
     form: Form,
     include: Include,
+    /// The form of the objects, where it is not the stored one.
+    served: Option<&'static Resource>,
     bookmarks: bool,
     cursor: u64,
     columns_sent: bool,
@@ -77,6 +79,7 @@ pub(super) fn watch(
         selection: list::selection(call, resource)?,
         form,
         include: Include::parse(call.query.get("includeObject")),
+        served: call.served,
         bookmarks: call.query.is_true("allowWatchBookmarks"),
         cursor: 0,
         columns_sent: false,
@@ -219,15 +222,15 @@ impl Watch {
         out.extend_from_slice(br#"{"type":""#);
         out.extend_from_slice(kind.as_bytes());
         out.extend_from_slice(br#"","object":"#);
-        match (self.form, revision) {
-            (Form::Table | Form::Metadata, _) | (_, Some(_)) => {
-                let mut value = object.value();
-                if let Some(revision) = revision {
-                    value["metadata"]["resourceVersion"] = revision.to_string().into();
-                }
-                out.extend_from_slice(&self.shape(value));
+        let shaped = matches!(self.form, Form::Table | Form::Metadata) || self.served.is_some();
+        if shaped || revision.is_some() {
+            let mut value = object.value();
+            if let Some(revision) = revision {
+                value["metadata"]["resourceVersion"] = revision.to_string().into();
             }
-            _ => out.extend_from_slice(&object.json()),
+            out.extend_from_slice(&self.shape(value));
+        } else {
+            out.extend_from_slice(&object.json());
         }
         out.extend_from_slice(b"}\n");
     }
@@ -241,7 +244,10 @@ impl Watch {
                 table(&self.core, self.resource, vec![value], &metadata, self.include, columns)
             }
             Form::Metadata => metadata_only(&value),
-            Form::Json | Form::Yaml | Form::Discovery(_) => value,
+            Form::Json | Form::Yaml | Form::Discovery(_) => match self.served {
+                Some(served) => convert::to_served(served, value),
+                None => value,
+            },
         };
         value.to_string().into()
     }
@@ -279,8 +285,9 @@ impl Watch {
                 object["apiVersion"] = "meta.k8s.io/v1".into();
             }
             Form::Json | Form::Yaml | Form::Discovery(_) => {
-                object["kind"] = self.resource.kind.into();
-                object["apiVersion"] = self.resource.api_version().into();
+                let served = self.served.unwrap_or(self.resource);
+                object["kind"] = served.kind.into();
+                object["apiVersion"] = served.api_version().into();
             }
         }
         let line = json!({"type": "BOOKMARK", "object": object});
