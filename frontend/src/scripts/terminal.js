@@ -4,30 +4,34 @@ import { FitAddon } from './addon-fit.js';
 import { SearchAddon } from './addon-search.js';
 import { WebLinksAddon } from './addon-web-links.js';
 
-/** A document whose new elements take their styles through CSSOM, which a strict content security policy allows. */
-function strictDocument() {
-  const create = (tag, ...rest) => {
-    const element = document.createElement(tag, ...rest);
-    if (tag === 'style') {
-      const sheet = new CSSStyleSheet();
-      document.adoptedStyleSheets.push(sheet);
-      const set = (text) => sheet.replaceSync(text);
-      Object.defineProperty(element, 'textContent', { set, get: () => '' });
-      Object.defineProperty(element, 'innerHTML', { set, get: () => '' });
-      const remove = element.remove.bind(element);
-      element.remove = () => {
-        document.adoptedStyleSheets = document.adoptedStyleSheets.filter((it) => it !== sheet);
-        remove();
-      };
-      return element;
-    }
-    const plain = element.setAttribute.bind(element);
-    element.setAttribute = (name, value) => {
-      if (name === 'style') element.style.cssText = value;
-      else plain(name, value);
+const createPlainly = document.createElement.bind(document);
+
+/** Makes an element that takes its styles through CSSOM, which a strict content security policy allows. */
+function create(tag, ...rest) {
+  const element = createPlainly(tag === 'style' ? 'template' : tag, ...rest);
+  if (tag === 'style') {
+    const sheet = new CSSStyleSheet();
+    document.adoptedStyleSheets.push(sheet);
+    const set = (text) => sheet.replaceSync(text);
+    Object.defineProperty(element, 'textContent', { set, get: () => '' });
+    Object.defineProperty(element, 'innerHTML', { set, get: () => '' });
+    const remove = element.remove.bind(element);
+    element.remove = () => {
+      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((it) => it !== sheet);
+      remove();
     };
     return element;
+  }
+  const plain = element.setAttribute.bind(element);
+  element.setAttribute = (name, value) => {
+    if (name === 'style') element.style.cssText = value;
+    else plain(name, value);
   };
+  return element;
+}
+
+/** The document for everything that the terminal makes later. */
+function strictDocument() {
   return new Proxy(document, {
     get(target, name) {
       if (name === 'createElement') return create;
@@ -42,7 +46,7 @@ function strictDocument() {
 }
 
 const theme = {
-  background: '#171922', foreground: '#e6e4df', cursor: '#e6e4df', cursorAccent: '#171922', selectionBackground: '#4a5070',
+  background: '#12131b', foreground: '#e6e4df', cursor: '#e6e4df', cursorAccent: '#12131b', selectionBackground: '#4a5070',
   black: '#3a3d4a', red: '#f08b80', green: '#86cf9c', yellow: '#e3bf7d', blue: '#9db0f5', magenta: '#d3a6ea', cyan: '#7fd0c8', white: '#d6d4cf',
   brightBlack: '#8b8e9b', brightRed: '#f6a79e', brightGreen: '#a3e0b5', brightYellow: '#efd29b', brightBlue: '#b7c6ff', brightMagenta: '#e2c0f4', brightCyan: '#9fe3dc', brightWhite: '#ffffff',
 };
@@ -59,7 +63,9 @@ export async function open(element, handlers) {
   terminal.loadAddon(fit);
   terminal.loadAddon(search);
   terminal.loadAddon(new WebLinksAddon((_, address) => window.open(address, '_blank', 'noopener')));
-  terminal.open(element);
+  // Its scroll bar asks the page's own document for a style sheet.
+  document.createElement = create;
+  try { terminal.open(element); } finally { delete document.createElement; }
   terminal.attachCustomKeyEventHandler((event) => {
     if (event.ctrlKey && event.shiftKey && event.code === 'KeyE') {
       if (event.type === 'keydown') handlers.leave();

@@ -116,10 +116,11 @@ pub fn empty(reader: Reader, state: &Lab, joined: bool, path: &str) -> Markup {
                     p { (texts.dock_ended) }
                     @if state.state == LabState::Ended { (lab::action(reader.language, path, "start", texts.lab_again, "button primary")) }
                 }
-                LabState::None | LabState::Ready => {
+                LabState::Ready => p { (texts.shell_connecting) },
+                LabState::None => {
                     p { (texts.dock_empty) }
                     @if !joined { a class="button primary" href=(crate::forms::join(reader.language)) { (texts.lab_join) } }
-                    @else if state.state == LabState::None { (lab::action(reader.language, path, "start", texts.lab_start, "button primary")) }
+                    @else { (lab::action(reader.language, path, "start", texts.lab_start, "button primary")) }
                     p class="quiet small" { (texts.lab_none_hint) }
                 }
             }
