@@ -9,7 +9,11 @@ pub mod checking;
 pub mod classroom;
 pub mod cluster;
 pub mod content;
+pub mod content_check;
 pub mod labs;
 pub mod settings;
 pub mod store;
 pub mod told;
+
+/// The image of the shell that labs get: this version's own.
+pub const TOOLBOX_IMAGE: &str = concat!("hangar/toolbox:", env!("CARGO_PKG_VERSION"));

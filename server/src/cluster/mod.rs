@@ -14,6 +14,7 @@ pub mod index;
 mod manage;
 mod names;
 mod objects;
+mod script;
 mod terminal;
 mod watch;
 
@@ -22,6 +23,7 @@ pub use index::{Index, LabObjects};
 pub use manage::{Cluster, KubeconfigMaterial};
 pub use names::LabNames;
 pub use objects::Limits;
+pub use script::ScriptOutcome;
 pub use terminal::{Terminal, TerminalSize};
 
 /// Why the cluster could not do what it was asked for.

@@ -38,11 +38,7 @@ pub(super) fn variables(names: &LabNames) -> BTreeMap<String, String> {
 }
 
 /// Every file of the home directory, by path.
-pub(super) fn home(
-    course: &Course,
-    names: &LabNames,
-    language: Language,
-) -> BTreeMap<String, String> {
+pub fn home(course: &Course, names: &LabNames, language: Language) -> BTreeMap<String, String> {
     let mut files = course.files.clone();
     let (cp, dp) = (names.cp(), names.dp());
     let kubeconfig = InsideKubeconfig { cp: &cp, dp: &dp };

@@ -18,6 +18,7 @@ use crate::cluster::{self, Changes, Cluster, LabNames};
 use crate::store::{LabRow, Recorded, Store};
 use crate::told::LabStanding;
 
+pub use files::home;
 use plan::{Found, Memory};
 
 pub use crate::ambient::Clock;

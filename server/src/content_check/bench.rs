@@ -1,0 +1,163 @@
+//! The bench that proofs are done on: a practice cluster and, for each proof, a lab of its own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use curriculum::{
+    Check, CheckId, Exercise, Language, Reason, Verdict, View, evaluate, record_baseline,
+};
+use serde_json::Value;
+use tokio::time::{Instant, interval, sleep};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Shared;
+use crate::ambient::Ambient;
+use crate::cluster::connect::{Connection, Options, Source, connect};
+use crate::cluster::{Cluster, LabNames, Limits, ScriptOutcome};
+use crate::labs::{Labs, home};
+
+/// How long anything may take, in the lab's own time.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// How often the checks are looked at.
+const BEAT: Duration = Duration::from_millis(250);
+/// How long a verdict must stand to count.
+const STEADY: Duration = Duration::from_secs(5);
+
+/// A practice cluster with room for many labs.
+pub(super) struct Bench {
+    pub(super) course: Shared,
+    connection: Connection,
+    ambient: Ambient,
+    cancelled: CancellationToken,
+}
+
+/// One lab.
+pub(super) struct Lab<'a> {
+    bench: &'a Bench,
+    names: LabNames,
+    variables: BTreeMap<String, String>,
+    baseline: Option<Value>,
+}
+
+impl Bench {
+    pub(super) async fn start(course: Shared, ambient: Ambient) -> anyhow::Result<Self> {
+        let options = Options {
+            installation: "content-check".to_owned(),
+            limits: Limits::default(),
+            toolbox_image: crate::TOOLBOX_IMAGE.to_owned(),
+            external_server: None,
+            readers: Vec::new(),
+            clock: Arc::clone(&ambient.clock),
+            random: ambient.numbers(),
+        };
+        let source = Source::Practice { listen: ([127, 0, 0, 1], 0).into() };
+        let connection = connect(&source, options).await?;
+        let cancelled = CancellationToken::new();
+        connection.cluster.watch(&cancelled, &TaskTracker::new());
+        // A paused clock jumps to the next timer while a request is on its way; this timer keeps the
+        // jumps so short that no time-out is met by mistake.
+        tokio::spawn(cancelled.clone().run_until_cancelled_owned(async {
+            let mut ticks = interval(Duration::from_millis(1));
+            loop {
+                ticks.tick().await;
+            }
+        }));
+        Ok(Self { course, connection, ambient, cancelled })
+    }
+
+    pub(super) async fn close(self) {
+        self.cancelled.cancel();
+        self.connection.close().await;
+    }
+
+    fn cluster(&self) -> &Cluster {
+        &self.connection.cluster
+    }
+
+    /// Makes a lab and waits for its toolbox.
+    pub(super) async fn lab(&self, language: Language) -> anyhow::Result<Lab<'_>> {
+        let id = self.ambient.id();
+        let names = LabNames::new(&id, &LabNames::slug("author", &id));
+        let cluster = self.cluster();
+        cluster.index().track(&names);
+        let files = home(&self.course, &names, language);
+        let expires = (self.ambient.clock)() + Duration::from_secs(86_400);
+        cluster.ensure(&names, expires, &files, |_| {}).await?;
+        let deadline = Instant::now() + PATIENCE;
+        while !cluster.index().toolbox_is_ready(&id) {
+            if Instant::now() > deadline {
+                bail!("the lab's toolbox does not become ready");
+            }
+            sleep(BEAT).await;
+        }
+        let variables = Labs::variables(&names);
+        Ok(Lab { bench: self, names, variables, baseline: None })
+    }
+}
+
+impl Lab<'_> {
+    /// Types commands into the lab's shell.
+    pub(super) async fn run(&self, commands: &str) -> anyhow::Result<ScriptOutcome> {
+        let run = self.bench.cluster().run_script(&self.names, commands);
+        let outcome =
+            tokio::time::timeout(PATIENCE, run).await.context("the commands do not end")?;
+        Ok(outcome?)
+    }
+
+    /// Presses *Start*.
+    pub(super) fn start(&mut self, exercise: &Exercise) -> Result<(), Reason> {
+        let objects = self.bench.cluster().index().objects(&self.names.id);
+        self.baseline = Some(record_baseline(exercise, &objects)?);
+        Ok(())
+    }
+
+    /// What each check says now.
+    pub(super) fn verdicts<'c>(
+        &self,
+        checks: impl Iterator<Item = &'c Check>,
+    ) -> BTreeMap<&'c CheckId, Verdict> {
+        let objects = self.bench.cluster().index().objects(&self.names.id);
+        let view = View {
+            objects: &objects,
+            variables: &self.variables,
+            baseline: self.baseline.as_ref(),
+            now: (self.bench.ambient.clock)().as_second(),
+        };
+        checks.map(|check| (&check.id, evaluate(check, &view))).collect()
+    }
+
+    /// Waits until exactly the checks in `red` do not hold, and still do not a moment later. What each says in the end is returned
+    /// when they never come to that.
+    pub(super) async fn settle<'c>(
+        &self,
+        checks: &[&'c Check],
+        red: &[&CheckId],
+    ) -> Result<(), BTreeMap<&'c CheckId, Verdict>> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut since = None;
+        loop {
+            let verdicts = self.verdicts(checks.iter().copied());
+            let as_wanted = verdicts
+                .iter()
+                .all(|(id, verdict)| (*verdict == Verdict::Passed) != red.contains(id));
+            since = if as_wanted { since.or_else(|| Some(Instant::now())) } else { None };
+            if since.is_some_and(|since| since.elapsed() >= STEADY) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(verdicts);
+            }
+            sleep(BEAT).await;
+        }
+    }
+}
+
+impl Drop for Lab<'_> {
+    fn drop(&mut self) {
+        // The namespaces go with the cluster; what the index keeps of them can go now.
+        self.bench.cluster().index().forget(&self.names);
+    }
+}
