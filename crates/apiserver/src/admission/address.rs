@@ -29,21 +29,65 @@ pub(crate) fn allocate(core: &Core, resource: &Resource, value: &mut Value) -> R
     if wants_address {
         let address = free_address(core, &used.addresses)?;
         service_ports::set_cluster_ip(value, &address.to_string());
-    } else if used.addresses.contains(&given) {
-        let name = text(value, "name").to_owned();
-        let error = FieldError {
-            kind: ErrorKind::Invalid,
-            field: "spec.clusterIPs".to_owned(),
-            bad_value: Some(json!([given]).to_string()),
-            detail: format!("failed to allocate IP {given}: provided IP is already allocated"),
-        };
-        return Err(Status::invalid(resource, &name, &[error]));
+    } else if let Some(why) = refuse_address(core, &given, &used.addresses) {
+        let shown = json!([given]).to_string();
+        let why = format!("failed to allocate IP {given}: {why}");
+        return Err(invalid(resource, value, "spec.clusterIPs", shown, why));
     }
+    refuse_ports(resource, value, &used.ports)?;
     let mut ports = used.ports;
     for index in wants_ports {
         let port = free_port(core, &ports)?;
         ports.insert(port);
         value["spec"]["ports"][index]["nodePort"] = port.into();
+    }
+    Ok(())
+}
+
+fn invalid(resource: &Resource, value: &Value, field: &str, shown: String, why: String) -> Status {
+    let error = FieldError {
+        kind: ErrorKind::Invalid,
+        field: field.to_owned(),
+        bad_value: Some(shown),
+        detail: why,
+    };
+    Status::invalid(resource, text(value, "name"), &[error])
+}
+
+/// Why an address that was asked for by name cannot be had.
+fn refuse_address(core: &Core, given: &str, used: &BTreeSet<String>) -> Option<&'static str> {
+    let Ok(address) = given.parse::<Ipv4Addr>() else {
+        // Validation says what is wrong with it.
+        return None;
+    };
+    let (network, length) = core.settings.service_cidr;
+    let shift = u32::from(32 - length.min(32));
+    let prefix = |it: Ipv4Addr| u32::from(it).checked_shr(shift).unwrap_or(0);
+    if prefix(address) != prefix(network) {
+        return Some("the provided network does not match the current range");
+    }
+    used.contains(given).then_some("provided IP is already allocated")
+}
+
+/// Refuses node ports that were asked for by number and cannot be had.
+fn refuse_ports(resource: &Resource, value: &Value, used: &BTreeSet<u32>) -> Result<()> {
+    let ports = value["spec"]["ports"].as_array().into_iter().flatten().enumerate();
+    for (index, port) in ports {
+        let number = port["nodePort"].as_u64().and_then(|it| u32::try_from(it).ok());
+        let Some(number) = number.filter(|it| *it != 0) else { continue };
+        let why = if !NODE_PORTS.contains(&number) {
+            format!(
+                "provided port is not in the valid range. The range of valid ports is {}-{}",
+                NODE_PORTS.start(),
+                NODE_PORTS.end()
+            )
+        } else if used.contains(&number) {
+            "provided port is already allocated".to_owned()
+        } else {
+            continue;
+        };
+        let field = format!("spec.ports[{index}].nodePort");
+        return Err(invalid(resource, value, &field, number.to_string(), why));
     }
     Ok(())
 }
