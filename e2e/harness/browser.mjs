@@ -1,0 +1,62 @@
+// The system's Chromium, driven by playwright-core, and axe in every page.
+import { createRequire } from 'node:module';
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+
+const EXECUTABLE = process.env.HANGAR_CHROMIUM ?? '/usr/bin/chromium';
+const FLAGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+];
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** The widths that the design names. */
+export const WIDTHS = { wide: [1440, 900], middle: [900, 1100], narrow: [390, 844] };
+
+export async function launch() {
+  return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+}
+
+/** A page of its own, whose console errors and foreign requests fail the journey. */
+export async function open(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en', ...options });
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') page.complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => page.complaints.push(String(error)));
+  page.on('request', (request) => {
+    const host = new URL(request.url()).hostname;
+    if (host && host !== '127.0.0.1' && host !== 'localhost') page.complaints.push(`a request to ${host}`);
+  });
+  return page;
+}
+
+/** Fails with every complaint that the page made, except those that a journey expects. */
+export function assertCalm(page, expected = []) {
+  const complaints = page.complaints.filter((one) => !expected.some((pattern) => pattern.test(one)));
+  assert.deepEqual(complaints, []);
+}
+
+/** Fails with every rule of WCAG 2.2 AA that axe finds broken. */
+export async function assertAccessible(page, where) {
+  // Playwright evaluates in the page's own world without touching its content security policy.
+  await page.evaluate(axe);
+  const broken = await page.evaluate(async () => {
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    const result = await globalThis.axe.run(document, { runOnly: { type: 'tag', values: tags } });
+    return result.violations.map((one) => `${one.id}: ${one.help} (${one.nodes.map((node) => node.target.join(' ')).slice(0, 4).join('; ')})`);
+  });
+  assert.deepEqual(broken, [], `axe finds on ${where}`);
+}
+
+/** Keeps a picture for people to look at, when HANGAR_PICTURES names a folder. */
+export async function picture(page, name) {
+  const folder = process.env.HANGAR_PICTURES;
+  if (!folder) return;
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: path.join(folder, `${name}.png`) });
+}
