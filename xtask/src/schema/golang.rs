@@ -47,6 +47,8 @@ struct Package {
     named: HashMap<String, String>,
     enumerations: Vec<String>,
     constants: Vec<(String, String)>,
+    /// Types with a constant whose value is not written where it is declared.
+    incomplete: Vec<String>,
 }
 
 /// Every package read so far.
@@ -107,7 +109,8 @@ impl Packages {
         let Some(underlying) = declared.named.get(name) else { return Ok(TypeName::default()) };
         let version = home.rsplit('.').next().unwrap_or_default();
         let mut values: Vec<String> = Vec::new();
-        if declared.enumerations.iter().any(|it| it == name) {
+        let complete = !declared.incomplete.iter().any(|it| it == name);
+        if complete && declared.enumerations.iter().any(|it| it == name) {
             let constants = declared.constants.iter().filter(|(of, _)| of == name);
             values.extend(constants.map(|(_, value)| value.clone()));
             values.sort();
@@ -208,6 +211,9 @@ fn read_source(package: &mut Package, source: &str) {
                 if let Some((of, value)) = conversion.split_once("(\"") {
                     let value = value.trim_end_matches("\")").to_owned();
                     package.constants.push((of.to_owned(), value));
+                } else if let Some((of, _)) = conversion.split_once('(') {
+                    // Its value is declared elsewhere: half an enumeration would be wrong.
+                    package.incomplete.push(of.to_owned());
                 }
             }
             _ => enumeration = false,

@@ -192,6 +192,21 @@ fn check_kind(
     ))
 }
 
+/// Reads the body of a server-side apply, YAML or JSON, as it was written.
+///
+/// It is not decoded into its type: what it leaves out must stay out. The error is the sentence
+/// of a 400; [`Decoded::strict`] holds repeated keys.
+pub fn configuration(bytes: &[u8]) -> Result<Decoded, String> {
+    let unreadable = |error: String| format!("error decoding YAML: {error}");
+    if let Ok(node) = node::parse(bytes) {
+        return Ok(Decoded { value: node.into_value(), strict: Vec::new() });
+    }
+    let text = str::from_utf8(bytes)
+        .map_err(|_| unreadable("yaml: control characters are not allowed".to_owned()))?;
+    let document = yaml::parse(text).map_err(unreadable)?;
+    Ok(Decoded { value: document.node.into_value(), strict: document.duplicates })
+}
+
 /// Converts an object that a patch left behind: types checked, scalars canonical, zeros as stored.
 ///
 /// The error and [`Decoded::strict`] are worded as for patches; [`super::strategic::invalid`] makes

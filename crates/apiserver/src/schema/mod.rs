@@ -13,7 +13,7 @@
 //!
 //! To move to the next Kubernetes minor: fetch the Go module `k8s.io/kubernetes` at that version
 //! with its modules `api`, `apimachinery` and `apiextensions-apiserver` (building the real cluster
-//! under `e2e/` does), run `cargo xtask schema --kubernetes DIR` with its directory, read the
+//! under `e2e/` does), run `cargo xtask schema DIR` with its directory, read the
 //! difference of `kubernetes.txt`, and run this crate's tests. The format of a line of that file
 //! is described where it is read, in [`table`].
 
@@ -21,6 +21,7 @@ pub mod apply;
 pub mod decode;
 pub mod node;
 pub mod normal;
+pub mod openapi;
 mod order;
 pub mod protobuf;
 pub mod scalar;
@@ -28,7 +29,8 @@ pub mod strategic;
 pub mod table;
 pub mod yaml;
 
-pub use decode::{Decoded, Expected, Format, body};
+pub use apply::{Writer, record_update, server_side_apply};
+pub use decode::{Decoded, Expected, Format, Style, body, configuration, patched};
 pub use normal::normalize;
 pub use strategic::merge as strategic_merge;
 pub use table::{Field, ListType, Shape, Type, custom, named, type_of, types};

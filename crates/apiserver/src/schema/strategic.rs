@@ -88,6 +88,9 @@ fn merge_field(
 ) -> Result<(), Error> {
     let field = known.and_then(|known| known.field(key));
     let merged = match (current.remove(key), value) {
+        (Some(Value::Object(_)), Value::Object(new)) if field.is_some_and(|it| it.replace) => {
+            Some(Value::Object(new))
+        }
         (Some(Value::Object(old)), Value::Object(new)) => {
             let inner = match field.map(|field| &field.shape) {
                 Some(shape @ Shape::Object(_)) => shape.object(),

@@ -43,7 +43,7 @@ pub struct Kind {
 
 /// One field of a type.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "five independent facts, as published")]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, as published")]
 pub struct Field {
     /// The JSON name.
     pub name: &'static str,
@@ -63,8 +63,10 @@ pub struct Field {
     pub wrapped: bool,
     /// How server-side apply merges this list.
     pub list: ListType,
-    /// Server-side apply takes this map or object as a whole.
-    pub atomic: bool,
+    /// How server-side apply merges this map or object, where the field says so.
+    pub map: Option<MapType>,
+    /// Strategic merge: the value of the patch is taken as a whole.
+    pub replace: bool,
     /// Strategic merge: the lists of both sides are merged.
     pub merge: bool,
     /// Strategic merge: fields of the current object that the patch does not list are cleared.
@@ -122,9 +124,20 @@ pub enum Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TypeId(usize);
 
+/// How server-side apply merges a map or an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MapType {
+    /// As a whole.
+    Atomic,
+    /// Field by field, even if the type is atomic elsewhere.
+    Granular,
+}
+
 /// How server-side apply merges a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListType {
+    /// Nothing is declared: as a whole.
+    Undeclared,
     /// As a whole.
     Atomic,
     /// A set of scalars.
@@ -294,8 +307,12 @@ fn parse_line(line: &'static str, names: &HashMap<&'static str, usize>) -> Field
     for (option, value) in words.filter_map(|word| word.split_once('=')) {
         match option {
             "l" => field.list = parse_list(value),
-            "m" => field.atomic = value == "atomic",
+            "m" => {
+                let atomic = value == "atomic";
+                field.map = Some(if atomic { MapType::Atomic } else { MapType::Granular });
+            }
             "p" => {
+                field.replace = value == "replace";
                 field.merge = value.split(',').any(|it| it == "merge");
                 field.retain_keys = value.split(',').any(|it| it == "retainKeys");
             }
@@ -321,8 +338,9 @@ fn parse_field(name: &'static str, shape: Shape, numbers: &str, flags: &str) -> 
         omit_zero: flags.contains('z'),
         pointer: flags.contains('*'),
         wrapped: flags.contains('w'),
-        list: ListType::Atomic,
-        atomic: false,
+        list: ListType::Undeclared,
+        map: None,
+        replace: false,
         merge: false,
         retain_keys: false,
         merge_key: None,

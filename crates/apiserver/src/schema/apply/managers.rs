@@ -39,10 +39,8 @@ impl Identity {
             "" => String::new(),
             subresource => format!(" with subresource {subresource:?}"),
         };
-        let version = match self.applies {
-            true => String::new(),
-            false => format!(" using {}", self.api_version),
-        };
+        let version =
+            if self.applies { String::new() } else { format!(" using {}", self.api_version) };
         format!("{:?}{through}{version}", self.name)
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::table::{Field, ListType, Shape, Type};
+use super::super::table::{Field, ListType, MapType, Shape, Type};
 use super::element::Element;
 
 /// How a value is merged.
@@ -26,13 +26,14 @@ pub(super) fn nature<'a>(
     field: Option<&'a Field>,
     example: Option<&Value>,
 ) -> Nature<'a> {
-    let atomic = field.is_some_and(|field| field.atomic);
+    let declared = field.and_then(|field| field.map);
     match shape {
-        Shape::Object(_) => match shape.object() {
-            Some(known) if !atomic && !known.atomic => Nature::Object(known),
+        Shape::Object(_) => match (shape.object(), declared) {
+            (Some(known), Some(MapType::Granular)) => Nature::Object(known),
+            (Some(known), None) if !known.atomic => Nature::Object(known),
             _ => Nature::Whole,
         },
-        Shape::Map(element) if !atomic => Nature::Map(element),
+        Shape::Map(element) if declared != Some(MapType::Atomic) => Nature::Map(element),
         Shape::List(element) => match field.map(|field| &field.list) {
             Some(ListType::Set) => Nature::Set,
             Some(ListType::Map(keys)) => Nature::Keyed(keys, element),
