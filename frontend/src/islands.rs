@@ -1,118 +1,110 @@
-//! The islands: the parts of a page that react. Each is an element with its first state as JSON beside it.
+//! The islands: the parts of a page that react. Each is an element with its first state as JSON in `data-state`.
 //!
 //! The server renders an island's view into the element; in the browser [`root`] takes the element over as it is
 //! and hands it to `browser`, which draws the same view again whenever the state has changed.
 //!
-//! **Deliberately absent:** Leptos views of the inside. A page holds many small states that change rarely; drawing
-//! a view to text and patching the difference costs a quarter of the WebAssembly (see ARCHITECTURE.md, “Islands”).
-
-#![expect(
-    missing_docs,
-    reason = "the island macro makes a type for the properties and cannot document it"
-)]
+//! **Deliberately absent:** Leptos views of the inside, and properties. A page holds many small states that change
+//! rarely; drawing a view to text and patching the difference, and reading JSON with the browser's own parser, costs
+//! a fraction of the WebAssembly (see ARCHITECTURE.md, “Islands”).
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
-use wire::{Lab, Language};
 
-use crate::views::exercise::Card;
-use crate::views::grid::ClassView;
-use crate::views::lab::Pill;
-
-/// What the dock starts from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DockStart {
-    /// The lab.
-    pub lab: Lab,
-    /// Whether the reader has joined.
-    pub joined: bool,
-    /// The page's path after the language.
-    pub path: String,
-}
-
-/// The first state of an island.
-#[derive(Clone, Debug)]
-pub(crate) enum Start {
+/// Which island an element is.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
     Page,
-    Pill(Box<Pill>),
-    Card(Box<Card>),
-    Dock(Box<DockStart>),
-    Class(Box<ClassView>),
+    Pill,
+    Card,
+    Dock,
 }
 
 /// The line at the top of the page: the connection, the instructor's words. Also runs the blocks of code.
 #[island]
-pub fn PageLife(
-    /// The page's language.
-    language: Language,
-) -> impl IntoView {
-    root("page-life", language, Start::Page)
+pub fn PageLife() -> impl IntoView {
+    root("page-life", Kind::Page)
 }
 
 /// The lab pill in the bar.
 #[island]
-pub fn LabPill(
-    /// The page's language.
-    language: Language,
-    /// Its first state.
-    state: Pill,
-) -> impl IntoView {
-    root("lab-pill", language, Start::Pill(Box::new(state)))
+pub fn LabPill() -> impl IntoView {
+    root("lab-pill", Kind::Pill)
 }
 
 /// The live part of an exercise card.
 #[island]
-pub fn ExerciseLive(
-    /// The page's language.
-    language: Language,
-    /// Its first state.
-    state: Card,
-) -> impl IntoView {
-    root("exercise-live", language, Start::Card(Box::new(state)))
+pub fn ExerciseLive() -> impl IntoView {
+    root("exercise-live", Kind::Card)
 }
 
 /// The dock with terminal, objects and architecture.
 #[island]
-pub fn Dock(
-    /// The page's language.
-    language: Language,
-    /// Its first state.
-    state: DockStart,
-) -> impl IntoView {
-    root("dock", language, Start::Dock(Box::new(state)))
-}
-
-/// The live class: facts, grid, reasons.
-#[island]
-pub fn ClassGrid(
-    /// The page's language.
-    language: Language,
-    /// Its first state.
-    state: ClassView,
-) -> impl IntoView {
-    root("class", language, Start::Class(Box::new(state)))
+pub fn Dock() -> impl IntoView {
+    root("dock", Kind::Dock)
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn root(class: &'static str, language: Language, start: Start) -> impl IntoView {
-    use crate::views::{Reader, dock, exercise, grid, lab};
-
-    let reader = Reader::in_utc(language);
-    let html = match &start {
-        Start::Page => String::new(),
-        Start::Pill(state) => lab::pill(reader, state).into_string(),
-        Start::Card(state) => exercise::card(reader, state).into_string(),
-        Start::Dock(state) => {
-            dock::skeleton(reader, &state.lab, state.joined, &state.path).into_string()
-        }
-        Start::Class(state) => grid::class(reader, state).into_string(),
-    };
-    view! { <div class=class inner_html=html></div> }
-}
+pub(crate) use server::Start;
 
 #[cfg(target_arch = "wasm32")]
-fn root(class: &'static str, language: Language, start: Start) -> impl IntoView {
+fn root(class: &'static str, kind: Kind) -> impl IntoView {
+    use crate::browser;
+
     let node = NodeRef::<leptos::html::Div>::new();
-    node.on_load(move |element| crate::browser::attach(&element, language, start));
+    node.on_load(move |element| match kind {
+        Kind::Page => browser::page::attach(&element, browser::reader()),
+        Kind::Pill => browser::pill::attach(&element, browser::reader()),
+        Kind::Card => browser::card::attach(&element, browser::reader()),
+        Kind::Dock => browser::dock::attach(&element, browser::reader()),
+    });
     view! { <div class=class node_ref=node></div> }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn root(class: &'static str, kind: Kind) -> impl IntoView {
+    let (html, state) = server::first(kind);
+    view! { <div class=class data-state=state inner_html=html></div> }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod server {
+    //! The server's half: the first state, provided around an island, as HTML and as JSON.
+
+    use leptos::prelude::use_context;
+    use wire::Language;
+
+    use super::Kind;
+    use crate::views::dock::DockStart;
+    use crate::views::exercise::Card;
+    use crate::views::lab::Pill;
+    use crate::views::{Reader, dock, exercise, lab};
+
+    /// The first state of the island that it is provided around.
+    #[derive(Clone, Debug)]
+    pub(crate) enum Start {
+        Page,
+        Pill(Language, Box<Pill>),
+        Card(Language, Box<Card>),
+        Dock(Language, Box<DockStart>),
+    }
+
+    /// The view of the first state, and the state itself.
+    pub(super) fn first(kind: Kind) -> (String, Option<String>) {
+        let start = use_context().unwrap_or(Start::Page);
+        match (kind, start) {
+            (Kind::Pill, Start::Pill(language, state)) => {
+                (lab::pill(Reader::in_utc(language), &state).into_string(), json(&state))
+            }
+            (Kind::Card, Start::Card(language, state)) => {
+                (exercise::card(Reader::in_utc(language), &state).into_string(), json(&state))
+            }
+            (Kind::Dock, Start::Dock(language, state)) => {
+                (dock::skeleton(Reader::in_utc(language), &state).into_string(), json(&state))
+            }
+            (Kind::Page | Kind::Pill | Kind::Card | Kind::Dock, _) => (String::new(), None),
+        }
+    }
+
+    fn json(state: &impl serde::Serialize) -> Option<String> {
+        serde_json::to_string(state).ok()
+    }
 }

@@ -159,6 +159,7 @@ impl Samples {
                 since: NOW - 660_000,
             }],
             join_url: "https://hangar.example/en/join/PLUM-42-KITE".to_owned(),
+            order: frontend::views::grid::Order::default(),
             join_qr: None,
         }
     }

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use web_sys::HtmlElement;
-use wire::{CheckChanged, Event, Exercise, LabState, ObjectLink};
+use wire::{CheckChanged, Event, LabState, ObjectLink};
 
 use super::store::Happening;
-use super::{dom, http, store};
+use super::{decode, dom, http, store};
 use crate::views::Reader;
 use crate::views::exercise::{self, Card};
 
@@ -19,7 +19,8 @@ struct Live {
 }
 
 /// Takes over the card.
-pub(crate) fn attach(element: &HtmlElement, reader: Reader, card: Card) {
+pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
+    let Some(card) = dom::state(element, decode::card) else { return };
     let live = Live { element: element.clone(), reader, card: Rc::new(RefCell::new(card)) };
     live.draw();
     let on_event = live.clone();
@@ -84,7 +85,7 @@ impl Live {
         let live = self.clone();
         let address = format!("/api/v1/exercises/{}{verb}", self.card.borrow().exercise.id);
         leptos::task::spawn_local(async move {
-            match http::ask::<Exercise>(live.reader, method, &address).await {
+            match http::ask(live.reader, method, &address, decode::exercise).await {
                 Ok(exercise) => {
                     let mut card = live.card.borrow_mut();
                     card.exercise = exercise;

@@ -10,8 +10,7 @@ use wire::{Event, Lab, LabObjects, LabState, ObjectLink, Plane};
 
 use super::shells::Shells;
 use super::store::Happening;
-use super::{dom, http, store};
-use crate::islands::DockStart;
+use super::{decode, dom, http, store};
 use crate::views::dock::{self, Tab};
 use crate::views::{Reader, architecture, objects};
 
@@ -36,7 +35,8 @@ struct State {
 }
 
 /// Takes over the dock.
-pub(crate) fn attach(element: &HtmlElement, reader: Reader, start: &DockStart) {
+pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
+    let Some(start) = dom::state(element, decode::dock) else { return };
     let state = State {
         lab: RefCell::new(start.lab.clone()),
         joined: start.joined,
@@ -110,7 +110,7 @@ impl Live {
         }
         let live = self.clone();
         leptos::task::spawn_local(async move {
-            let read = http::ask::<LabObjects>(live.reader, "GET", "/api/v1/lab/objects").await;
+            let read = http::ask(live.reader, "GET", "/api/v1/lab/objects", decode::objects).await;
             live.state.reading.set(false);
             if let Ok(read) = read {
                 let same = live.state.objects.borrow().as_ref().is_some_and(|it| *it == read);
@@ -249,15 +249,15 @@ impl Live {
         let key = event.key();
         if let Some(name) = target.get_attribute("data-resize") {
             let step = match key.as_str() {
-                "ArrowLeft" | "ArrowUp" if name == "dock" => 3.0,
-                "ArrowRight" | "ArrowDown" if name == "dock" => -3.0,
-                "ArrowDown" => 3.0,
-                "ArrowUp" => -3.0,
+                "ArrowLeft" | "ArrowUp" if name == "dock" => 3,
+                "ArrowRight" | "ArrowDown" if name == "dock" => -3,
+                "ArrowDown" => 3,
+                "ArrowUp" => -3,
                 _ => return,
             };
             event.prevent_default();
             let now = target.get_attribute("aria-valuenow").and_then(|it| it.parse().ok());
-            self.resize(&target, &name, now.unwrap_or(45.0) + step);
+            self.resize(&target, &name, now.unwrap_or(45) + step);
         } else if target.get_attribute("role").as_deref() == Some("tab") {
             let next = match key.as_str() {
                 "ArrowRight" => target.next_element_sibling(),
@@ -278,13 +278,13 @@ impl Live {
     }
 
     /// Sets a size in percent of the window or the dock, and remembers it. As a sheet there are three heights.
-    fn resize(&self, separator: &Element, name: &str, percent: f64) {
-        let percent = percent.clamp(20.0, 80.0).round();
+    fn resize(&self, separator: &Element, name: &str, percent: i32) {
+        let percent = percent.clamp(20, 80);
         let _ = separator.set_attribute("aria-valuenow", &percent.to_string());
         if name == "dock" && !is_wide() {
             let _ = match percent {
-                ..30.0 => self.element.remove_attribute("data-sheet"),
-                ..62.0 => self.element.set_attribute("data-sheet", "half"),
+                ..30 => self.element.remove_attribute("data-sheet"),
+                ..62 => self.element.set_attribute("data-sheet", "half"),
                 _ => self.element.set_attribute("data-sheet", "full"),
             };
             return;
@@ -300,6 +300,7 @@ impl Live {
     }
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "a window has some thousand pixels")]
 fn resize_by_pointer(live: &Live, separator: &Element) {
     let name = separator.get_attribute("data-resize").unwrap_or_default();
     let held = Rc::new(Cell::new(false));
@@ -317,17 +318,15 @@ fn resize_by_pointer(live: &Live, separator: &Element) {
         let Some(event) = event.dyn_ref::<PointerEvent>().filter(|_| held.get()) else { return };
         let window = dom::window();
         let size = |value: Result<wasm_bindgen::JsValue, _>| {
-            value.ok().and_then(|it| it.as_f64()).unwrap_or(1000.0)
+            let size = value.ok().and_then(|it| it.as_f64()).unwrap_or(1000.0);
+            (size as i32).max(1)
         };
         let area = live.element.get_bounding_client_rect();
+        let (top, height) = (area.top() as i32, (area.height() as i32).max(1));
         let percent = match (name.as_str(), is_wide()) {
-            ("dock", true) => {
-                100.0 - 100.0 * f64::from(event.client_x()) / size(window.inner_width())
-            }
-            ("dock", false) => {
-                100.0 - 100.0 * f64::from(event.client_y()) / size(window.inner_height())
-            }
-            _ => 100.0 * (f64::from(event.client_y()) - area.top()) / area.height(),
+            ("dock", true) => 100 - 100 * event.client_x() / size(window.inner_width()),
+            ("dock", false) => 100 - 100 * event.client_y() / size(window.inner_height()),
+            _ => 100 * (event.client_y() - top) / height,
         };
         live.resize(&handle, &name, percent);
     });

@@ -9,6 +9,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, Event, EventTarget, HtmlElement, Window};
 use wire::{Language, Millis};
 
+use super::json::Json;
+
 /// The window.
 pub(crate) fn window() -> Window {
     web_sys::window().expect("islands only run in a window")
@@ -28,6 +30,11 @@ pub(crate) fn find(root: &Element, selector: &str) -> Option<HtmlElement> {
 pub(crate) fn all(root: &Element, selector: &str) -> Vec<Element> {
     let Ok(list) = root.query_selector_all(selector) else { return Vec::new() };
     (0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect()
+}
+
+/// The first state of an island.
+pub(crate) fn state<T>(element: &Element, read: fn(&Json) -> Option<T>) -> Option<T> {
+    read(&Json::parse(&element.get_attribute("data-state")?)?)
 }
 
 /// Calls the method `name` of `object`.

@@ -1,25 +1,26 @@
 //! Asking the server: JSON in, JSON out, problems as words for the reader.
 
 use js_sys::Object;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestInit, RequestRedirect, Response};
 use wire::Problem;
 
-use super::dom;
+use super::json::Json;
+use super::{decode, dom};
 use crate::forms;
 use crate::views::Reader;
 
 /// Sends a request and reads its JSON. What went wrong comes back as words; someone who has not joined is taken to
 /// where one joins.
-pub(crate) async fn ask<T: DeserializeOwned>(
+pub(crate) async fn ask<T>(
     reader: Reader,
     method: &str,
     address: &str,
+    read: fn(&Json) -> Option<T>,
 ) -> Result<T, String> {
     let text = send(reader, method, address, None).await?;
-    serde_json::from_str(&text).map_err(|_| reader.texts.failed.to_owned())
+    Json::parse(&text).as_ref().and_then(read).ok_or_else(|| reader.texts.failed.to_owned())
 }
 
 /// Posts a plain form, as the browser would, and stays on the page.
@@ -60,8 +61,8 @@ pub(crate) async fn send(
     if answer.status() == 401 {
         let _ = dom::window().location().set_href(&forms::join(reader.language));
     }
-    let problem: Result<Problem, _> = serde_json::from_str(&text);
-    Err(problem.map_or_else(|_| reader.texts.failed.to_owned(), |problem| words(&problem)))
+    let problem = Json::parse(&text).as_ref().and_then(decode::problem);
+    Err(problem.map_or_else(|| reader.texts.failed.to_owned(), |problem| words(&problem)))
 }
 
 fn words(problem: &Problem) -> String {

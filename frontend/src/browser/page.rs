@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use maud::html;
 use web_sys::{Element, HtmlElement};
-use wire::{Announcement, Event, Lab, LabState};
+use wire::{Announcement, Event, LabState};
 
 use super::store::Happening;
-use super::{dom, http, store};
+use super::{decode, dom, http, store};
 use crate::forms;
 use crate::model::commands;
 use crate::views::{Reader, icon};
@@ -150,7 +150,7 @@ impl Live {
         let action = action.to_owned();
         leptos::task::spawn_local(async move {
             let done = match action.as_str() {
-                "start" => http::ask::<Lab>(reader, "POST", "/api/v1/lab").await.map(Some),
+                "start" => http::ask(reader, "POST", "/api/v1/lab", decode::lab).await.map(Some),
                 "reset" => {
                     http::send(reader, "POST", "/api/v1/lab/reset", None).await.map(|_| None)
                 }

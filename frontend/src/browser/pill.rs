@@ -7,12 +7,13 @@ use web_sys::HtmlElement;
 use wire::Event;
 
 use super::store::Happening;
-use super::{dom, http, store};
+use super::{decode, dom, http, store};
 use crate::views::Reader;
 use crate::views::lab::{self, Pill};
 
 /// Takes over the pill.
-pub(crate) fn attach(element: &HtmlElement, reader: Reader, state: Pill) {
+pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
+    let Some(state): Option<Pill> = dom::state(element, decode::pill) else { return };
     let behind = state.now - dom::now();
     let state = Rc::new(RefCell::new(state));
     let redraw = {
@@ -49,7 +50,7 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader, state: Pill) {
 /// Reads the lab's state again and tells everyone.
 pub(crate) fn refresh(reader: Reader) {
     leptos::task::spawn_local(async move {
-        if let Ok(lab) = http::ask(reader, "GET", "/api/v1/lab").await {
+        if let Ok(lab) = http::ask(reader, "GET", "/api/v1/lab", decode::lab).await {
             store::tell(&Happening::Server(Event::Lab(lab)));
         }
     });

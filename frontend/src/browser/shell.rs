@@ -15,8 +15,9 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{BinaryType, HtmlElement, MessageEvent, WebSocket};
 use wire::{FromTerminal, ToTerminal};
 
+use super::json::Json;
 use super::store::Happening;
-use super::{dom, store};
+use super::{decode, dom, store};
 use crate::model::commands::Command;
 use crate::model::marks::{Mark, Scanner};
 use crate::views::Reader;
@@ -236,7 +237,7 @@ impl Shell {
 
     fn receive(&self, data: &JsValue) {
         if let Some(text) = data.as_string() {
-            if let Ok(message) = serde_json::from_str(&text) {
+            if let Some(message) = Json::parse(&text).as_ref().and_then(decode::terminal) {
                 self.control(message);
             }
             return;
@@ -331,9 +332,13 @@ impl Shell {
     }
 
     fn send(&self, message: &ToTerminal) {
-        if let (Some(socket), Ok(text)) =
-            (self.0.socket.borrow().as_ref(), serde_json::to_string(message))
-        {
+        let text = match message {
+            ToTerminal::Resize { cols, rows } => {
+                format!(r#"{{"type":"resize","cols":{cols},"rows":{rows}}}"#)
+            }
+            ToTerminal::Ack { bytes } => format!(r#"{{"type":"ack","bytes":{bytes}}}"#),
+        };
+        if let Some(socket) = self.0.socket.borrow().as_ref() {
             let _ = socket.send_with_str(&text);
         }
     }

@@ -5,12 +5,12 @@
 
 use std::cell::{Cell, RefCell};
 
-use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use web_sys::{EventSource, MessageEvent};
 use wire::{Event, ObjectLink};
 
-use super::dom;
+use super::json::Json;
+use super::{decode, dom};
 use crate::model::commands::Command;
 
 /// Something that islands may care about.
@@ -58,10 +58,10 @@ pub(crate) fn tell(happening: &Happening) {
 
 fn connect(address: String, pause: i32) {
     let Ok(source) = EventSource::new(&address) else { return };
-    hear(&source, "lab", Event::Lab);
-    hear(&source, "check", Event::Check);
-    hear(&source, "progress", Event::Progress);
-    hear(&source, "announcement", Event::Announcement);
+    hear(&source, "lab", |json| decode::lab(json).map(Event::Lab));
+    hear(&source, "check", |json| decode::check_changed(json).map(Event::Check));
+    hear(&source, "progress", |json| decode::progress(json).map(Event::Progress));
+    hear(&source, "announcement", |json| decode::announcement(json).map(Event::Announcement));
     dom::on(&source, "open", move |_| {
         tell(&Happening::Connected(true));
         if pause > 1000 {
@@ -79,14 +79,12 @@ fn connect(address: String, pause: i32) {
     });
 }
 
-fn hear<T: DeserializeOwned + 'static>(source: &EventSource, name: &str, event: fn(T) -> Event) {
+fn hear(source: &EventSource, name: &str, read: fn(&Json) -> Option<Event>) {
     dom::on(source, name, move |message| {
-        let Some(text) = message.dyn_ref::<MessageEvent>().and_then(|it| it.data().as_string())
-        else {
-            return;
-        };
-        if let Ok(data) = serde_json::from_str(&text) {
-            tell(&Happening::Server(event(data)));
+        let message = message.dyn_ref::<MessageEvent>();
+        let text = message.and_then(|message| message.data().as_string());
+        if let Some(event) = text.and_then(|text| read(&Json::parse(&text)?)) {
+            tell(&Happening::Server(event));
         }
     });
 }

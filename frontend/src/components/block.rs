@@ -6,7 +6,7 @@ use wire::{LabState, Solution};
 
 use super::island;
 use crate::i18n::{page_texts, texts};
-use crate::islands::ExerciseLive;
+use crate::islands::{ExerciseLive, Start};
 use crate::model::commands;
 use crate::pages::Frame;
 use crate::pages::lesson::{AdmonitionKind, Block, Code, ExerciseCard};
@@ -135,7 +135,7 @@ fn exercise(frame: &Frame, card: &ExerciseCard) -> Markup {
     };
     html! {
         section class=(plane) aria-labelledby={ "exercise-" (card.exercise.id) } {
-            (island(|| view! { <ExerciseLive language=frame.language state=state /> }))
+            (island(Start::Card(frame.language, Box::new(state)), || view! { <ExerciseLive /> }))
             (help(frame, card))
         }
     }

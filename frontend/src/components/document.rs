@@ -9,7 +9,7 @@ use wire::Language;
 use super::{island, rail};
 use crate::forms;
 use crate::i18n::{self, page_texts};
-use crate::islands::{LabPill, PageLife};
+use crate::islands::{LabPill, PageLife, Start};
 use crate::pages::{Crumb, Frame, Theme};
 use crate::views::icon;
 use crate::views::lab::Pill;
@@ -43,7 +43,7 @@ pub(crate) fn document(frame: &Frame, layout: Layout, live: bool, body: &Markup)
                 data-events=[frame.learner.as_ref().map(|_| "/api/v1/events")] {
                 a class="skip" href="#content" { (page_texts(frame.language).skip) }
                 (bar(frame, layout))
-                @if live { (island(|| view! { <PageLife language=frame.language /> })) }
+                @if live { (island(Start::Page, || view! { <PageLife /> })) }
                 (body)
             }
         }
@@ -79,10 +79,8 @@ fn bar(frame: &Frame, layout: Layout) -> Markup {
             nav class="crumbs" aria-label=(texts.course) { (crumbs(&frame.crumbs)) }
             div class="bar-end" {
                 @if let Some(lab) = &frame.lab {
-                    (island(|| {
-                        let state = Pill { lab: lab.clone(), joined: frame.learner.is_some(), now: frame.now, path: frame.path.clone(), problem: None };
-                        view! { <LabPill language=frame.language state=state /> }
-                    }))
+                    @let state = Pill { lab: lab.clone(), joined: frame.learner.is_some(), now: frame.now, path: frame.path.clone(), problem: None };
+                    (island(Start::Pill(frame.language, Box::new(state)), || view! { <LabPill /> }))
                 }
                 button type="button" class="icon-button tools-button" popovertarget="tools" aria-label=(texts.language) { (icon::stroke(icon::DOWN)) }
                 div class="tools" id="tools" popover="auto" { (tools(frame)) }

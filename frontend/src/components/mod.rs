@@ -9,10 +9,15 @@ pub(crate) mod rail;
 use leptos::prelude::*;
 use maud::{Markup, PreEscaped};
 
+use crate::islands::Start;
+
 /// Renders an island where it stands, with its first state beside it.
-pub(crate) fn island<V: IntoView>(view: impl FnOnce() -> V) -> Markup {
+pub(crate) fn island<V: IntoView>(start: Start, view: impl FnOnce() -> V) -> Markup {
     let owner = Owner::new_root(None);
-    let html = owner.with(|| view().to_html());
+    let html = owner.with(|| {
+        provide_context(start);
+        view().to_html()
+    });
     owner.cleanup();
     PreEscaped(html)
 }

@@ -10,7 +10,8 @@ use super::{Frame, Link};
 use crate::components::document::{Layout, document};
 use crate::components::{block, island, rail};
 use crate::i18n::page_texts;
-use crate::islands::{Dock, DockStart};
+use crate::islands::{Dock, Start};
+use crate::views::dock::DockStart;
 use crate::views::text;
 
 /// What the lesson page shows.
@@ -134,7 +135,7 @@ pub fn render(page: &LessonPage) -> String {
         div class="frame" {
             (rail::rail(frame, &headings(&page.blocks)))
             main id="content" class="lesson" tabindex="-1" { article { (article(page)) } }
-            (island(|| view! { <Dock language=frame.language state=start /> }))
+            (island(Start::Dock(frame.language, Box::new(start)), || view! { <Dock /> }))
         }
     };
     document(frame, Layout::Workbench, true, &body)

@@ -97,6 +97,43 @@ function place() {
   follow();
 }
 
+/** Keeps a class up to date: the page is asked for again, and what differs is changed. */
+function follow() {
+  const area = document.querySelector('.class');
+  if (!area) return;
+  const read = async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+      const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('.class');
+      if (!answer.ok || !fresh) throw new Error();
+      for (const menu of area.querySelectorAll('details[open]')) fresh.querySelector(`[data-key="${menu.dataset.key}"]`)?.setAttribute('open', '');
+      morph(area, fresh);
+    } catch {
+      area.querySelector('[role=alert]').textContent = area.dataset.failed;
+    }
+  };
+  setInterval(() => { if (!document.hidden) read(); }, 2000);
+  area.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    await fetch(event.target.action, { method: 'POST', redirect: 'manual', body: new URLSearchParams(new FormData(event.target)) }).catch(() => {});
+    read();
+  });
+  area.addEventListener('keydown', (event) => {
+    const cell = event.target.closest('.grid tbody tr > *');
+    if (!cell || cell !== event.target) return;
+    const row = cell.parentElement;
+    const column = [...row.children].indexOf(cell);
+    const next = {
+      ArrowRight: () => row.children[column + 1], ArrowLeft: () => row.children[column - 1], Home: () => row.firstElementChild, End: () => row.lastElementChild,
+      ArrowDown: () => row.nextElementSibling?.children[column], ArrowUp: () => row.previousElementSibling?.children[column],
+    }[event.key]?.();
+    if (next) {
+      event.preventDefault();
+      next.focus();
+    }
+  });
+}
+
 function times() {
   const format = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
   for (const time of document.querySelectorAll('time[data-local]')) time.textContent = format.format(new Date(time.dateTime));
@@ -111,6 +148,7 @@ function sizes() {
 
 themes();
 place();
+follow();
 times();
 try { sizes(); } catch { /* Storage may be forbidden; the sizes are then the usual ones. */ }
 hydrate();

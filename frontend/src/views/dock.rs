@@ -5,6 +5,17 @@ use wire::{Lab, LabState};
 
 use super::{Reader, icon, lab};
 
+/// What the dock starts from.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct DockStart {
+    /// The lab.
+    pub lab: Lab,
+    /// Whether the reader has joined.
+    pub joined: bool,
+    /// The page's path after the language.
+    pub path: String,
+}
+
 /// The three things that a dock can show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tab {
@@ -37,7 +48,8 @@ impl Tab {
 }
 
 /// The skeleton of the dock; the islands fill its panels.
-pub fn skeleton(reader: Reader, lab: &Lab, joined: bool, path: &str) -> Markup {
+pub fn skeleton(reader: Reader, start: &DockStart) -> Markup {
+    let empty = || empty(reader, &start.lab, start.joined, &start.path);
     html! {
         (separator("dock-separator", "vertical", "dock", reader.texts.resize_dock))
         div class="tabs dock-tabs" role="tablist" aria-label=(reader.texts.lab) {
@@ -45,13 +57,13 @@ pub fn skeleton(reader: Reader, lab: &Lab, joined: bool, path: &str) -> Markup {
             @for tab in Tab::ALL { (tab_button(reader, tab)) }
             button type="button" class="end quiet-button" data-do="table" aria-pressed="false" { (reader.texts.as_table) }
         }
-        div class="panel" id="panel-architecture" role="tabpanel" aria-labelledby="tab-architecture" tabindex="0" { (empty(reader, lab, joined, path)) }
-        div class="panel" id="panel-objects" role="tabpanel" aria-labelledby="tab-objects" tabindex="0" { (empty(reader, lab, joined, path)) }
+        div class="panel" id="panel-architecture" role="tabpanel" aria-labelledby="tab-architecture" tabindex="0" { (empty()) }
+        div class="panel" id="panel-objects" role="tabpanel" aria-labelledby="tab-objects" tabindex="0" { (empty()) }
         (separator("split-separator", "horizontal", "split", reader.texts.resize_split))
         div class="tabs shell-tabs" { (shells(reader, &[1], 1)) }
         div class="panel" id="panel-terminal" role="tabpanel" aria-labelledby="tab-terminal" {
             div class="shells" {}
-            div class="shell-note" { (empty(reader, lab, joined, path)) }
+            div class="shell-note" { (empty()) }
         }
     }
 }

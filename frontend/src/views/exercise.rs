@@ -8,7 +8,7 @@ use super::{Reader, text, time};
 use crate::forms;
 
 /// What the card shows.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Card {
     /// The exercise, live.
     pub exercise: Exercise,

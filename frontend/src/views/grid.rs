@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 
 use maud::{Markup, html};
-use serde::{Deserialize, Serialize};
 use wire::{ExerciseId, ExerciseState, Grid, GridCell, GridRow, LabState, Millis, Stuck};
 
 use super::icon::{self, Sign};
@@ -14,7 +13,7 @@ use crate::forms;
 const STUCK_AFTER: Millis = 2 * 60_000;
 
 /// The order of the rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
     /// Who has stood longest before the same reason comes first.
     #[default]
@@ -25,8 +24,25 @@ pub enum Order {
     Progress,
 }
 
+impl Order {
+    /// Its name in the address: `?order=`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Help => "help",
+            Self::Name => "name",
+            Self::Progress => "progress",
+        }
+    }
+
+    /// The order that an address names; the usual one when it names none.
+    pub fn parse(code: &str) -> Self {
+        let all = [Self::Help, Self::Name, Self::Progress];
+        all.into_iter().find(|order| order.code() == code).unwrap_or_default()
+    }
+}
+
 /// A column: an exercise, as people call it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Column {
     /// The exercise.
     pub id: ExerciseId,
@@ -37,7 +53,7 @@ pub struct Column {
 }
 
 /// What the class view shows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ClassView {
     /// The class's code.
     pub code: String,
@@ -53,15 +69,13 @@ pub struct ClassView {
     pub now: Millis,
     /// The order of the rows.
     pub order: Order,
-    /// What went wrong with the last action.
-    pub problem: Option<String>,
 }
 
 /// The facts, the grid and the list of reasons.
 pub fn class(reader: Reader, view: &ClassView) -> Markup {
     html! {
         (facts(reader, view))
-        @if let Some(problem) = &view.problem { p class="bad" role="alert" { (problem) } }
+        p class="bad" role="alert" {}
         @if view.grid.rows.is_empty() {
             p class="empty" { (reader.texts.grid_empty) }
         } @else {
@@ -97,15 +111,15 @@ fn facts(reader: Reader, view: &ClassView) -> Markup {
 fn orders(reader: Reader, current: Order) -> Markup {
     let texts = reader.texts;
     let choices = [
-        (Order::Help, "help", texts.needs_help),
-        (Order::Name, "name", texts.by_name),
-        (Order::Progress, "progress", texts.by_progress),
+        (Order::Help, texts.needs_help),
+        (Order::Name, texts.by_name),
+        (Order::Progress, texts.by_progress),
     ];
     html! {
         div class="orders" role="group" aria-label=(texts.sort) {
             span class="quiet" { (texts.sort) }
-            @for (order, code, label) in choices {
-                button type="button" data-do="order" data-with=(code) aria-pressed=(if order == current { "true" } else { "false" }) { (label) }
+            @for (order, label) in choices {
+                a href={ "?order=" (order.code()) } aria-current=[(order == current).then_some("true")] { (label) }
             }
         }
     }
@@ -167,7 +181,7 @@ fn one_row(reader: Reader, view: &ClassView, row: &GridRow) -> Markup {
         .min_by_key(|(cell, _)| cell.since.unwrap_or(Millis::MAX));
     html! {
         tr data-key=(row.learner) {
-            th scope="row" tabindex="-1" { (row.name) }
+            th scope="row" tabindex="0" { (row.name) }
             @for (cell, column) in row.cells.iter().zip(&view.columns) { (one_cell(reader, view, cell, column)) }
             td class="grid-reason" tabindex="-1" {
                 @if let Some((cell, column)) = hardest {
@@ -238,7 +252,7 @@ fn lab_action(
     class: &'static str,
 ) -> Markup {
     html! {
-        form method="post" action=(forms::class_lab(reader.language, &view.code)) data-do="class-lab" data-with={ (name) "/" (row.learner) } {
+        form method="post" action=(forms::class_lab(reader.language, &view.code)) {
             input type="hidden" name="learner" value=(row.learner);
             input type="hidden" name="action" value=(name);
             button class=(class) { (label) }

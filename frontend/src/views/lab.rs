@@ -8,7 +8,7 @@ use super::{Reader, time};
 use crate::forms;
 
 /// What the pill shows.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Pill {
     /// The lab.
     pub lab: Lab,

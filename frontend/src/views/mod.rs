@@ -6,6 +6,7 @@
 pub mod architecture;
 pub mod dock;
 pub mod exercise;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod grid;
 pub mod icon;
 pub mod lab;

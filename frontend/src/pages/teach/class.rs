@@ -1,15 +1,13 @@
 //! One class: its code, the live grid of learners and exercises, where people are stuck.
 
-use leptos::prelude::*;
 use maud::{Markup, PreEscaped, html};
 use wire::ExerciseId;
 
 use crate::components::document::{Layout, document};
-use crate::components::island;
-use crate::i18n::page_texts;
-use crate::islands::ClassGrid;
+use crate::i18n::{page_texts, texts};
 use crate::pages::Frame;
-use crate::views::grid::{ClassView, Column, Order};
+use crate::views::Reader;
+use crate::views::grid::{self, ClassView, Column, Order};
 
 /// What a class's page shows.
 #[derive(Clone, Debug)]
@@ -24,6 +22,8 @@ pub struct ClassPage {
     pub stuck: Vec<wire::Stuck>,
     /// The whole address that learners open.
     pub join_url: String,
+    /// The order of the rows: [`Order::parse`] of the query's `order`.
+    pub order: Order,
     /// The same as a QR code: an `<svg>` in `currentColor`.
     pub join_qr: Option<String>,
 }
@@ -38,8 +38,7 @@ pub fn render(page: &ClassPage) -> String {
         grid: page.grid.clone(),
         stuck: page.stuck.clone(),
         now: frame.now,
-        order: Order::default(),
-        problem: None,
+        order: page.order,
     };
     let body = html! {
         main id="content" class="teach" tabindex="-1" {
@@ -47,10 +46,10 @@ pub fn render(page: &ClassPage) -> String {
                 h1 { (page.class.name) }
                 (code(page))
             }
-            (island(|| view! { <ClassGrid language=frame.language state=view /> }))
+            div class="class" data-failed=(texts(frame.language).reconnecting) { (grid::class(Reader::in_utc(frame.language), &view)) }
         }
     };
-    document(frame, Layout::Wide, true, &body)
+    document(frame, Layout::Wide, false, &body)
 }
 
 fn code(page: &ClassPage) -> Markup {
