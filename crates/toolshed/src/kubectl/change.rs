@@ -120,7 +120,7 @@ pub(crate) async fn report_as(
         }
         other => {
             let mut object = object.clone();
-            if !session.flags.on("show-managed-fields") {
+            if !session.flags.on("show-managed-fields") && other.hides_managed_fields() {
                 hide_managed_fields(&mut object);
             }
             session.out(other.print(&object)?).await

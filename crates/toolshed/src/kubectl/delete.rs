@@ -70,12 +70,6 @@ impl Options {
                 "unexpected -o output mode: {output}. We only support '-o name'"
             )));
         }
-        if flags.on("all") && !flags.text("selector").is_empty() {
-            return Err(Failure::error("cannot set --all and --selector at the same time"));
-        }
-        if flags.on("all") && !flags.text("field-selector").is_empty() {
-            return Err(Failure::error("cannot set --all and --field-selector at the same time"));
-        }
         if grace == 0 && force {
             session
                 .complain(
@@ -116,6 +110,7 @@ fn propagation(cascade: &str) -> Outcome<&'static str> {
 async fn delete(session: &Session, plan: Plan, options: &Options) -> Outcome {
     let (mut failures, mut done) = (plan.failures, Vec::new());
     let mut warn_about_scope = session.namespace_given();
+    let mut targeted = 0;
     let selected = plan.items.iter().any(|item| matches!(item, Item::List { .. }));
     for item in &plan.items {
         let targets = match item {
@@ -128,12 +123,13 @@ async fn delete(session: &Session, plan: Plan, options: &Options) -> Outcome {
             Item::List { resource, .. } => match session.api.value(item.call()).await {
                 Ok(value) => flatten(resource, value),
                 Err(failure) => {
-                    failures.push(failure);
+                    failures.push(item.explain(failure));
                     continue;
                 }
             },
         };
         for target in targets {
+            targeted += 1;
             if warn_about_scope && !target.resource.namespaced {
                 session
                     .complain(
@@ -151,7 +147,7 @@ async fn delete(session: &Session, plan: Plan, options: &Options) -> Outcome {
         }
     }
     Failure::all(failures)?;
-    if done.is_empty() {
+    if targeted == 0 {
         return session.say("No resources found").await;
     }
     if !options.wait || options.dry_run != DryRun::None {

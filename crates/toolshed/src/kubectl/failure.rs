@@ -64,7 +64,14 @@ impl Failure {
     pub(crate) fn code(&self) -> ExitCode {
         match self {
             Self::Exit(code) => *code,
-            Self::Error(_) | Self::Said(_) | Self::Api(_) | Self::Many(_) => 1,
+            Self::Many(failures) => failures
+                .iter()
+                .find_map(|failure| match failure {
+                    Self::Exit(code) => Some(*code),
+                    _ => None,
+                })
+                .unwrap_or(1),
+            Self::Error(_) | Self::Said(_) | Self::Api(_) => 1,
         }
     }
 
@@ -77,7 +84,7 @@ impl Failure {
             Self::Said(words) => words.clone(),
             Self::Api(error) if error.reason == "Invalid" => error.invalid(),
             Self::Api(error) => error.standard(),
-            Self::Many(failures) => failures.iter().map(Self::bare).collect::<Vec<_>>().join("\n"),
+            Self::Many(failures) => lines(failures),
         };
         if !words.is_empty() && !words.ends_with('\n') {
             words.push('\n');
@@ -91,7 +98,7 @@ impl Failure {
             Self::Exit(_) => String::new(),
             Self::Error(words) | Self::Said(words) => words.clone(),
             Self::Api(error) => error.standard(),
-            Self::Many(failures) => failures.iter().map(Self::bare).collect::<Vec<_>>().join("\n"),
+            Self::Many(failures) => lines(failures),
         }
     }
 
@@ -102,6 +109,11 @@ impl Failure {
             other => other.bare(),
         }
     }
+}
+
+fn lines(failures: &[Failure]) -> String {
+    let words: Vec<String> = failures.iter().map(Failure::bare).collect();
+    words.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 impl ApiError {

@@ -5,7 +5,6 @@ use std::cmp::Ordering;
 use serde_json::{Value, json};
 
 use crate::kubectl::api::{Call, TABLE};
-use crate::kubectl::discovery::array;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::print::jsonpath::{Template, word};
 use crate::kubectl::print::table::{Options, Printer, fallback};
@@ -151,7 +150,7 @@ async fn human(session: &Session, plan: &Plan, format: &Format) -> Outcome {
         match table(session, item, !sort.is_empty()).await {
             Ok(table) => tables.push((item, table)),
             Err(failure) if ignoring && failure.is_not_found() => {}
-            Err(failure) => failures.push(failure),
+            Err(failure) => failures.push(item.explain(failure)),
         }
     }
     let kinds = tables.iter().any(|(item, _)| item.resource() != tables[0].0.resource());
@@ -159,8 +158,9 @@ async fn human(session: &Session, plan: &Plan, format: &Format) -> Outcome {
     let mut tabs = Tabs::table();
     let (mut out, mut batch) = (String::new(), String::new());
     for (item, table) in &mut tables {
-        if !sort.is_empty() {
-            sort_rows(table, sort)?;
+        // As the real one: a table that cannot be sorted is left out without a word.
+        if !sort.is_empty() && sort_rows(table, sort).is_err() {
+            continue;
         }
         let same = printer.as_ref().is_some_and(|(last, _)| last.resource() == item.resource());
         if !same {
@@ -294,7 +294,7 @@ async fn objects(session: &Session, plan: &Plan, format: &Format) -> Outcome {
         return Failure::all(failures);
     }
     let mut objects: Vec<Value> = found.into_iter().map(|found| found.object).collect();
-    if !session.flags.on("show-managed-fields") {
+    if !session.flags.on("show-managed-fields") && format.hides_managed_fields() {
         for object in &mut objects {
             hide_managed_fields(object);
         }
@@ -330,9 +330,4 @@ pub(crate) fn hide_managed_fields(object: &mut Value) {
 /// One event of a watch as JSON, for `--output-watch-events`.
 pub(super) fn event_json(kind: &str, object: &Value) -> String {
     format!("{}\n", json_printer::compact(&json!({"type": kind, "object": object})))
-}
-
-/// The rows of a Table, for tests of emptiness.
-pub(super) fn has_rows(table: &Value) -> bool {
-    !array(&table["rows"]).is_empty()
 }

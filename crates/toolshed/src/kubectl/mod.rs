@@ -12,21 +12,34 @@
 mod age;
 mod api;
 mod apply;
+mod auth;
 mod change;
 mod command;
 mod config;
+mod config_command;
 mod create;
 mod delete;
+mod describe;
 mod discovery;
+mod events;
+mod exec;
 mod failure;
 mod flags;
 mod get;
+mod logs;
 mod manifest;
+mod mark;
 mod merge;
 mod options;
+mod patch;
 mod print;
 mod resolve;
+mod rollout;
+mod run;
+mod scale;
+mod server;
 mod session;
+mod tree;
 mod wait;
 mod watch;
 mod yaml;
@@ -34,14 +47,10 @@ mod yaml;
 use futures::future::BoxFuture;
 
 use crate::tool::{Context, ExitCode, Tool};
-use command::Command;
 use failure::{Failure, Outcome};
 use flags::Flags;
-use options::{
-    ALL, APPLY, CHUNKS, DELETE, DRY_RUN, EVERYWHERE, FIELD_SELECTOR, FILES, GET, MANAGER, OUTPUT,
-    SAVE, SELECTOR, SUBRESOURCE, VALIDATE, WAIT,
-};
 use session::Session;
+use tree::ROOT;
 
 /// The exit code of a command that Ctrl-C ended.
 const INTERRUPTED: ExitCode = 130;
@@ -53,59 +62,6 @@ pub const TOOL: Tool = Tool {
     run: start,
     complete: None,
 };
-
-const ROOT: Command = Command::group(
-    "kubectl",
-    "kubectl controls the Kubernetes cluster of this lab",
-    &[
-        Command::new(
-            "create",
-            "-f FILENAME",
-            "Create a resource from a file or from stdin",
-            &[FILES, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE, SELECTOR],
-            create::run,
-        )
-        .with(create::GENERATORS),
-        Command::new(
-            "get",
-            "[(-o|--output=)json|yaml|name|wide|jsonpath|custom-columns|…] (TYPE[.VERSION][.GROUP] \
-             [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]",
-            "Display one or many resources",
-            &[GET, OUTPUT, FILES, SELECTOR, FIELD_SELECTOR, EVERYWHERE, CHUNKS, SUBRESOURCE],
-            get::run,
-        ),
-        Command::new(
-            "delete",
-            "([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)])",
-            "Delete resources by file names, stdin, resources and names, or by resources and \
-             label selector",
-            &[DELETE, OUTPUT, FILES, SELECTOR, FIELD_SELECTOR, EVERYWHERE, ALL, DRY_RUN],
-            delete::run,
-        ),
-        Command::new(
-            "apply",
-            "(-f FILENAME | -k DIRECTORY)",
-            "Apply a configuration to a resource by file name or stdin",
-            &[APPLY, FILES, OUTPUT, SELECTOR, DRY_RUN, MANAGER, VALIDATE, ALL],
-            apply::run,
-        ),
-        Command::new(
-            "wait",
-            "([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) \
-             [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]",
-            "Wait for a specific condition on one or many resources",
-            &[WAIT, FILES, OUTPUT, SELECTOR, FIELD_SELECTOR, EVERYWHERE, ALL],
-            wait::run,
-        ),
-        Command::new(
-            "options",
-            "",
-            "Print the flags that every command takes",
-            &[],
-            command::options,
-        ),
-    ],
-);
 
 fn start(context: Context) -> BoxFuture<'static, ExitCode> {
     Box::pin(async move {

@@ -60,6 +60,30 @@ impl Item {
         }
     }
 
+    /// A failure of a list, with what was looked for.
+    pub(crate) fn explain(&self, failure: Failure) -> Failure {
+        let (Self::List { resource, labels, fields, .. }, Failure::Api(mut error)) =
+            (self, failure.clone())
+        else {
+            return failure;
+        };
+        if !matches!(error.reason.as_str(), "BadRequest" | "NotFound") {
+            return failure;
+        }
+        let version = format!("{}/{}", resource.group, resource.version);
+        let what = format!("\"{version}, Resource={}\"", resource.plural);
+        error.message = if labels.is_empty() && fields.is_empty() {
+            format!("Unable to list {what}: {}", error.message)
+        } else {
+            format!(
+                "Unable to find {what} that match label selector {labels:?}, field selector \
+                 {fields:?}: {}",
+                error.message
+            )
+        };
+        Failure::Api(error)
+    }
+
     /// The request that reads it.
     pub(crate) fn call(&self) -> Call {
         match self {
@@ -266,7 +290,7 @@ pub(crate) async fn fetch(session: &Session, plan: &Plan) -> (Vec<Found>, Vec<Fa
     for item in &plan.items {
         match session.api.value(item.call()).await {
             Ok(value) => found.extend(flatten(item.resource(), value)),
-            Err(failure) => failures.push(failure),
+            Err(failure) => failures.push(item.explain(failure)),
         }
     }
     (found, failures)

@@ -92,7 +92,7 @@ async fn until_created(session: &mut Session, deadline: Instant) -> Outcome {
 fn conditions(session: &Session) -> Outcome<Vec<Condition>> {
     let given = session.flags.list("for");
     if given.is_empty() {
-        return Err(Failure::error("unrecognized condition: \"\""));
+        return Err(Failure::error("unrecognized condition: []"));
     }
     given.iter().map(|one| condition(one)).collect()
 }

@@ -75,8 +75,7 @@ pub(super) fn sources(session: &Session) -> Outcome<Vec<(String, Vec<u8>)>> {
         add(&mut found, key, value.as_bytes().to_vec())?;
     }
     for path in env {
-        let text =
-            session.context.files.read(&session.path(path)).ok_or_else(|| missing("stat", path))?;
+        let text = session.context.files.read(&session.path(path)).ok_or_else(|| missing(path))?;
         for line in String::from_utf8_lossy(&text).lines() {
             let line = line.trim_start();
             if line.is_empty() || line.starts_with('#') {
@@ -93,8 +92,8 @@ pub(super) fn sources(session: &Session) -> Outcome<Vec<(String, Vec<u8>)>> {
     Ok(found)
 }
 
-fn missing(verb: &str, path: &str) -> Failure {
-    Failure::error(format!("error reading {path}: {verb} {path}: no such file or directory"))
+fn missing(path: &str) -> Failure {
+    Failure::error(format!("error reading {path}: no such file or directory"))
 }
 
 fn from_file(session: &Session, source: &str, found: &mut Vec<(String, Vec<u8>)>) -> Outcome {
@@ -116,7 +115,7 @@ fn from_file(session: &Session, source: &str, found: &mut Vec<(String, Vec<u8>)>
         }
         return Ok(());
     }
-    let contents = files.read(&absolute).ok_or_else(|| missing("stat", path))?;
+    let contents = files.read(&absolute).ok_or_else(|| missing(path))?;
     let key = key.unwrap_or_else(|| path.rsplit('/').next().unwrap_or_default());
     add(found, key, contents.to_vec())
 }

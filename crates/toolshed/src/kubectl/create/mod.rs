@@ -1,6 +1,8 @@
 //! `kubectl create`: from files, and one generator a kind.
 
 mod configmap;
+mod rbac;
+pub(crate) mod simple;
 
 use serde_json::{Value, json};
 
@@ -17,7 +19,22 @@ use crate::kubectl::session::{Running, Session};
 pub(crate) const COMMON: [&[Flag]; 5] = [OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE];
 
 /// The generators.
-pub(crate) const GENERATORS: &[Command] = &[configmap::COMMAND];
+pub(crate) const GENERATORS: &[Command] = &[
+    rbac::COMMANDS[0],
+    rbac::COMMANDS[1],
+    configmap::COMMAND,
+    simple::CRON_JOBS,
+    simple::DEPLOYMENT,
+    simple::JOBS,
+    simple::NAMESPACE,
+    simple::RESOURCE_QUOTA,
+    rbac::COMMANDS[2],
+    rbac::COMMANDS[3],
+    simple::SECRET,
+    simple::SERVICE,
+    simple::SERVICE_ACCOUNT,
+    simple::TOKENS,
+];
 
 /// Runs `kubectl create -f`.
 pub(crate) fn run(session: &mut Session) -> Running<'_> {
@@ -82,35 +99,51 @@ pub(crate) fn one_name(session: &Session) -> Outcome<String> {
 }
 
 /// Sends what a generator made, and reports.
-pub(crate) async fn send(session: &Session, mut object: Value) -> Outcome {
+pub(crate) async fn send(session: &Session, object: Value) -> Outcome {
+    send_as(session, object, "created", "kubectl-create").await
+}
+
+/// As [`send`], in other words and for another field manager.
+pub(crate) async fn send_as(
+    session: &Session,
+    mut object: Value,
+    verb: &str,
+    manager: &str,
+) -> Outcome {
     let (version, kind) = (object["apiVersion"].as_str(), object["kind"].as_str());
     let (version, kind) = (version.unwrap_or_default(), kind.unwrap_or_default());
     let Some(resource) = session.discovery().await?.of_kind(version, kind) else {
         let words = format!("no matches for kind {kind:?} in version {version:?}");
         return Err(Failure::error(words));
     };
+    let dry_run = DryRun::of(session)?;
     let mut namespace = String::new();
     if resource.namespaced {
         session.namespace().clone_into(&mut namespace);
-        if DryRun::of(session)? != DryRun::Client || session.namespace_given() {
+        if dry_run != DryRun::Client || session.namespace_given() {
             object["metadata"]["namespace"] = json!(namespace);
         }
     }
     if session.flags.on("save-config") {
         annotate(&mut object);
     }
-    if DryRun::of(session)? != DryRun::Client {
-        object = change::create(session, &resource, &namespace, &object, "kubectl-create")
-            .await
-            .map_err(|failure| failed(&resource.singular, failure))?;
+    if dry_run != DryRun::Client {
+        object = change::create(session, &resource, &namespace, &object, manager).await.map_err(
+            |failure| {
+                if verb == "created" && manager == "kubectl-create" {
+                    failed(&resource.singular, failure)
+                } else {
+                    failure
+                }
+            },
+        )?;
     }
-    change::report(session, &object, "created").await
+    change::report(session, &object, verb).await
 }
 
 fn failed(kind: &str, failure: Failure) -> Failure {
     match failure {
-        Failure::Api(mut error) if error.reason != "Invalid" || kind.is_empty() => {
-            error.message = format!("failed to create {kind}: {}", error.message);
+        Failure::Api(error) if error.reason != "Invalid" || kind.is_empty() => {
             Failure::Error(format!("failed to create {kind}: {}", error.message))
         }
         other => other,

@@ -93,6 +93,11 @@ impl Format {
         matches!(self, Self::Human | Self::Wide)
     }
 
+    /// Whether `managedFields` are of no interest in this form.
+    pub(crate) fn hides_managed_fields(&self) -> bool {
+        matches!(self, Self::Json | Self::Yaml)
+    }
+
     /// Shows an object that was not fetched as a Table.
     pub(crate) fn print(&self, value: &Value) -> Outcome<String> {
         match self {

@@ -1,0 +1,207 @@
+//! `kubectl config`: contexts and the default namespace in the lab's kubeconfig.
+
+use serde_json::{Value, json};
+
+use crate::kubectl::command::Command;
+use crate::kubectl::discovery::array;
+use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::flags::{Flag, Takes};
+use crate::kubectl::options::OUTPUT;
+use crate::kubectl::print::jsonpath::word;
+use crate::kubectl::print::tabs::Tabs;
+use crate::kubectl::print::{json as json_printer, yaml};
+use crate::kubectl::session::{Running, Session};
+
+const VIEW: &[Flag] = &[
+    Flag::new("minify", Takes::Switch(false), "Only what the current context uses"),
+    Flag::new("raw", Takes::Switch(false), "With certificates and tokens"),
+    Flag::new("flatten", Takes::Switch(false), "Accepted"),
+];
+const CONTEXTS: &[Flag] = &[
+    Flag::new("no-headers", Takes::Switch(false), "Leave the headers out"),
+    Flag::short('o', "output", Takes::Text(""), "name"),
+];
+const SET: &[Flag] = &[Flag::new("current", Takes::Switch(false), "The current context")];
+
+/// The subcommands.
+pub(crate) const COMMANDS: &[Command] = &[
+    Command::new("current-context", "", "Display the current-context", &[], current),
+    Command::new("get-contexts", "[NAME]", "Describe one or many contexts", &[CONTEXTS], contexts),
+    Command::new(
+        "set-context",
+        "[NAME | --current] [--namespace=namespace]",
+        "Set a context entry in kubeconfig",
+        &[SET],
+        set_context,
+    ),
+    Command::new(
+        "use-context",
+        "CONTEXT_NAME",
+        "Set the current-context in a kubeconfig file",
+        &[],
+        use_context,
+    )
+    .also(&["use"]),
+    Command::new("view", "", "Display merged kubeconfig settings", &[VIEW, OUTPUT], view),
+];
+
+fn current(session: &mut Session) -> Running<'_> {
+    Box::pin(async move {
+        match session.config.current() {
+            "" => Err(Failure::error("current-context is not set")),
+            name => session.say(name).await,
+        }
+    })
+}
+
+fn contexts(session: &mut Session) -> Running<'_> {
+    Box::pin(async move {
+        let names_only = session.flags.text("output") == "name";
+        let wanted = session.arguments();
+        for name in wanted {
+            if session.config.context(name).is_none() {
+                return Err(Failure::error(format!("context {name} not found")));
+            }
+        }
+        let mut all: Vec<&Value> = array(&session.config.value["contexts"]).iter().collect();
+        all.retain(|one| wanted.is_empty() || wanted.contains(&word(&one["name"])));
+        all.sort_by_key(|one| word(&one["name"]));
+        let mut text = String::new();
+        if !names_only && !session.flags.on("no-headers") {
+            text.push_str("CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n");
+        }
+        for one in all {
+            let name = word(&one["name"]);
+            if names_only {
+                text = format!("{text}{name}\n");
+                continue;
+            }
+            let star = if name == session.config.current() { "*" } else { "" };
+            let part = |key: &str| word(&one["context"][key]);
+            let (cluster, user) = (part("cluster"), part("user"));
+            text = format!("{text}{star}\t{name}\t{cluster}\t{user}\t{}\n", part("namespace"));
+        }
+        session.out(if names_only { text } else { Tabs::table().render(&text) }).await
+    })
+}
+
+fn use_context(session: &mut Session) -> Running<'_> {
+    Box::pin(async move {
+        let [name] = session.arguments() else {
+            return Err(
+                session.usage(format!("accepts 1 arg(s), received {}", session.arguments().len()))
+            );
+        };
+        let name = name.clone();
+        if session.config.context(&name).is_none() {
+            return Err(Failure::error(format!("no context exists with the name: {name:?}")));
+        }
+        session.config.value["current-context"] = json!(name);
+        session.config.save(&session.context.files)?;
+        session.say(format!("Switched to context {name:?}.")).await
+    })
+}
+
+fn set_context(session: &mut Session) -> Running<'_> {
+    Box::pin(async move {
+        let name = match (session.flags.on("current"), session.arguments()) {
+            (true, []) => session.config.current().to_owned(),
+            (false, [name]) => name.clone(),
+            (true, _) => {
+                return Err(Failure::error("you cannot specify both a context name and --current"));
+            }
+            (false, _) => {
+                return Err(Failure::error(
+                    "you must specify a non-empty context name or --current",
+                ));
+            }
+        };
+        if name.is_empty() {
+            return Err(Failure::error("no current context is set"));
+        }
+        let namespace = session.flags.text("namespace").to_owned();
+        let given = session.namespace_given();
+        let existed = session.config.context(&name).is_some();
+        let contexts = &mut session.config.value["contexts"];
+        if !contexts.is_array() {
+            *contexts = json!([]);
+        }
+        if let Value::Array(contexts) = contexts {
+            if !existed {
+                contexts.push(json!({"name": name, "context": {"cluster": "", "user": ""}}));
+            }
+            for one in contexts.iter_mut().filter(|one| one["name"] == name.as_str()) {
+                if given {
+                    one["context"]["namespace"] = json!(namespace);
+                }
+            }
+        }
+        session.config.save(&session.context.files)?;
+        let verb = if existed { "modified" } else { "created" };
+        session.say(format!("Context {name:?} {verb}.")).await
+    })
+}
+
+fn view(session: &mut Session) -> Running<'_> {
+    Box::pin(async move {
+        let mut value = session.config.value.clone();
+        if session.flags.on("minify") {
+            minify(session, &mut value)?;
+        }
+        if !session.flags.on("raw") {
+            redact(&mut value);
+        }
+        let text = match session.flags.text("output") {
+            "" | "yaml" => yaml::text(&value),
+            "json" => json_printer::pretty(&value),
+            _ => crate::kubectl::print::Format::of_change(session)?.print(&value)?,
+        };
+        session.out(text).await
+    })
+}
+
+fn minify(session: &Session, value: &mut Value) -> Outcome {
+    let chosen = match session.flags.text("context") {
+        "" => session.config.current().to_owned(),
+        given => given.to_owned(),
+    };
+    if chosen.is_empty() {
+        return Err(Failure::error("current-context must exist in order to minify"));
+    }
+    let Some(context) = session.config.context(&chosen).cloned() else {
+        return Err(Failure::error(format!("cannot locate context {chosen}")));
+    };
+    for (list, name) in [
+        ("contexts", chosen),
+        ("clusters", word(&context["cluster"])),
+        ("users", word(&context["user"])),
+    ] {
+        if let Value::Array(items) = &mut value[list] {
+            items.retain(|item| item["name"] == name.as_str());
+        }
+    }
+    Ok(())
+}
+
+/// Hides what must not be shown over a shoulder.
+fn redact(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                match key.as_str() {
+                    "token" | "password" if value.is_string() => *value = json!("REDACTED"),
+                    "certificate-authority-data"
+                    | "client-certificate-data"
+                    | "client-key-data"
+                        if value.is_string() =>
+                    {
+                        *value = json!("DATA+OMITTED");
+                    }
+                    _ => redact(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        _ => {}
+    }
+}

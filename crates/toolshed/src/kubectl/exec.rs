@@ -1,0 +1,189 @@
+//! `kubectl exec`: a command in a container, over a WebSocket through the API server.
+
+use bytes::Bytes;
+use futures::{SinkExt as _, StreamExt as _};
+use http::Request;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::kubectl::discovery::array;
+use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::flags::{Flag, Takes};
+use crate::kubectl::logs::{containers, default_container, of_workload};
+use crate::kubectl::print::jsonpath::word;
+use crate::kubectl::session::{Running, Session};
+
+/// The command's own flags.
+pub(crate) const FLAGS: &[Flag] = &[
+    Flag::short('c', "container", Takes::Text(""), "The container"),
+    Flag::short('i', "stdin", Takes::Switch(false), "Pass standard input on"),
+    Flag::short('t', "tty", Takes::Switch(false), "With a terminal"),
+    Flag::short('q', "quiet", Takes::Switch(false), "Only what the command prints"),
+    Flag::new("pod-running-timeout", Takes::Duration("1m"), "Accepted"),
+];
+
+const STDIN: u8 = 0;
+const STDOUT: u8 = 1;
+const STDERR: u8 = 2;
+const STATUS: u8 = 3;
+const RESIZE: u8 = 4;
+const CLOSE: u8 = 255;
+
+/// Runs the command.
+pub(crate) fn run(session: &mut Session) -> Running<'_> {
+    Box::pin(async move {
+        let words = session.arguments().to_vec();
+        let Some(dash) = session.flags.before_dash else {
+            return Err(match words.len() {
+                0 => Failure::error("pod, type/name or --filename must be specified"),
+                1 => Failure::error("you must specify at least one command for the container"),
+                _ => session.usage(
+                    "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] \
+                     instead",
+                ),
+            });
+        };
+        let (pod, command) = words.split_at(dash);
+        let Some(pod) = pod.first() else {
+            return Err(Failure::error("pod, type/name or --filename must be specified"));
+        };
+        if command.is_empty() {
+            let words = "you must specify at least one command for the container";
+            return Err(Failure::error(words));
+        }
+        let found = of_workload(session, pod).await?;
+        let Some(pod) = found.first() else {
+            return Err(Failure::error("timed out waiting for the condition"));
+        };
+        let path = path(session, pod, command).await?;
+        stream(session, path).await
+    })
+}
+
+async fn path(session: &mut Session, pod: &Value, command: &[String]) -> Outcome<String> {
+    let name = word(&pod["metadata"]["name"]);
+    let phase = word(&pod["status"]["phase"]);
+    if phase == "Succeeded" || phase == "Failed" {
+        return Err(Failure::error(format!(
+            "cannot exec into a container in a completed pod; current phase is {phase}"
+        )));
+    }
+    let container = match session.flags.text("container") {
+        "" => default_container(session, pod).await?,
+        given if containers(pod).iter().any(|one| one == given) => given.to_owned(),
+        given => {
+            let words = format!("container {given} is not valid for pod {name}");
+            return Err(Failure::error(words));
+        }
+    };
+    let mut tty = session.flags.on("tty");
+    let stdin = session.flags.on("stdin");
+    if tty && !(stdin && session.context.stdin.is_terminal()) {
+        session
+            .complain("Unable to use a TTY - input is not a terminal or the right kind of file")
+            .await?;
+        tty = false;
+    }
+    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let namespace = word(&pod["metadata"]["namespace"]);
+    let mut path = format!(
+        "/api/v1/namespaces/{namespace}/pods/{name}/exec?container={}&stdout=true",
+        encode(&container)
+    );
+    for word in command {
+        path = format!("{path}&command={}", encode(word));
+    }
+    for (on, key) in [(stdin, "stdin"), (tty, "tty"), (!tty, "stderr")] {
+        if on {
+            path = format!("{path}&{key}=true");
+        }
+    }
+    Ok(path)
+}
+
+async fn stream(session: &mut Session, path: String) -> Outcome {
+    let request =
+        Request::get(path).body(Vec::new()).map_err(|error| Failure::error(error.to_string()))?;
+    let connection = session
+        .api
+        .client()?
+        .connect(request)
+        .await
+        .map_err(|error| Failure::error(format!("unable to upgrade connection: {error}")))?;
+    let (mut sender, mut receiver) = connection.into_stream().split();
+    if let Some((columns, rows)) = session.context.size {
+        let size = serde_json::json!({"Width": columns, "Height": rows});
+        let _ = sender.send(frame(RESIZE, size.to_string().as_bytes())).await;
+    }
+    let mut typing = session.flags.on("stdin");
+    loop {
+        tokio::select! {
+            typed = session.context.stdin.read(), if typing => {
+                match typed {
+                    Some(bytes) => {
+                        let _ = sender.send(frame(STDIN, &bytes)).await;
+                    }
+                    None => {
+                        typing = false;
+                        let _ = sender.send(frame(CLOSE, &[STDIN])).await;
+                    }
+                }
+            }
+            message = receiver.next() => match message {
+                Some(Ok(Message::Binary(bytes))) => {
+                    if let Some(end) = receive(session, bytes).await? {
+                        return end;
+                    }
+                }
+                Some(Ok(Message::Close(_))) | None => return Ok(()),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(Failure::error(error.to_string())),
+            },
+        }
+    }
+}
+
+fn frame(channel: u8, bytes: &[u8]) -> Message {
+    let mut all = Vec::with_capacity(bytes.len() + 1);
+    all.push(channel);
+    all.extend_from_slice(bytes);
+    Message::Binary(Bytes::from(all))
+}
+
+/// Passes one message on; the status at the end decides the exit code.
+async fn receive(session: &Session, bytes: Bytes) -> Outcome<Option<Outcome>> {
+    let Some(channel) = bytes.first().copied() else { return Ok(None) };
+    let rest = bytes.slice(1..);
+    match channel {
+        STDOUT => session.out(rest).await?,
+        STDERR => {
+            session.context.stderr.write(rest).await.map_err(|_| Failure::Exit(141))?;
+        }
+        STATUS => {
+            let status: Value = serde_json::from_slice(&rest).unwrap_or_default();
+            return Ok(Some(ended(&status)));
+        }
+        _ => {}
+    }
+    Ok(None)
+}
+
+fn ended(status: &Value) -> Outcome {
+    if status["status"] == "Success" {
+        return Ok(());
+    }
+    let code = array(&status["details"]["causes"])
+        .iter()
+        .find(|cause| cause["reason"] == "ExitCode")
+        .and_then(|cause| cause["message"].as_str()?.parse::<u8>().ok());
+    match code {
+        Some(code) => Err(Failure::Many(vec![
+            Failure::Said(format!("command terminated with exit code {code}")),
+            Failure::Exit(code),
+        ])),
+        None => {
+            Err(Failure::error(format!("Internal error occurred: {}", word(&status["message"]))))
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! `kubectl run` and `kubectl expose`.
+
+use serde_json::{Map, Value, json};
+
+use crate::kubectl::create::send_as;
+use crate::kubectl::discovery::array;
+use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::flags::{Flag, Takes};
+use crate::kubectl::resolve::{Query, fetch, plan};
+use crate::kubectl::session::{Running, Session};
+
+/// The flags of `run`.
+pub(crate) const RUN: &[Flag] = &[
+    Flag::new("image", Takes::Text(""), "The image"),
+    Flag::new("image-pull-policy", Takes::Text(""), "When to fetch the image"),
+    Flag::new("env", Takes::Array, "name=value; may be repeated"),
+    Flag::new("port", Takes::Text(""), "The port of the container"),
+    Flag::short('l', "labels", Takes::Text(""), "Labels, comma separated"),
+    Flag::new("annotations", Takes::Array, "Annotations; may be repeated"),
+    Flag::new("restart", Takes::Text("Always"), "Always, OnFailure or Never"),
+    Flag::new("command", Takes::Switch(false), "The words after -- are the command"),
+    Flag::new("overrides", Takes::Text(""), "JSON to merge in"),
+    Flag::new("rm", Takes::Switch(false), "Delete afterwards (not available here)"),
+    Flag::short('i', "stdin", Takes::Switch(false), "Attach (not available here)"),
+    Flag::short('t', "tty", Takes::Switch(false), "Attach (not available here)"),
+    Flag::new("attach", Takes::Switch(false), "Attach (not available here)"),
+    Flag::new("expose", Takes::Switch(false), "Also a service (not available here)"),
+];
+
+/// The flags of `expose`.
+pub(crate) const EXPOSE: &[Flag] = &[
+    Flag::new("port", Takes::Text(""), "The port of the service"),
+    Flag::new("target-port", Takes::Text(""), "The port of the pods"),
+    Flag::new("name", Takes::Text(""), "The name of the service"),
+    Flag::new("type", Takes::Text(""), "The type of the service"),
+    Flag::new("protocol", Takes::Text(""), "TCP or UDP"),
+    Flag::new("selector", Takes::Text(""), "The pods"),
+    Flag::short('l', "labels", Takes::Text(""), "The labels of the service"),
+    Flag::new("cluster-ip", Takes::Text(""), "The address, or None"),
+];
+
+fn pairs(text: &str) -> Outcome<Map<String, Value>> {
+    text.split(',')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (key, value) = pair
+                .split_once('=')
+                .ok_or_else(|| Failure::error(format!("unexpected label spec: {pair}")))?;
+            Ok((key.to_owned(), json!(value)))
+        })
+        .collect()
+}
+
+/// Runs `kubectl run`.
+pub(crate) fn run(session: &mut Session) -> Running<'_> {
+    Box::pin(async move {
+        for flag in ["rm", "stdin", "tty", "attach", "expose"] {
+            if session.flags.on(flag) {
+                let words = format!("run --{flag} is not available in this terminal");
+                return Err(Failure::error(words));
+            }
+        }
+        let words = session.arguments().to_vec();
+        let Some((name, rest)) = words.split_first() else {
+            return Err(session.usage("NAME is required for run"));
+        };
+        let image = session.flags.text("image");
+        if image.is_empty() {
+            return Err(Failure::error("required flag(s) \"image\" not set"));
+        }
+        let mut container = json!({"image": image, "name": name, "resources": {}});
+        if !rest.is_empty() {
+            let key = if session.flags.on("command") { "command" } else { "args" };
+            container[key] = json!(rest);
+        }
+        let mut variables = Vec::new();
+        for pair in session.flags.list("env") {
+            let Some((key, value)) = pair.split_once('=') else {
+                return Err(Failure::error(format!("invalid env: {pair}")));
+            };
+            variables.push(json!({"name": key, "value": value}));
+        }
+        if !variables.is_empty() {
+            container["env"] = json!(variables);
+        }
+        if let Ok(port) = session.flags.text("port").parse::<u16>() {
+            container["ports"] = json!([{"containerPort": port}]);
+        }
+        if session.flags.changed("image-pull-policy") {
+            container["imagePullPolicy"] = json!(session.flags.text("image-pull-policy"));
+        }
+        let mut labels = pairs(session.flags.text("labels"))?;
+        if labels.is_empty() {
+            labels.insert("run".to_owned(), json!(name));
+        }
+        let mut object = json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"labels": labels, "name": name},
+            "spec": {"containers": [container], "dnsPolicy": "ClusterFirst",
+                "restartPolicy": session.flags.text("restart")},
+            "status": {},
+        });
+        if session.flags.changed("overrides") {
+            let text = session.flags.text("overrides");
+            let patch: Value = serde_json::from_str(text)
+                .map_err(|error| Failure::error(format!("invalid --overrides: {error}")))?;
+            merge(&mut object, &patch);
+        }
+        send_as(session, object, "created", "kubectl-run").await
+    })
+}
+
+/// A JSON merge patch.
+fn merge(value: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *value = patch.clone();
+        return;
+    };
+    if !value.is_object() {
+        *value = json!({});
+    }
+    for (key, change) in patch {
+        if change.is_null() {
+            if let Value::Object(map) = value {
+                map.remove(key);
+            }
+        } else {
+            merge(&mut value[key.as_str()], change);
+        }
+    }
+}
+
+/// Runs `kubectl expose`.
+pub(crate) fn expose(session: &mut Session) -> Running<'_> {
+    Box::pin(async move {
+        let words = session.arguments().to_vec();
+        let query = Query { words: &words, ..Query::default() };
+        let plan = plan(session, query).await?;
+        let (found, failures) = fetch(session, &plan).await;
+        Failure::all(failures)?;
+        for one in found {
+            let (kind, spec) = (one.resource.kind.as_str(), &one.object["spec"]);
+            let (selector, template) = match kind {
+                "Deployment" | "ReplicaSet" => {
+                    (&spec["selector"]["matchLabels"], &spec["template"])
+                }
+                "Service" => (&spec["selector"], &one.object),
+                "Pod" => (&one.object["metadata"]["labels"], &one.object),
+                _ => {
+                    let plural = one.resource.qualified();
+                    return Err(Failure::error(format!("cannot expose a {plural}")));
+                }
+            };
+            let selector = match session.flags.text("selector") {
+                "" => selector.clone(),
+                given => Value::Object(pairs(given)?),
+            };
+            if selector.as_object().is_none_or(Map::is_empty) {
+                return Err(Failure::error(format!(
+                    "couldn't retrieve selectors via --selector flag or introspection: the {} has \
+                     no labels and cannot be exposed",
+                    kind.to_lowercase()
+                )));
+            }
+            let ports = ports(session, kind, spec, template)?;
+            let name = match session.flags.text("name") {
+                "" => one.name.clone(),
+                given => given.to_owned(),
+            };
+            let labels = match session.flags.text("labels") {
+                "" => one.object["metadata"]["labels"].clone(),
+                given => Value::Object(pairs(given)?),
+            };
+            let mut service = json!({"apiVersion": "v1", "kind": "Service",
+                "metadata": {"name": name}, "spec": {"ports": ports, "selector": selector},
+                "status": {"loadBalancer": {}}});
+            if labels.is_object() {
+                service["metadata"]["labels"] = labels;
+            }
+            for (flag, key) in [("type", "type"), ("cluster-ip", "clusterIP")] {
+                if session.flags.changed(flag) {
+                    service["spec"][key] = json!(session.flags.text(flag));
+                }
+            }
+            send_as(session, service, "exposed", "kubectl-expose").await?;
+        }
+        Ok(())
+    })
+}
+
+fn ports(session: &Session, kind: &str, spec: &Value, template: &Value) -> Outcome<Vec<Value>> {
+    let target = |port: &str| {
+        let text = match session.flags.text("target-port") {
+            "" => port,
+            given => given,
+        };
+        text.parse::<u16>().map_or_else(|_| json!(text), |number| json!(number))
+    };
+    let protocol = match session.flags.text("protocol") {
+        "" => "TCP",
+        given => given,
+    };
+    let given = session.flags.text("port");
+    if !given.is_empty() {
+        return given
+            .split(',')
+            .map(|port| {
+                let number: u16 = port.parse().map_err(|_| {
+                    Failure::error(format!("strconv.Atoi: parsing {port:?}: invalid syntax"))
+                })?;
+                Ok(json!({"port": number, "protocol": protocol, "targetPort": target(port)}))
+            })
+            .collect();
+    }
+    let known: Vec<i64> = if kind == "Service" {
+        array(&spec["ports"]).iter().filter_map(|port| port["port"].as_i64()).collect()
+    } else {
+        array(&template["spec"]["containers"])
+            .iter()
+            .flat_map(|container| array(&container["ports"]))
+            .filter_map(|port| port["containerPort"].as_i64())
+            .collect()
+    };
+    if known.is_empty() {
+        return Err(Failure::error(
+            "couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help \
+             and examples",
+        ));
+    }
+    let many = known.len() > 1;
+    Ok(known
+        .iter()
+        .enumerate()
+        .map(|(index, port)| {
+            let mut one = json!({"port": port, "protocol": protocol,
+                "targetPort": target(&port.to_string())});
+            if many {
+                one["name"] = json!(format!("port-{}", index + 1));
+            }
+            one
+        })
+        .collect())
+}
