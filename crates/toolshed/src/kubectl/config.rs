@@ -3,6 +3,8 @@
 //! **Deliberately absent:** connecting to what it names. The lab's one cluster is given from
 //! outside; the file chooses a context and with it a namespace, nothing else.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -30,7 +32,17 @@ pub(crate) struct Config {
 impl Config {
     /// Reads the file that the flag, `$KUBECONFIG` or the home directory names.
     pub(crate) fn load(context: &Context, flag: &str) -> Outcome<Self> {
-        let variable = |name: &str| context.variables.get(name).map_or("", String::as_str);
+        Self::read(&context.files, &context.variables, &context.directory, flag)
+    }
+
+    /// As [`Config::load`], from the parts of a context.
+    pub(crate) fn read(
+        files: &Files,
+        variables: &BTreeMap<String, String>,
+        directory: &str,
+        flag: &str,
+    ) -> Outcome<Self> {
+        let variable = |name: &str| variables.get(name).map_or("", String::as_str);
         let path = if !flag.is_empty() {
             flag.to_owned()
         } else if let Some(first) = variable("KUBECONFIG").split(':').find(|one| !one.is_empty()) {
@@ -38,9 +50,9 @@ impl Config {
         } else {
             format!("{}/.kube/config", variable("HOME").trim_end_matches('/'))
         };
-        let path = absolute(&context.directory, &path);
-        let in_cluster = namespace_file(&context.files);
-        let Some(text) = context.files.read(&path) else {
+        let path = absolute(directory, &path);
+        let in_cluster = namespace_file(files);
+        let Some(text) = files.read(&path) else {
             if !flag.is_empty() {
                 let words = format!("stat {flag}: no such file or directory");
                 return Err(Failure::error(words));

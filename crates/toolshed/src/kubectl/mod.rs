@@ -15,6 +15,7 @@ mod apply;
 mod auth;
 mod change;
 mod command;
+mod complete;
 mod config;
 mod config_command;
 mod create;
@@ -33,12 +34,14 @@ mod merge;
 mod options;
 mod patch;
 mod print;
+mod replace;
 mod resolve;
 mod rollout;
 mod run;
 mod scale;
 mod server;
 mod session;
+mod set;
 mod tree;
 mod wait;
 mod watch;
@@ -60,7 +63,7 @@ pub const TOOL: Tool = Tool {
     name: "kubectl",
     about: "Work with the Kubernetes cluster of this lab",
     run: start,
-    complete: None,
+    complete: Some(complete::complete),
 };
 
 fn start(context: Context) -> BoxFuture<'static, ExitCode> {

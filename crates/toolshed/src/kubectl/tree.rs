@@ -7,7 +7,7 @@ use crate::kubectl::options::{
 };
 use crate::kubectl::{
     apply, auth, config_command, create, delete, describe, events, exec, get, logs, mark, patch,
-    rollout, run, scale, server, wait,
+    replace, rollout, run, scale, server, set, wait,
 };
 
 /// The root of the tree.
@@ -153,6 +153,14 @@ pub(crate) const ROOT: Command = Command::group(
         refused("certificate", "Modify certificate resources (not available here)"),
         refused("completion", "Shell completion code (not available here)"),
         refused("plugin", "Plugins (not available here)"),
+        Command::group("set", "Set specific features on objects", set::COMMANDS),
+        Command::new(
+            "replace",
+            "-f FILENAME",
+            "Replace a resource by file name or stdin",
+            &[replace::FLAGS, FILES, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE],
+            replace::run,
+        ),
         Command::new(
             "run",
             "NAME --image=image [--env=\"key=value\"] [--port=port] [-- ARGS...]",

@@ -1,0 +1,286 @@
+//! `kubectl set`: image, env, resources.
+
+use serde_json::{Map, Value, json};
+
+use crate::kubectl::change::{self, DryRun};
+use crate::kubectl::command::Command;
+use crate::kubectl::discovery::array;
+use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::flags::{Flag, Takes};
+use crate::kubectl::options::{ALL, DRY_RUN, FILES, MANAGER, OUTPUT, SELECTOR};
+use crate::kubectl::print::jsonpath::word;
+use crate::kubectl::resolve::{Found, Query, fetch, plan};
+use crate::kubectl::session::{Running, Session};
+
+const ENV: &[Flag] = &[
+    Flag::short('c', "containers", Takes::Text("*"), "The containers"),
+    Flag::short('e', "env", Takes::Array, "name=value; may be repeated"),
+    Flag::new("list", Takes::Switch(false), "Show what is there"),
+    Flag::new("overwrite", Takes::Switch(true), "Replace values that are there"),
+];
+const RESOURCES: &[Flag] = &[
+    Flag::short('c', "containers", Takes::Text("*"), "The containers"),
+    Flag::new("limits", Takes::Text(""), "cpu=…,memory=…"),
+    Flag::new("requests", Takes::Text(""), "cpu=…,memory=…"),
+];
+
+/// The subcommands.
+pub(crate) const COMMANDS: &[Command] = &[
+    Command::new(
+        "env",
+        "RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N",
+        "Update environment variables on a pod template",
+        &[ENV, OUTPUT, FILES, SELECTOR, ALL, DRY_RUN, MANAGER],
+        env,
+    ),
+    Command::new(
+        "image",
+        "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ...",
+        "Update the image of a pod template",
+        &[OUTPUT, FILES, SELECTOR, ALL, DRY_RUN, MANAGER],
+        image,
+    ),
+    Command::new(
+        "resources",
+        "(-f FILENAME | TYPE NAME) ([--limits=LIMITS & --requests=REQUESTS]",
+        "Update resource requests/limits on objects with pod templates",
+        &[RESOURCES, OUTPUT, FILES, SELECTOR, ALL, DRY_RUN, MANAGER],
+        resources,
+    ),
+];
+
+/// Words before the first change name objects.
+fn split(session: &Session) -> (Vec<String>, Vec<String>) {
+    let words = session.arguments();
+    let at = words
+        .iter()
+        .position(|word| word.contains('=') || (word.ends_with('-') && word.len() > 1))
+        .unwrap_or(words.len());
+    (words[..at].to_vec(), words[at..].to_vec())
+}
+
+async fn targets(session: &mut Session, words: &[String]) -> Outcome<Vec<Found>> {
+    let selector = session.flags.text("selector").to_owned();
+    if words.is_empty() && session.flags.list("filename").is_empty() {
+        return Err(Failure::error(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        ));
+    }
+    let query = Query {
+        words,
+        selector: (!selector.is_empty()).then_some(&selector),
+        all: session.flags.on("all"),
+        ..Query::default()
+    };
+    let plan = plan(session, query).await?;
+    let (found, failures) = fetch(session, &plan).await;
+    Failure::all(failures)?;
+    Ok(found)
+}
+
+/// Where the containers of an object are.
+fn pod_spec(found: &Found) -> Outcome<&'static str> {
+    match found.resource.kind.as_str() {
+        "Pod" => Ok("/spec"),
+        "CronJob" => Ok("/spec/jobTemplate/spec/template/spec"),
+        "Deployment"
+        | "ReplicaSet"
+        | "StatefulSet"
+        | "DaemonSet"
+        | "Job"
+        | "ReplicationController" => Ok("/spec/template/spec"),
+        kind => Err(Failure::error(format!(
+            "the object is not a pod or does not have a pod template: {kind}"
+        ))),
+    }
+}
+
+/// Sends the changes of containers as one strategic merge patch; says nothing when there are none.
+async fn send(
+    session: &Session,
+    found: &Found,
+    changes: Map<String, Value>,
+    verb: &str,
+) -> Outcome {
+    if changes.values().all(|list| array(list).is_empty()) {
+        return Ok(());
+    }
+    let mut body = Value::Object(changes);
+    for part in pod_spec(found)?.split('/').filter(|part| !part.is_empty()).rev() {
+        body = json!({ part: body });
+    }
+    if DryRun::of(session)? == DryRun::Client {
+        return Err(Failure::error(
+            "set --dry-run=client is not available in this terminal; use --dry-run=server",
+        ));
+    }
+    let content_type = "application/strategic-merge-patch+json";
+    let object = change::patch(session, found.path(), content_type, &body, "kubectl-set").await?;
+    change::report(session, &object, verb).await
+}
+
+fn image(session: &mut Session) -> Running<'_> {
+    Box::pin(async move {
+        let (words, changes) = split(session);
+        if changes.is_empty() {
+            return Err(Failure::error("at least one image update is required"));
+        }
+        let mut failures = Vec::new();
+        for one in targets(session, &words).await? {
+            let spec = one.object.pointer(pod_spec(&one)?).cloned().unwrap_or_default();
+            let mut patch = Map::new();
+            let mut missing = Vec::new();
+            for change in &changes {
+                let Some((name, image)) = change.split_once('=') else { continue };
+                let mut hit = false;
+                for key in ["containers", "initContainers"] {
+                    for container in array(&spec[key]) {
+                        let container_name = word(&container["name"]);
+                        if name != "*" && container_name != name {
+                            continue;
+                        }
+                        hit = true;
+                        if container["image"] != image {
+                            push(&mut patch, key, json!({"name": container_name, "image": image}));
+                        }
+                    }
+                }
+                if !hit {
+                    missing
+                        .push(Failure::error(format!("unable to find container named {name:?}")));
+                }
+            }
+            failures.extend(missing.clone());
+            if missing.is_empty() {
+                if let Err(failure) = send(session, &one, patch, "image updated").await {
+                    failures.push(failure);
+                }
+            }
+        }
+        Failure::all(failures)
+    })
+}
+
+fn push(patch: &mut Map<String, Value>, key: &str, change: Value) {
+    if let Value::Array(list) = patch.entry(key).or_insert_with(|| json!([])) {
+        list.push(change);
+    }
+}
+
+/// Whether `--containers` chooses this one.
+fn chosen(session: &Session, container: &Value) -> bool {
+    match session.flags.text("containers") {
+        "*" => true,
+        name => container["name"] == name,
+    }
+}
+
+fn env(session: &mut Session) -> Running<'_> {
+    Box::pin(async move {
+        let (words, mut changes) = split(session);
+        changes.extend(session.flags.list("env").iter().cloned());
+        let listing = session.flags.on("list");
+        if changes.is_empty() && !listing {
+            return Err(Failure::error("at least one environment variable must be provided"));
+        }
+        for one in targets(session, &words).await? {
+            let spec = one.object.pointer(pod_spec(&one)?).cloned().unwrap_or_default();
+            let mut patch = Map::new();
+            for container in array(&spec["containers"]) {
+                if !chosen(session, container) {
+                    continue;
+                }
+                if listing {
+                    list(session, &one, container).await?;
+                    continue;
+                }
+                let now = array(&container["env"]);
+                let mut variables = Vec::new();
+                for change in &changes {
+                    let known = |key: &str| now.iter().find(|one| one["name"] == key);
+                    if let Some((key, value)) = change.split_once('=') {
+                        if known(key).is_none_or(|one| one["value"] != value) {
+                            variables.push(json!({"name": key, "value": value}));
+                        }
+                    } else if let Some(key) = change.strip_suffix('-') {
+                        if known(key).is_some() {
+                            variables.push(json!({"$patch": "delete", "name": key}));
+                        }
+                    }
+                }
+                if !variables.is_empty() {
+                    let change = json!({"name": container["name"], "env": variables});
+                    push(&mut patch, "containers", change);
+                }
+            }
+            send(session, &one, patch, "env updated").await?;
+        }
+        Ok(())
+    })
+}
+
+async fn list(session: &Session, found: &Found, container: &Value) -> Outcome {
+    let (plural, name) = (&found.resource.plural, &found.name);
+    session.say(format!("# {plural} {name}, container {}", word(&container["name"]))).await?;
+    for one in array(&container["env"]) {
+        let key = word(&one["name"]);
+        if one["valueFrom"].is_object() {
+            session.say(format!("# {key} from another place")).await?;
+        } else {
+            session.say(format!("{key}={}", word(&one["value"]))).await?;
+        }
+    }
+    Ok(())
+}
+
+fn amounts(text: &str) -> Outcome<Map<String, Value>> {
+    text.split(',')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (key, value) = pair.split_once('=').ok_or_else(|| {
+                Failure::error(format!(
+                    "invalid argument syntax {pair}, expected <resource>=<value>"
+                ))
+            })?;
+            Ok((key.to_owned(), json!(value)))
+        })
+        .collect()
+}
+
+fn resources(session: &mut Session) -> Running<'_> {
+    Box::pin(async move {
+        let (limits, requests) =
+            (amounts(session.flags.text("limits"))?, amounts(session.flags.text("requests"))?);
+        if limits.is_empty() && requests.is_empty() {
+            return Err(Failure::error(
+                "you must specify an update to requests or limits (in the form of \
+                 --requests/--limits)",
+            ));
+        }
+        let words = session.arguments().to_vec();
+        for one in targets(session, &words).await? {
+            let spec = one.object.pointer(pod_spec(&one)?).cloned().unwrap_or_default();
+            let mut patch = Map::new();
+            for container in array(&spec["containers"]) {
+                if !chosen(session, container) {
+                    continue;
+                }
+                let mut wanted = Map::new();
+                for (key, amounts) in [("limits", &limits), ("requests", &requests)] {
+                    let same = amounts
+                        .iter()
+                        .all(|(name, value)| container["resources"][key][name] == *value);
+                    if !same {
+                        wanted.insert(key.to_owned(), Value::Object(amounts.clone()));
+                    }
+                }
+                if !wanted.is_empty() {
+                    let change = json!({"name": container["name"], "resources": wanted});
+                    push(&mut patch, "containers", change);
+                }
+            }
+            send(session, &one, patch, "resource requirements updated").await?;
+        }
+        Ok(())
+    })
+}
