@@ -94,7 +94,7 @@ fn autoscaler_to_v2(mut value: Value, old: Option<&Value>) -> Value {
             spec.insert("metrics".to_owned(), metrics.into());
         }
     }
-    if let Some(status) = value["status"].as_object_mut()
+    if let Some(status) = value.get_mut("status").and_then(Value::as_object_mut)
         && let Some(percentage) = status.remove("currentCPUUtilizationPercentage")
     {
         let current = json!({"type": "Resource", "resource": {
@@ -116,7 +116,7 @@ fn autoscaler_to_v1(mut value: Value) -> Value {
         }
         spec.remove("behavior");
     }
-    if let Some(status) = value["status"].as_object_mut() {
+    if let Some(status) = value.get_mut("status").and_then(Value::as_object_mut) {
         let metrics = status.remove("currentMetrics");
         let mut metrics = metrics.as_ref().and_then(Value::as_array).into_iter().flatten();
         let cpu = metrics.find(|it| it["resource"]["name"] == "cpu");
