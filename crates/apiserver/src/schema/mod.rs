@@ -23,6 +23,8 @@ pub mod node;
 pub mod normal;
 pub mod openapi;
 mod order;
+#[cfg(test)]
+mod properties;
 pub mod protobuf;
 pub mod scalar;
 pub mod strategic;
