@@ -4,6 +4,7 @@
 //! is known whether what it names exists.
 
 pub(crate) mod escalation;
+pub(crate) mod impersonation;
 pub(crate) mod policy;
 pub(crate) mod reviews;
 pub(crate) mod tokens;

@@ -137,6 +137,7 @@ async fn handle(
     let user = access::authenticate(core, request.headers())?;
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let target = Target::parse(request.method(), request.uri().path(), &query);
+    let user = access::impersonation::take_on(core, user, request.headers())?;
     access::authorize(core, &user, &target)?;
     let upgrade = request.extensions_mut().remove::<OnUpgrade>();
     let (parts, body) = request.into_parts();

@@ -24,6 +24,14 @@ const NAMES: usize = 8;
 /// How often a write is tried again that lost against another one.
 pub(super) const ATTEMPTS: usize = 256;
 
+/// Whether managed fields are still to be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Record {
+    Wanted,
+    /// A server-side apply has done so already.
+    Done,
+}
+
 /// What a write leaves behind.
 pub(crate) enum Written {
     Stored(Arc<Object>),
@@ -36,13 +44,6 @@ impl Written {
         match self {
             Self::Stored(object) => Reply::object(code, object),
             Self::Tried(value) => Reply::value(code, value),
-        }
-    }
-
-    pub(super) fn value(&self) -> Value {
-        match self {
-            Self::Stored(object) => object.value(),
-            Self::Tried(value) => value.clone(),
         }
     }
 }
@@ -59,7 +60,7 @@ pub(super) fn create(core: &Core, call: &Call, resource: &'static Resource) -> R
     }
     place(call, resource, &mut value)?;
     let mut warnings = decoded.warnings;
-    let written = insert(core, call, resource, value, &mut warnings)?;
+    let written = insert(core, call, resource, value, Record::Wanted, &mut warnings)?;
     Ok(written.into_reply(StatusCode::CREATED).warn(warnings))
 }
 
@@ -90,6 +91,7 @@ pub(crate) fn insert(
     call: &Call,
     resource: &'static Resource,
     mut value: Value,
+    record: Record,
     warnings: &mut Vec<String>,
 ) -> Result<Written> {
     if !object::text(&value, "resourceVersion").is_empty() {
@@ -99,13 +101,13 @@ pub(crate) fn insert(
     let generated =
         object::text(&value, "name").is_empty() && !object::text(&value, "generateName").is_empty();
     if !generated {
-        return attempt(core, call, resource, value, warnings);
+        return attempt(core, call, resource, value, record, warnings);
     }
     let prefix: String = object::text(&value, "generateName").chars().take(58).collect();
     for _ in 0..NAMES {
         let name = format!("{prefix}{}", core.suffix(5));
         object::metadata(&mut value).insert("name".to_owned(), name.into());
-        match attempt(core, call, resource, value.clone(), warnings) {
+        match attempt(core, call, resource, value.clone(), record, warnings) {
             Err(status) if status.reason == "AlreadyExists" => {}
             other => return other,
         }
@@ -119,6 +121,7 @@ fn attempt(
     call: &Call,
     resource: &'static Resource,
     mut value: Value,
+    record: Record,
     warnings: &mut Vec<String>,
 ) -> Result<Written> {
     kinds::apply_defaults(resource, &mut value);
@@ -136,7 +139,9 @@ fn attempt(
     escalation::check(core, call, resource, &value, None)?;
     let judged = admission::judge(core, resource, &value, None, None)?;
     warnings.extend(judged.into_iter().filter(|it| !warnings.contains(it)).collect::<Vec<_>>());
-    super::managed::record(core, call, None, &mut value, resource, None);
+    if record == Record::Wanted {
+        super::managed::record(core, call, None, &mut value, resource, None);
+    }
     let dry = object::is_dry_run(call)?;
     for _ in 0..ATTEMPTS {
         let mut changes = admission::reserve(core, resource, &value, None)?;

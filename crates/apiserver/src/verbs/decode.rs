@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::http::Call;
 use crate::kinds::Resource;
+use crate::schema::decode::Style;
 use crate::schema::{self, Expected, Format};
 use crate::status::{Result, Status};
 
@@ -56,6 +57,22 @@ pub(super) fn body(call: &Call, expected: Expected<'_>) -> Result<Decoded> {
 /// Checks a value that a patch has made against its kind.
 pub(super) fn typed(call: &Call, value: &Value, expected: Expected<'_>) -> Result<Decoded> {
     decode(call, value.to_string().as_bytes(), Format::Json, expected)
+}
+
+/// Checks a value that a patch has left behind; the error is the sentence of the refusal.
+pub(super) fn patched(
+    call: &Call,
+    value: Value,
+    expected: Expected<'_>,
+    style: Style,
+) -> std::result::Result<Decoded, String> {
+    let validation = validation(call).map_err(|it| it.message)?;
+    let decoded = schema::decode::patched(value, expected, style)?;
+    if validation == Validation::Strict && !decoded.strict.is_empty() {
+        return Err(format!("strict decoding error: {}", decoded.strict.join(", ")));
+    }
+    let warnings = if validation == Validation::Warn { decoded.strict } else { Vec::new() };
+    Ok(Decoded { value: decoded.value, warnings })
 }
 
 /// Decodes a server-side apply, which is always YAML.

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use super::decode;
 use crate::core::Core;
 use crate::http::Call;
 use crate::kinds::Resource;
+use crate::schema::apply::{self, Writer};
 
 /// Records that this request's manager changed an object from `before` to what it is now.
 pub(super) fn record(
@@ -15,5 +17,9 @@ pub(super) fn record(
     resource: &Resource,
     subresource: Option<&str>,
 ) {
-    let _ = (core, call, before, value, resource, subresource);
+    let manager = call.field_manager();
+    let time = core.now_text();
+    let writer =
+        Writer { manager: &manager, subresource: subresource.unwrap_or_default(), time: &time };
+    apply::record_update(decode::expected(resource), before, value, writer);
 }

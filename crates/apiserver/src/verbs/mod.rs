@@ -60,6 +60,10 @@ pub(crate) async fn run(
     if !resource.allows(verb) {
         return Err(Status::method_not_allowed());
     }
+    if resource.group == "apiextensions.k8s.io" && matches!(verb, "create" | "update" | "patch") {
+        // Storing a definition without serving what it defines would be a lie.
+        return Err(Status::not_implemented("custom resources are not implemented by this server"));
+    }
     match verb {
         "get" => get(core, &call, resource),
         "list" => list::list(core, &call, resource),

@@ -11,6 +11,8 @@ use super::{apply, convert, decode, object};
 use crate::core::Core;
 use crate::http::{Call, Reply};
 use crate::kinds::Resource;
+use crate::schema::decode::Style;
+use crate::schema::{self, strategic};
 use crate::status::{Result, Status};
 
 const ACCEPTED: &str = "application/json-patch+json, application/merge-patch+json, \
@@ -41,8 +43,7 @@ pub(super) fn patch(
     let mut told = Vec::new();
     let how = How { subresource, managed: false };
     let written = change(core, call, resource, how, &mut warnings, &mut |old| {
-        let new = patch.apply(served, &convert::to_served(served, old.clone()))?;
-        let mut decoded = decode::typed(call, &new, decode::expected(served))?;
+        let mut decoded = patch.apply(call, served, convert::to_served(served, old.clone()))?;
         decoded.value = convert::to_stored(served, decoded.value, Some(old));
         check_identity(&decoded.value, old)?;
         object::metadata(&mut decoded.value);
@@ -86,28 +87,49 @@ pub(super) fn parse(call: &Call) -> Result<Patch> {
 }
 
 impl Patch {
-    /// The object with the patch applied.
-    pub(super) fn apply(&self, resource: &Resource, old: &Value) -> Result<Value> {
-        let mut new = old.clone();
+    /// The object with the patch applied, checked against its kind.
+    fn apply(&self, call: &Call, resource: &Resource, old: Value) -> Result<decode::Decoded> {
+        let expected = decode::expected(resource);
         match self {
-            Self::Json(patch) => json_patch::patch(&mut new, patch).map_err(|error| {
-                let message = "the server rejected our request due to an error in our request";
-                let mut status = Status::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message);
-                tracing::debug!(%error, "A JSON patch could not be applied");
-                status.details.insert("kind".to_owned(), "".into());
-                status
-            })?,
-            Self::Merge(patch) => json_patch::merge(&mut new, patch),
-            Self::Strategic(patch) => new = strategic(resource, old, patch)?,
+            Self::Json(patch) => {
+                let mut new = old;
+                json_patch::patch(&mut new, patch).map_err(|error| impossible(&error))?;
+                decode::patched(call, new, expected, Style::Json).map_err(Status::bad_request)
+            }
+            Self::Merge(patch) => {
+                let mut new = old;
+                json_patch::merge(&mut new, patch);
+                decode::patched(call, new, expected, Style::Json).map_err(Status::bad_request)
+            }
+            Self::Strategic(patch) => {
+                let known = schema::type_of(resource.group, resource.version, resource.kind);
+                let known = known.ok_or_else(|| Status::unsupported_media_type(ACCEPTED))?;
+                let new = schema::strategic_merge(known, &old, patch).map_err(refused)?;
+                let unfit = |why: String| unprocessable(strategic::invalid(patch, &why));
+                decode::patched(call, new, expected, Style::Conversion).map_err(unfit)
+            }
         }
-        Ok(new)
     }
 }
 
-fn strategic(_resource: &Resource, old: &Value, patch: &Value) -> Result<Value> {
-    let mut new = old.clone();
-    json_patch::merge(&mut new, patch);
-    Ok(new)
+fn unprocessable(message: String) -> Status {
+    Status::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message)
+}
+
+/// A JSON patch whose operation cannot be done.
+fn impossible(error: &json_patch::PatchError) -> Status {
+    tracing::debug!(%error, "A JSON patch could not be applied");
+    unprocessable("the server rejected our request due to an error in our request".to_owned())
+}
+
+fn refused(error: strategic::Error) -> Status {
+    match error {
+        strategic::Error::BadRequest(message) => Status::bad_request(message),
+        strategic::Error::Unprocessable(message) => unprocessable(message),
+        strategic::Error::Internal(message) => {
+            Status::new(StatusCode::INTERNAL_SERVER_ERROR, "", message)
+        }
+    }
 }
 
 fn check_identity(new: &Value, old: &Value) -> Result<()> {

@@ -177,6 +177,14 @@ fn is_same(new: &Value, old: &Value) -> bool {
 /// Drops what does not count as a difference: absent and null or empty metadata maps.
 fn prune(value: &mut Value) {
     let metadata = object::metadata(value);
+    for entry in
+        metadata.get_mut("managedFields").and_then(Value::as_array_mut).into_iter().flatten()
+    {
+        // When a manager last changed something is no change by itself.
+        if let Some(entry) = entry.as_object_mut() {
+            entry.remove("time");
+        }
+    }
     for field in ["labels", "annotations", "finalizers", "ownerReferences", "managedFields"] {
         let is_empty = match metadata.get(field) {
             Some(Value::Object(map)) => map.is_empty(),

@@ -92,6 +92,19 @@ async fn a_service_account_token_works_until_its_account_is_deleted() {
 }
 
 #[tokio::test]
+async fn acting_as_somebody_else_gives_their_rights_only() {
+    let server = Server::start().await;
+    let line = |who: &str| format!("GET {PODS} HTTP/1.1\r\nimpersonate-user: {who}\r\nx: ");
+
+    let as_ada = server.raw(&line("ada")).await;
+    server.admin().create(BINDINGS, &binding("view", "ClusterRole", &ada())).await;
+    let as_ada_with_view = server.raw(&line("ada")).await;
+
+    assert!(as_ada.starts_with("HTTP/1.1 403 "), "{as_ada}");
+    assert!(as_ada_with_view.starts_with("HTTP/1.1 200 "), "{as_ada_with_view}");
+}
+
+#[tokio::test]
 async fn an_unknown_token_is_not_let_in() {
     let server = Server::start().await;
 

@@ -72,7 +72,11 @@ impl Server {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
         let mut stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
         let head = "host: x\r\nauthorization: Bearer admin\r\nconnection: close";
-        let request = format!("{line} HTTP/1.1\r\n{head}\r\n\r\n");
+        let request = if line.contains(" HTTP/1.1") {
+            format!("{line}\r\n{head}\r\n\r\n")
+        } else {
+            format!("{line} HTTP/1.1\r\n{head}\r\n\r\n")
+        };
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut text = String::new();
         stream.read_to_string(&mut text).await.unwrap();
