@@ -43,9 +43,10 @@ impl Core {
         (self.settings.random)(&mut bytes);
         bytes[6] = (bytes[6] & 0x0f) | 0x40;
         bytes[8] = (bytes[8] & 0x3f) | 0x80;
-        let hex = |part: &[u8]| part.iter().map(|it| format!("{it:02x}")).collect::<String>();
-        let parts = [&bytes[..4], &bytes[4..6], &bytes[6..8], &bytes[8..10], &bytes[10..]];
-        parts.map(hex).join("-")
+        let number = u128::from_be_bytes(bytes);
+        let digits = format!("{number:032x}");
+        let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
+        parts.join("-")
     }
 
     /// The five letters that are put after a `generateName`.

@@ -60,7 +60,7 @@ pub(crate) fn check(
         policy::role_rules(core, &value["roleRef"], namespace)
             .map_err(|_| absent_role(plural, role))?
     };
-    let missing = missing(&wanted, &mine.rules);
+    let missing = missing(&wanted, &mine.list);
     if missing.is_empty() {
         return Ok(());
     }

@@ -47,7 +47,7 @@ impl Attributes {
 /// The rules that a user has in a namespace and everywhere.
 #[derive(Debug, Default)]
 pub(crate) struct Rules {
-    pub(crate) rules: Vec<Rule>,
+    pub(crate) list: Vec<Rule>,
     /// Bindings that name roles which do not exist.
     pub(crate) errors: Vec<String>,
     /// The binding that each rule came from, in words.
@@ -56,12 +56,12 @@ pub(crate) struct Rules {
 
 impl Rules {
     pub(crate) fn allow(&self, wanted: &Attributes) -> bool {
-        self.rules.iter().any(|it| it.allows(wanted))
+        self.list.iter().any(|it| it.allows(wanted))
     }
 
     /// Why it is allowed, as access reviews tell it.
     pub(crate) fn reason(&self, wanted: &Attributes) -> Option<&str> {
-        let index = self.rules.iter().position(|it| it.allows(wanted))?;
+        let index = self.list.iter().position(|it| it.allows(wanted))?;
         self.sources.get(index).map(String::as_str)
     }
 }
@@ -161,7 +161,7 @@ impl Rules {
         match role_rules(core, role, namespace) {
             Ok(rules) => {
                 self.sources.extend(std::iter::repeat_n(source.to_owned(), rules.len()));
-                self.rules.extend(rules);
+                self.list.extend(rules);
             }
             Err(error) => self.errors.push(error),
         }

@@ -123,7 +123,7 @@ fn attributes(spec: &Value) -> Result<(Attributes, String)> {
 fn rules(core: &Core, user: &User, spec: &Value) -> Value {
     let namespace = spec["namespace"].as_str().unwrap_or_default();
     let found = policy::rules_for(core, user, namespace);
-    let mut all = found.rules;
+    let mut all = found.list;
     if user.is_master() && !all.iter().any(|it| it.verbs.iter().any(|verb| verb == "*")) {
         let star = || vec!["*".to_owned()];
         all.push(Rule { verbs: star(), groups: star(), resources: star(), ..Rule::default() });

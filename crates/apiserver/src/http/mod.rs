@@ -93,6 +93,7 @@ pub(crate) fn router_until(core: Arc<Core>, stop: CancellationToken) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands the cause over")]
 fn panicked(cause: Box<dyn Any + Send + 'static>) -> http::Response<Body> {
     let text = cause
         .downcast_ref::<String>()

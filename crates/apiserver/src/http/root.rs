@@ -33,7 +33,7 @@ pub(super) fn answer(core: &Core, call: &Call, form: Option<Form>) -> Result<Res
             reply::bytes(StatusCode::OK, "text/plain; charset=utf-8", ok, false)
         }
         ["version"] => json(version()),
-        ["api"] | ["apis"] => {
+        ["api" | "apis"] => {
             if let Form::Discovery(_) = reply::form_or_json(form) {
                 return discovery::aggregated(parts[0] == "api", gzip);
             }

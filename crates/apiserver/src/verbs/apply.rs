@@ -50,7 +50,7 @@ pub(super) fn apply(
                 }
             }
             Err(status) => return Err(status),
-            Ok((code, written)) => return Ok(written.into_reply(code).warn(told)),
+            Ok((status, written)) => return Ok(written.into_reply(status).warn(told)),
         }
     }
     Err(Status::modified(resource, &call.target.name))

@@ -16,6 +16,12 @@ use crate::selector::Selection;
 use crate::status::{Result, Status};
 use crate::store::Snapshot;
 
+const TOO_OLD: &str = "The provided continue parameter is too old to display a consistent list result. You can start \
+     a new list without the continue parameter, or use the continue token in this response to \
+     retrieve the remainder of the results. Continuing with the provided token results in an \
+     inconsistent list - objects that were created, modified, or deleted between the time the first \
+     chunk was returned and now may show up in the list.";
+
 pub(super) fn list(core: &Core, call: &Call, resource: &'static Resource) -> Result<Reply> {
     let page = read(core, call, resource)?;
     Ok(Reply::new(StatusCode::OK, Content::List(page)))
@@ -99,22 +105,13 @@ fn resumed(core: &Core, resource: &Resource, token: &str) -> Result<(Snapshot, O
     let Ok(wanted) = u64::try_from(wanted) else {
         return Ok((core.store.snapshot(resource), Some(after)));
     };
-    match core.store.snapshot_at(resource, wanted) {
-        Some(snapshot) => Ok((snapshot, Some(after))),
-        None => {
-            let mut status = Status::expired(
-                "The provided continue parameter is too old to display a consistent list result. \
-                 You can start a new list without the continue parameter, or use the continue \
-                 token in this response to retrieve the remainder of the results. Continuing with \
-                 the provided token results in an inconsistent list - objects that were created, \
-                 modified, or deleted between the time the first chunk was returned and now may \
-                 show up in the list.",
-            );
-            let value = json!({"v": "meta.k8s.io/v1", "rv": -1, "start": format!("{after}\0")});
-            status.resume = Some(URL_SAFE_NO_PAD.encode(value.to_string()));
-            Err(status)
-        }
+    if let Some(snapshot) = core.store.snapshot_at(resource, wanted) {
+        return Ok((snapshot, Some(after)));
     }
+    let mut status = Status::expired(TOO_OLD);
+    let value = json!({"v": "meta.k8s.io/v1", "rv": -1, "start": format!("{after}\0")});
+    status.resume = Some(URL_SAFE_NO_PAD.encode(value.to_string()));
+    Err(status)
 }
 
 fn resume_token(revision: u64, last: &str) -> String {

@@ -48,7 +48,8 @@ pub(crate) fn text<'a>(value: &'a Value, field: &str) -> &'a str {
 pub(crate) fn has_no_finalizers(value: &Value) -> bool {
     let list = |it: &Value| it.as_array().is_none_or(Vec::is_empty);
     let is_namespace = value["kind"] == "Namespace";
-    list(&value["metadata"]["finalizers"]) && !(is_namespace && !list(&value["spec"]["finalizers"]))
+    let its_own = !is_namespace || list(&value["spec"]["finalizers"]);
+    its_own && list(&value["metadata"]["finalizers"])
 }
 
 /// Whether a request is only tried: `dryRun=All`.

@@ -124,7 +124,7 @@ fn check_revision(resource: &Resource, current: &Object, new: &Value) -> Result<
     if wanted.is_empty() || wanted == "0" {
         let needs_one = matches!(
             (resource.group, resource.kind),
-            ("coordination.k8s.io", "Lease") | ("policy", _) | ("apiextensions.k8s.io", _)
+            ("coordination.k8s.io", "Lease") | ("policy" | "apiextensions.k8s.io", _)
         );
         if needs_one {
             let error = kinds::FieldError {
