@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::accept::Form;
 use super::{Call, discovery, reply};
 use crate::core::Core;
+use crate::schema;
 use crate::status::{Result, Status};
 
 /// The version that clients see.
@@ -46,6 +47,9 @@ pub(super) fn answer(core: &Core, call: &Call, form: Option<Form>) -> Result<Res
         ["apis", group, version] => {
             json(discovery::resources(group, version).ok_or_else(Status::no_such_resource)?)
         }
+        ["openapi", "v3"] => json(schema::openapi::root()),
+        ["openapi", "v3", "api", version] => schema_document("", version, gzip),
+        ["openapi", "v3", "apis", group, version] => schema_document(group, version, gzip),
         ["openid", "v1", "jwks"] => {
             let keys = reply::to_bytes(&core.keys.jwks());
             reply::bytes(StatusCode::OK, "application/jwk-set+json", keys, false)
@@ -54,6 +58,12 @@ pub(super) fn answer(core: &Core, call: &Call, form: Option<Form>) -> Result<Res
         [] | [""] => json(json!({"paths": discovery::paths()})),
         _ => Err(Status::no_such_resource()),
     }
+}
+
+fn schema_document(group: &str, version: &str, gzip: bool) -> Result<Response> {
+    let document =
+        schema::openapi::group_version(group, version).ok_or_else(Status::no_such_resource)?;
+    reply::bytes(StatusCode::OK, "application/json", document, gzip)
 }
 
 fn version() -> Value {
