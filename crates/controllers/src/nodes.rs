@@ -1,12 +1,14 @@
 //! Node lifecycle: a node whose kubelet falls silent is no longer ready.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Node, NodeCondition, Taint};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::api::{self, CONTROLLER_MANAGER};
 use crate::cache::{Key, Kind, Lister};
@@ -25,6 +27,9 @@ pub(crate) fn run(context: &Context) -> impl Future<Output = ()> + Send + use<> 
     let nodes = context.cache.lister::<Node>();
     let leases = context.cache.lister::<Lease>();
     let context = context.clone();
+    let changed = Arc::new(Notify::new());
+    let notify = Arc::clone(&changed);
+    nodes.on_change(move |_| notify.notify_one());
     async move {
         context.cache.synced().await;
         let mut ticks = tokio::time::interval(PERIOD);
@@ -32,6 +37,7 @@ pub(crate) fn run(context: &Context) -> impl Future<Output = ()> + Send + use<> 
             tokio::select! {
                 () = context.cancel.cancelled() => return,
                 _ = ticks.tick() => {}
+                () = changed.notified() => {}
             }
             for node in nodes.all() {
                 if let Err(error) = look(&context, &leases, &node).await

@@ -1,6 +1,7 @@
 //! Starting and stopping the whole cluster.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -13,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::certificates::Authority;
-use crate::engine::{Engine, Pace};
+use crate::engine::{Clients, Engine, Pace};
 use crate::kubeconfig;
 use crate::transport::Transport;
 
@@ -70,7 +71,9 @@ impl PracticeCluster {
         let server = api_server(&clock, &random, kubelet, &authority, [&token, &manager]);
         let transport = Transport::new(server.router());
         let cancel = CancellationToken::new();
-        let engine = Engine::new(pace, clock.clone(), random.clone(), transport.clone());
+        let clients = transport.clone();
+        let clients: Clients = Arc::new(move |token| clients.client(token));
+        let engine = Engine::new(pace, clock.clone(), random.clone(), clients);
         let controller_settings = controllers::Settings {
             clock: clock.clone(),
             random,
@@ -79,7 +82,7 @@ impl PracticeCluster {
             kubelet_listener: Some(listener),
             ca_certificate: authority.pem().to_owned(),
         };
-        let client = transport.client(std::sync::Arc::new(move || manager.clone()));
+        let client = transport.client(Arc::new(move || manager.clone()));
         let run = controllers::run(client, controller_settings, engine, cancel.clone());
         let controllers = tokio::spawn(async move {
             if let Err(error) = run.await {
@@ -114,7 +117,7 @@ impl PracticeCluster {
 
     /// A client for whoever the token belongs to, in memory.
     pub fn client_with_token(&self, token: String) -> kube::Client {
-        self.transport.client(std::sync::Arc::new(move || token.clone()))
+        self.transport.client(Arc::new(move || token.clone()))
     }
 
     /// An administrator's kubeconfig for the address at which the cluster is served.
@@ -167,7 +170,7 @@ fn api_server(
     [administrator, manager]: [&String; 2],
 ) -> ApiServer {
     let numbers = random.clone();
-    let fill: apiserver::Random = std::sync::Arc::new(move |buffer: &mut [u8]| {
+    let fill: apiserver::Random = Arc::new(move |buffer: &mut [u8]| {
         for chunk in buffer.chunks_mut(8) {
             chunk.copy_from_slice(&numbers().to_le_bytes()[..chunk.len()]);
         }

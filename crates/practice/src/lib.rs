@@ -11,11 +11,13 @@
 //!
 //! **Deliberately absent:** anything about lessons, learners or labs. This cluster could serve anyone.
 
+mod beside;
 mod certificates;
 mod cluster;
 mod engine;
 mod kubeconfig;
 mod transport;
 
+pub use beside::run_beside;
 pub use cluster::{Clock, PracticeCluster, Random, Settings};
 pub use engine::Pace;

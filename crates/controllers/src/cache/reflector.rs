@@ -21,9 +21,10 @@ const FIRST_BACK_OFF: Duration = Duration::from_millis(100);
 const LAST_BACK_OFF: Duration = Duration::from_secs(10);
 /// After how long a kind that is not served is asked for again.
 const UNSERVED: Duration = Duration::from_secs(300);
-/// Lists and watches of everything else want heads only, which the API server can be asked for.
-const HEADS_ONLY: &str =
-    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+/// How the API server is asked for heads only, in a list and in a watch.
+const HEAD_LIST: &str =
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+const HEAD: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 
 #[derive(Deserialize)]
 struct Page {
@@ -80,11 +81,11 @@ async fn follow(client: &kube::Client, store: &Store) {
     }
 }
 
-fn get(store: &Store, query: &str) -> Result<Request<Vec<u8>>, http::Error> {
-    let request = Request::get(format!("{}?{query}", store.kind.path(None)));
-    let heads = store.keep() == super::Keep::Head;
-    let accept = if heads { HEADS_ONLY } else { "application/json" };
-    request.header(http::header::ACCEPT, accept).body(Vec::new())
+fn get(store: &Store, heads: &str, query: &str) -> Result<Request<Vec<u8>>, http::Error> {
+    let accept = if store.keep() == super::Keep::Head { heads } else { "application/json" };
+    Request::get(format!("{}?{query}", store.kind.path(None)))
+        .header(http::header::ACCEPT, accept)
+        .body(Vec::new())
 }
 
 /// Lists everything and returns the version to watch from.
@@ -92,7 +93,8 @@ async fn list(client: &kube::Client, store: &Store) -> Result<Option<String>, Er
     let mut items = Vec::new();
     let mut next = String::new();
     loop {
-        let page: Page = client.request(get(store, &format!("limit={PAGE}{next}"))?).await?;
+        let page: Page =
+            client.request(get(store, HEAD_LIST, &format!("limit={PAGE}{next}"))?).await?;
         items.extend(page.items);
         match page.metadata.next.filter(|token| !token.is_empty()) {
             Some(token) => next = format!("&continue={token}"),
@@ -113,7 +115,7 @@ async fn watch(
     let query = format!(
         "watch=true&allowWatchBookmarks=true&resourceVersion={version}&timeoutSeconds={WATCH_SECONDS}"
     );
-    let events = client.request_events::<Value>(get(store, &query)?).await;
+    let events = client.request_events::<Value>(get(store, HEAD, &query)?).await;
     let events = match events.map_err(Error::from) {
         Err(error) if error.is_gone() => return Ok(None),
         events => events?,

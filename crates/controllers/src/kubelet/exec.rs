@@ -3,7 +3,7 @@
 //! Each binary message starts with its channel: 0 stdin, 1 stdout, 2 stderr, 3 the final status, 4 the
 //! size of the terminal, and in the fifth version of the protocol 255, which closes another channel.
 
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::{BufMut, Bytes, BytesMut};
@@ -177,7 +177,9 @@ async fn serve(
     let status = frame(STATUS, status.to_string().as_bytes());
     // The caller may have gone away; there is nobody left to tell.
     let _ = sender.send(Message::Binary(status)).await;
-    let _ = sender.close().await;
+    // Clients take any other code, or none, for a broken connection.
+    let end = CloseFrame { code: close_code::NORMAL, reason: "".into() };
+    let _ = sender.send(Message::Close(Some(end))).await;
 }
 
 fn frame(channel: u8, bytes: &[u8]) -> Bytes {

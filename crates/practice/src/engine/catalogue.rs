@@ -36,7 +36,7 @@ const KNOWN: [Known; 2] = [
     },
     Known {
         repository: "docker.io/hangar/toolbox",
-        tags: &["latest", "1"],
+        tags: &["latest", env!("CARGO_PKG_VERSION")],
         behaviour: Behaviour::Toolbox,
         size: 48_220_160,
         runs_as_root: false,

@@ -19,7 +19,7 @@ use controllers::runtime::{
 use controllers::{Clock, Random};
 use futures::future::BoxFuture;
 
-use crate::transport::Transport;
+use crate::transport::Token;
 use network::Network;
 
 /// How long things take, so that learners see the steps in between.
@@ -43,18 +43,21 @@ impl Default for Pace {
     }
 }
 
+/// Makes a client of the cluster for whoever a token belongs to.
+pub(crate) type Clients = Arc<dyn Fn(Token) -> kube::Client + Send + Sync>;
+
 /// The engine of all nodes.
 pub(crate) struct Engine {
     pace: Pace,
     clock: Clock,
     random: Random,
     network: Arc<Network>,
-    transport: Transport,
+    clients: Clients,
 }
 
 impl Engine {
-    pub(crate) fn new(pace: Pace, clock: Clock, random: Random, transport: Transport) -> Arc<Self> {
-        Arc::new(Self { pace, clock, random, network: Arc::default(), transport })
+    pub(crate) fn new(pace: Pace, clock: Clock, random: Random, clients: Clients) -> Arc<Self> {
+        Arc::new(Self { pace, clock, random, network: Arc::default(), clients })
     }
 
     fn pull_time(&self) -> Duration {
@@ -115,7 +118,7 @@ impl Engine {
         match behaviour {
             catalogue::Behaviour::Echo => echo::start(launch, &self.clock, &self.network),
             catalogue::Behaviour::Toolbox => {
-                let _ = &self.transport;
+                let _ = &self.clients;
                 idle::start(&launch)
             }
             catalogue::Behaviour::Unknown => idle::start(&launch),

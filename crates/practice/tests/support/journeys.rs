@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::support::{Playground, echo, echo_service, is_ready, uids};
 
-pub async fn deleted_pods_are_replaced_and_served_again(lab: &Playground) {
+pub(crate) async fn deleted_pods_are_replaced_and_served_again(lab: &Playground) {
     lab.create::<Deployment>(echo("echo", 2, &json!({}))).await;
     lab.create::<Service>(echo_service("echo")).await;
     let before = uids(&lab.until_ready("app=echo", 2).await);
@@ -37,7 +37,7 @@ pub async fn deleted_pods_are_replaced_and_served_again(lab: &Playground) {
     assert_eq!(deployment.status.unwrap().ready_replicas, Some(2));
 }
 
-pub async fn a_pod_that_fits_nowhere_says_so_until_it_is_mended(lab: &Playground) {
+pub(crate) async fn a_pod_that_fits_nowhere_says_so_until_it_is_mended(lab: &Playground) {
     let nowhere = json!({"nodeSelector": {"workshop": "nowhere"}});
     lab.create::<Deployment>(echo("lost", 1, &nowhere)).await;
 
@@ -70,7 +70,7 @@ pub async fn a_pod_that_fits_nowhere_says_so_until_it_is_mended(lab: &Playground
     assert!(pods[0].spec.as_ref().unwrap().node_selector.is_none());
 }
 
-pub async fn a_rolling_update_never_falls_below_what_is_wanted(lab: &Playground) {
+pub(crate) async fn a_rolling_update_never_falls_below_what_is_wanted(lab: &Playground) {
     lab.create::<Deployment>(echo("echo", 4, &json!({}))).await;
     lab.until_ready("app=echo", 4).await;
 
@@ -106,7 +106,7 @@ pub async fn a_rolling_update_never_falls_below_what_is_wanted(lab: &Playground)
     assert_eq!(lab.api::<ReplicaSet>().list(&ListParams::default()).await.unwrap().items.len(), 2);
 }
 
-pub async fn a_full_namespace_shows_in_replicaset_and_deployment(lab: &Playground) {
+pub(crate) async fn a_full_namespace_shows_in_replicaset_and_deployment(lab: &Playground) {
     let quota = json!({
         "apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "lab"},
         "spec": {"hard": {"pods": "1"}},
@@ -139,7 +139,7 @@ pub async fn a_full_namespace_shows_in_replicaset_and_deployment(lab: &Playgroun
     assert_eq!(quota.status.unwrap().used.unwrap()["pods"].0, "1");
 }
 
-pub async fn a_deleted_deployment_takes_everything_along(lab: &Playground) {
+pub(crate) async fn a_deleted_deployment_takes_everything_along(lab: &Playground) {
     lab.create::<Deployment>(echo("echo", 2, &json!({}))).await;
     lab.create::<Service>(echo_service("echo")).await;
     lab.until_ready("app=echo", 2).await;
@@ -157,7 +157,7 @@ pub async fn a_deleted_deployment_takes_everything_along(lab: &Playground) {
     .await;
 }
 
-pub async fn a_deleted_namespace_leaves_nothing(lab: &Playground) {
+pub(crate) async fn a_deleted_namespace_leaves_nothing(lab: &Playground) {
     lab.create::<Deployment>(echo("echo", 2, &json!({}))).await;
     lab.create::<Service>(echo_service("echo")).await;
     lab.until_ready("app=echo", 2).await;
@@ -177,7 +177,7 @@ pub async fn a_deleted_namespace_leaves_nothing(lab: &Playground) {
     assert!(lab.api::<Secret>().list(&none).await.unwrap().items.is_empty());
 }
 
-pub async fn an_image_that_does_not_exist_is_pulled_again_and_again(lab: &Playground) {
+pub(crate) async fn an_image_that_does_not_exist_is_pulled_again_and_again(lab: &Playground) {
     let wrong = json!({"containers": [{"name": "echo", "image": "kong/go-echo:9.9.9"}]});
     lab.create::<Deployment>(echo("typo", 1, &wrong)).await;
 
@@ -199,7 +199,7 @@ pub async fn an_image_that_does_not_exist_is_pulled_again_and_again(lab: &Playgr
     .await;
 }
 
-pub async fn a_missing_secret_is_named_until_it_is_there(lab: &Playground) {
+pub(crate) async fn a_missing_secret_is_named_until_it_is_there(lab: &Playground) {
     let needs = json!({"containers": [{
         "name": "echo",
         "image": "kong/go-echo:0.5.0",
