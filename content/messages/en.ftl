@@ -93,3 +93,91 @@ cause-selects-nothing = The Service { $service } selects no pod: compare its sel
 lab-banner =
     Two namespaces are yours: $CP_NS ({ $cp }) and $DP_NS ({ $dp }).
     Try: kubectl -n $CP_NS get all
+
+## Problems: .next says what to do.
+
+problem-not-found = There is nothing at this address.
+    .next = Go to the course and choose a lesson there.
+problem-method-not-allowed = This address exists, but it cannot be used this way.
+problem-foreign-origin = This request came from a page of another site, so it was refused.
+    .next = Open Hangar at its own address and try again.
+problem-signed-out = You have not joined a class in this browser, or your session has ended.
+    .next = Join with your class code.
+problem-instructor-only = Only a signed-in instructor may do this.
+    .next = Sign in with the link that the server printed when it started.
+problem-malformed = The request cannot be read: { $detail }
+problem-too-large = The request is larger than anything that is needed here.
+problem-too-many-tries = There were too many wrong class codes from your network.
+    .next = Check the code with your instructor and try again in a minute.
+problem-class-unknown = No class has this code.
+    .next = Compare it with the code on your instructor’s screen.
+problem-class-full = Every seat in this class is taken.
+    .next = Ask your instructor for another class.
+problem-class-not-started = This class has not begun yet.
+    .next = Come back when it begins. Your instructor knows when.
+problem-class-ended = This class is over.
+    .next = Ask your instructor for the code of a new one.
+problem-name-empty = A name is missing.
+    .next = Type at least one visible character.
+problem-name-too-long = This is too long: { $most } characters are the limit.
+    .next = Shorten it.
+problem-link-used = This sign-in link has been used already, or it is too old.
+    .next = Restart the server to get a new one, as long as nobody has signed in yet.
+problem-seats-out-of-range = A class has between 1 and 1000 seats.
+problem-ends-before-start = A class cannot end before it begins.
+problem-exercise-unknown = There is no such exercise in this course.
+problem-hint-unknown = This exercise has no hint with that number.
+problem-too-early = This exercise cannot be started yet.
+    .next = Bring that about first, then press *Start* again.
+problem-lab-not-ready = You have no lab that is ready.
+    .next = Start your lab and wait until it is ready.
+problem-learner-unknown = This class has no such learner.
+problem-cluster-unreachable = The cluster does not answer right now.
+    .next = Wait a moment and try again. What you have proven is kept.
+problem-not-yet = This part of Hangar does not exist yet.
+problem-websocket-only = This address speaks WebSocket only.
+problem-internal = Something went wrong on the server. It has been logged.
+    .next = Try again. If it happens again, tell whoever runs this server.
+
+## Labs
+
+lab-step-namespaces = Create your namespaces
+lab-step-rules = Set quota, limits and network policy
+lab-step-access = Give you your rights
+lab-step-toolbox = Start the toolbox
+lab-step-ready = Wait until everything answers
+lab-problem-unreachable = The cluster does not answer. Your lab is tried again by itself.
+lab-problem-forbidden = The cluster does not let the server create labs. Whoever runs it must apply the rights in deploy/rbac.
+lab-problem-busy = The cluster is busy. Your lab is tried again by itself.
+lab-problem-refused = The cluster refused a part of your lab. It is tried again by itself; the server’s log says why.
+lab-problem-configuration = The server’s way to the cluster is not set up correctly. Tell whoever runs it.
+lab-problem-practice = The practice cluster could not start. Tell whoever runs the server.
+lab-problem-no-shell = No shell can run here. Use your own terminal with the kubeconfig of your lab.
+lab-problem-no-toolbox = No toolbox runs on this cluster. Use your own terminal with the kubeconfig of your lab.
+
+## Terminals
+
+terminal-no-lab = There is no lab yet. Start it, and the terminal opens here.
+terminal-lab-not-ready = Your lab is being prepared. The terminal opens as soon as it is ready.
+terminal-lab-ended = Your lab has ended, and the terminal with it. Your progress is kept. Start a new lab to go on.
+terminal-no-toolbox = No terminal can run on this cluster. Download the kubeconfig of your lab and use kubectl in your own terminal.
+
+## Objects
+
+object-ready = running, ready
+object-not-ready = running, not ready
+object-starting = starting
+object-unscheduled = no node takes it
+object-succeeded = finished
+object-terminating = being deleted
+object-replicas = { $ready } of { $wanted } ready
+object-keys = { $count ->
+        [one] one key
+       *[other] { $count } keys
+    }
+
+## Pages
+
+page-join = Join a class
+page-sign-in = Sign in as instructor
+page-classes = Classes

@@ -90,3 +90,91 @@ cause-selects-nothing = El Service { $service } no selecciona ningún pod: compa
 lab-banner =
     Dos namespaces son tuyos: $CP_NS ({ $cp }) y $DP_NS ({ $dp }).
     Prueba: kubectl -n $CP_NS get all
+
+## Problemas: .next dice qué hacer.
+
+problem-not-found = No hay nada en esta dirección.
+    .next = Ve al curso y elige allí una lección.
+problem-method-not-allowed = Esta dirección existe, pero no se puede usar de esta manera.
+problem-foreign-origin = Esta petición vino de una página de otro sitio, por eso se rechazó.
+    .next = Abre Hangar en su propia dirección e inténtalo de nuevo.
+problem-signed-out = No entraste en ninguna clase en este navegador, o tu sesión terminó.
+    .next = Entra con el código de tu clase.
+problem-instructor-only = Solo puede hacer esto quien entró como instructor.
+    .next = Entra con el enlace que el servidor mostró al arrancar.
+problem-malformed = No se pudo leer la petición: { $detail }
+problem-too-large = La petición es más grande de lo que aquí hace falta.
+problem-too-many-tries = Hubo demasiados códigos de clase incorrectos desde tu red.
+    .next = Revisa el código con quien da la clase e inténtalo de nuevo en un minuto.
+problem-class-unknown = Ninguna clase tiene este código.
+    .next = Compáralo con el código en la pantalla de quien da la clase.
+problem-class-full = Todos los lugares de esta clase están ocupados.
+    .next = Pide otra clase a quien la da.
+problem-class-not-started = Esta clase todavía no empezó.
+    .next = Vuelve cuando empiece. Quien da la clase sabe cuándo.
+problem-class-ended = Esta clase ya terminó.
+    .next = Pide el código de una nueva a quien da la clase.
+problem-name-empty = Falta un nombre.
+    .next = Escribe al menos un carácter visible.
+problem-name-too-long = Esto es demasiado largo: el límite es de { $most } caracteres.
+    .next = Acórtalo.
+problem-link-used = Este enlace de acceso ya se usó o es demasiado antiguo.
+    .next = Reinicia el servidor para obtener otro, mientras nadie haya entrado.
+problem-seats-out-of-range = Una clase tiene entre 1 y 1000 lugares.
+problem-ends-before-start = Una clase no puede terminar antes de empezar.
+problem-exercise-unknown = No existe ese ejercicio en este curso.
+problem-hint-unknown = Este ejercicio no tiene una pista con ese número.
+problem-too-early = Este ejercicio todavía no se puede empezar.
+    .next = Logra eso primero y después pulsa *Empezar* otra vez.
+problem-lab-not-ready = No tienes un laboratorio listo.
+    .next = Inicia tu laboratorio y espera hasta que esté listo.
+problem-learner-unknown = Esta clase no tiene a esa persona.
+problem-cluster-unreachable = El clúster no responde en este momento.
+    .next = Espera un momento e inténtalo de nuevo. Lo que ya demostraste está guardado.
+problem-not-yet = Esta parte de Hangar todavía no existe.
+problem-websocket-only = Esta dirección solo habla WebSocket.
+problem-internal = Algo salió mal en el servidor. Quedó registrado en el log.
+    .next = Inténtalo de nuevo. Si vuelve a pasar, avisa a quien administra el servidor.
+
+## Laboratorios
+
+lab-step-namespaces = Crear tus namespaces
+lab-step-rules = Definir cuota, límites y política de red
+lab-step-access = Darte tus permisos
+lab-step-toolbox = Iniciar la caja de herramientas
+lab-step-ready = Esperar hasta que todo responda
+lab-problem-unreachable = El clúster no responde. Tu laboratorio se reintenta solo.
+lab-problem-forbidden = El clúster no deja que el servidor cree laboratorios. Quien lo administra debe aplicar los permisos de deploy/rbac.
+lab-problem-busy = El clúster está ocupado. Tu laboratorio se reintenta solo.
+lab-problem-refused = El clúster rechazó una parte de tu laboratorio. Se reintenta solo; el log del servidor dice por qué.
+lab-problem-configuration = El acceso del servidor al clúster está mal configurado. Avisa a quien lo administra.
+lab-problem-practice = El clúster de práctica no pudo arrancar. Avisa a quien administra el servidor.
+lab-problem-no-shell = Aquí no puede correr un shell. Usa tu propia terminal con el kubeconfig de tu laboratorio.
+lab-problem-no-toolbox = La caja de herramientas no corre en este clúster. Usa tu propia terminal con el kubeconfig de tu laboratorio.
+
+## Terminales
+
+terminal-no-lab = Todavía no hay laboratorio. Inícialo y la terminal se abre aquí.
+terminal-lab-not-ready = Tu laboratorio se está preparando. La terminal se abre en cuanto esté listo.
+terminal-lab-ended = Tu laboratorio terminó, y la terminal con él. Tu progreso está guardado. Inicia otro laboratorio para seguir.
+terminal-no-toolbox = En este clúster no puede correr una terminal. Descarga el kubeconfig de tu laboratorio y usa kubectl en tu propia terminal.
+
+## Objetos
+
+object-ready = en ejecución, listo
+object-not-ready = en ejecución, aún no listo
+object-starting = arrancando
+object-unscheduled = ningún nodo lo acepta
+object-succeeded = terminado
+object-terminating = borrándose
+object-replicas = { $ready } de { $wanted } listos
+object-keys = { $count ->
+        [one] una clave
+       *[other] { $count } claves
+    }
+
+## Páginas
+
+page-join = Entrar en una clase
+page-sign-in = Entrar como instructor
+page-classes = Clases

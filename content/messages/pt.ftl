@@ -90,3 +90,91 @@ cause-selects-nothing = O Service { $service } não seleciona nenhum pod: compar
 lab-banner =
     Dois namespaces são seus: $CP_NS ({ $cp }) e $DP_NS ({ $dp }).
     Experimente: kubectl -n $CP_NS get all
+
+## Problemas: .next diz o que fazer.
+
+problem-not-found = Não há nada neste endereço.
+    .next = Vá ao curso e escolha uma lição.
+problem-method-not-allowed = Este endereço existe, mas não pode ser usado desta forma.
+problem-foreign-origin = Este pedido veio de uma página de outro site e por isso foi recusado.
+    .next = Abra o Hangar no endereço dele e tente de novo.
+problem-signed-out = Você não entrou em nenhuma turma neste navegador, ou sua sessão terminou.
+    .next = Entre com o código da sua turma.
+problem-instructor-only = Só quem entrou como instrutor pode fazer isto.
+    .next = Entre com o link que o servidor mostrou ao iniciar.
+problem-malformed = Não foi possível ler o pedido: { $detail }
+problem-too-large = O pedido é maior do que qualquer coisa necessária aqui.
+problem-too-many-tries = Houve códigos de turma errados demais vindos da sua rede.
+    .next = Confira o código com quem dá a aula e tente de novo em um minuto.
+problem-class-unknown = Nenhuma turma tem este código.
+    .next = Compare com o código na tela de quem dá a aula.
+problem-class-full = Todas as vagas desta turma estão ocupadas.
+    .next = Peça outra turma a quem dá a aula.
+problem-class-not-started = Esta turma ainda não começou.
+    .next = Volte quando ela começar. Quem dá a aula sabe quando.
+problem-class-ended = Esta turma já terminou.
+    .next = Peça o código de uma nova a quem dá a aula.
+problem-name-empty = Falta um nome.
+    .next = Digite pelo menos um caractere visível.
+problem-name-too-long = Isto é longo demais: o limite é de { $most } caracteres.
+    .next = Encurte.
+problem-link-used = Este link de entrada já foi usado ou é antigo demais.
+    .next = Reinicie o servidor para obter outro, enquanto ninguém tiver entrado.
+problem-seats-out-of-range = Uma turma tem de 1 a 1000 vagas.
+problem-ends-before-start = Uma turma não pode terminar antes de começar.
+problem-exercise-unknown = Não existe este exercício neste curso.
+problem-hint-unknown = Este exercício não tem dica com esse número.
+problem-too-early = Este exercício ainda não pode ser iniciado.
+    .next = Faça isso primeiro e depois aperte *Iniciar* de novo.
+problem-lab-not-ready = Você não tem um laboratório pronto.
+    .next = Inicie seu laboratório e espere até que fique pronto.
+problem-learner-unknown = Esta turma não tem essa pessoa.
+problem-cluster-unreachable = O cluster não responde neste momento.
+    .next = Espere um pouco e tente de novo. O que você já provou está guardado.
+problem-not-yet = Esta parte do Hangar ainda não existe.
+problem-websocket-only = Este endereço só fala WebSocket.
+problem-internal = Algo deu errado no servidor. Ficou registrado no log.
+    .next = Tente de novo. Se acontecer outra vez, avise quem administra o servidor.
+
+## Laboratórios
+
+lab-step-namespaces = Criar seus namespaces
+lab-step-rules = Definir cota, limites e política de rede
+lab-step-access = Dar a você suas permissões
+lab-step-toolbox = Iniciar a caixa de ferramentas
+lab-step-ready = Esperar até que tudo responda
+lab-problem-unreachable = O cluster não responde. Seu laboratório será tentado de novo automaticamente.
+lab-problem-forbidden = O cluster não permite que o servidor crie laboratórios. Quem administra precisa aplicar as permissões de deploy/rbac.
+lab-problem-busy = O cluster está ocupado. Seu laboratório será tentado de novo automaticamente.
+lab-problem-refused = O cluster recusou uma parte do seu laboratório. Será tentado de novo; o log do servidor diz o motivo.
+lab-problem-configuration = O acesso do servidor ao cluster está mal configurado. Avise quem administra.
+lab-problem-practice = O cluster de prática não iniciou. Avise quem administra o servidor.
+lab-problem-no-shell = Nenhum shell pode rodar aqui. Use seu próprio terminal com o kubeconfig do laboratório.
+lab-problem-no-toolbox = A caixa de ferramentas não roda neste cluster. Use seu próprio terminal com o kubeconfig do laboratório.
+
+## Terminais
+
+terminal-no-lab = Ainda não há laboratório. Inicie-o e o terminal abre aqui.
+terminal-lab-not-ready = Seu laboratório está sendo preparado. O terminal abre assim que estiver pronto.
+terminal-lab-ended = Seu laboratório terminou, e o terminal com ele. Seu progresso está guardado. Inicie outro laboratório para continuar.
+terminal-no-toolbox = Nenhum terminal pode rodar neste cluster. Baixe o kubeconfig do seu laboratório e use o kubectl no seu próprio terminal.
+
+## Objetos
+
+object-ready = em execução, pronto
+object-not-ready = em execução, ainda não pronto
+object-starting = iniciando
+object-unscheduled = nenhum nó o aceita
+object-succeeded = concluído
+object-terminating = sendo excluído
+object-replicas = { $ready } de { $wanted } prontos
+object-keys = { $count ->
+        [one] uma chave
+       *[other] { $count } chaves
+    }
+
+## Páginas
+
+page-join = Entrar em uma turma
+page-sign-in = Entrar como instrutor
+page-classes = Turmas
