@@ -5,4 +5,5 @@ pub mod hub;
 pub mod join;
 pub mod names;
 pub mod progress;
+pub mod teaching;
 pub mod words;

@@ -43,6 +43,16 @@ impl Store {
         self.read(select.bind(learner_id)).await?.iter().map(attempt).collect()
     }
 
+    /// Every attempt of a class, each with its learner.
+    pub async fn attempts_of_class(&self, class_id: &str) -> Result<Vec<(String, Attempt)>, Error> {
+        let select = sql("SELECT attempt.learner_id, exercise_id, started_at, baseline
+             FROM attempt
+             JOIN learner ON learner.id = attempt.learner_id
+             WHERE learner.class_id = $1");
+        let rows = self.read(select.bind(class_id)).await?;
+        rows.iter().map(|row| Ok((row.text("learner_id")?, attempt(row)?))).collect()
+    }
+
     /// Forgets the baselines of a learner: they speak of objects of a lab that is gone.
     pub async fn delete_attempts(&self, learner_id: &str) -> Result<u64, Error> {
         self.execute(sql("DELETE FROM attempt WHERE learner_id = $1").bind(learner_id)).await

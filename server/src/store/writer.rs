@@ -82,7 +82,10 @@ impl Writer {
         let Some(jobs) = &self.jobs else { return };
         let (sender, receiver) = oneshot::channel();
         let last: Job = Box::new(move |_| {
-            let acknowledge: Acknowledge = Box::new(move |_| drop(sender.send(())));
+            let acknowledge: Acknowledge = Box::new(move |_| {
+                // Whoever closes may have gone meanwhile.
+                let _ = sender.send(());
+            });
             async move { (true, acknowledge) }.boxed()
         });
         if jobs.send(last).await.is_ok() {
