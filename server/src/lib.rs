@@ -5,14 +5,17 @@
 //! ```
 
 pub mod ambient;
+pub mod app;
 pub mod checking;
 pub mod classroom;
 pub mod cluster;
 pub mod content;
 pub mod content_check;
+pub mod http;
 pub mod labs;
 pub mod settings;
 pub mod store;
+pub mod terminals;
 pub mod told;
 
 /// The image of the shell that labs get: this version's own.

@@ -1,3 +1,95 @@
-//! The `hangar` binary: pages, API, classes, labs, checks, terminals.
+//! The `hangar` binary: its commands.
 
-fn main() {}
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{CommandFactory as _, Parser as _};
+use hangar::ambient::Ambient;
+use hangar::app;
+use hangar::settings::{Cli, Command, ServeSettings};
+use ring::rand::SecureRandom as _;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Serve(settings) => serve(&settings),
+        Command::Completion { shell } => {
+            let mut command = Cli::command();
+            clap_complete::generate(shell, &mut command, "hangar", &mut std::io::stdout());
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut out = std::io::stderr().lock();
+            // Where not even this can be written, the exit code has to do.
+            drop(writeln!(out, "hangar: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The real clock and the system's randomness: the one place that touches them.
+#[expect(clippy::disallowed_methods, reason = "here they are handed to everything else")]
+fn ambient() -> Ambient {
+    let random = ring::rand::SystemRandom::new();
+    Ambient {
+        clock: Arc::new(jiff::Timestamp::now),
+        random: Arc::new(move |buffer| {
+            random.fill(buffer).expect("the operating system always has randomness");
+        }),
+    }
+}
+
+fn start_log(settings: &ServeSettings) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("HANGAR_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if settings.log_json {
+        log.json().init();
+    } else {
+        log.init();
+    }
+}
+
+fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
+    start_log(settings);
+    // Both TLS and the metrics are one a process.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    hangar::http::recorder();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(run(settings));
+    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    outcome
+}
+
+async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
+    // First of all, so that nothing is touched when another server has the address.
+    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
+        format!("cannot listen on {}: choose another address with --listen", settings.listen)
+    })?;
+    let address = listener.local_addr()?;
+    let running = app::start(settings, ambient()).await?;
+    let url = running.app.site.address(&address.to_string());
+    {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "Hangar is at {url}/")?;
+    }
+    if let Some(token) = running.app.first_sign_in().await? {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "Sign in as instructor, once: {url}/teach/sign-in?token={token}")?;
+        out.flush()?;
+    }
+    let mut terminate = signal(SignalKind::terminate())?;
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    };
+    running.serve(listener, stop).await
+}

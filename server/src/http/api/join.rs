@@ -1,0 +1,49 @@
+//! Joining a class.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::Json;
+use axum::extract::{ConnectInfo, State};
+use axum::response::{IntoResponse, Response};
+use http::header::SET_COOKIE;
+use http::{HeaderValue, StatusCode};
+
+use crate::app::App;
+use crate::classroom::join::{self, Joined};
+use crate::http::body::{Body, In};
+use crate::http::problem::Problem;
+use crate::http::{cookies, session};
+
+/// Takes a seat in a class and signs the learner in.
+#[utoipa::path(post, path = "/api/v1/classes/{code}/join", params(("code" = String, Path)), request_body = wire::Join, responses((status = 201, body = wire::Me), (status = "4XX", body = wire::Problem)))]
+pub async fn join(
+    State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    In(code): In<String>,
+    Body(body): Body<wire::Join>,
+) -> Result<Response, Problem> {
+    let joined = take_seat(&app, address.ip(), &code, &body).await?;
+    let me = super::me::describe(&app, joined.learner.clone()).await?;
+    let cookie = cookie(&app, &joined);
+    Ok((StatusCode::CREATED, [(SET_COOKIE, cookie)], Json(me)).into_response())
+}
+
+/// Joins, and counts codes that are wrong.
+pub async fn take_seat(
+    app: &App,
+    address: IpAddr,
+    code: &str,
+    body: &wire::Join,
+) -> Result<Joined, Problem> {
+    let joined = join::join(&app.store, &app.ambient, code, &body.name, body.language).await;
+    joined.map_err(Problem::from).map_err(|problem| match problem {
+        Problem::ClassUnknown if !app.wrong_codes.count(address) => Problem::TooManyTries,
+        other => other,
+    })
+}
+
+/// The cookie of a new session.
+pub fn cookie(app: &App, joined: &Joined) -> HeaderValue {
+    let name = cookies::session_name(&app.site, session::LEARNER);
+    cookies::set(&app.site, &name, &joined.token, joined.seconds)
+}

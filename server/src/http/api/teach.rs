@@ -1,0 +1,212 @@
+//! The instructor's side.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::SET_COOKIE;
+use http::{HeaderValue, StatusCode};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::classroom::codes;
+use crate::classroom::names::NameError;
+use crate::classroom::teaching::{self, ClassError, Roll};
+use crate::classroom::words::Words;
+use crate::http::body::{Body, In};
+use crate::http::cookies;
+use crate::http::language::Reader;
+use crate::http::problem::Problem;
+use crate::http::session::{self, Instructor};
+use crate::store::Class;
+use crate::told::LabStanding;
+
+impl From<ClassError> for Problem {
+    fn from(error: ClassError) -> Self {
+        match error {
+            ClassError::Name(NameError::Empty) => Self::NameEmpty,
+            ClassError::Name(NameError::TooLong) => Self::NameTooLong(teaching::LONGEST_NAME),
+            ClassError::Seats => Self::SeatsOutOfRange,
+            ClassError::Dates => Self::EndsBeforeStart,
+            ClassError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Uses a one-time link up.
+#[utoipa::path(post, path = "/api/v1/teach/sign-in", request_body = wire::SignIn, responses((status = 204), (status = 401, body = wire::Problem)))]
+pub async fn sign_in(
+    State(app): State<App>,
+    Body(body): Body<wire::SignIn>,
+) -> Result<Response, Problem> {
+    let cookie = open_session(&app, &body.token).await?;
+    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())
+}
+
+/// The cookie of an instructor who comes with a one-time link.
+pub async fn open_session(app: &App, link: &str) -> Result<HeaderValue, Problem> {
+    let session = teaching::sign_in(&app.store, &app.ambient, link).await?;
+    let (token, seconds) = session.ok_or(Problem::LinkUsed)?;
+    let name = cookies::session_name(&app.site, session::INSTRUCTOR);
+    Ok(cookies::set(&app.site, &name, &token, seconds))
+}
+
+/// The class with a code.
+pub async fn class_of(app: &App, code: &str) -> Result<Class, Problem> {
+    let code = codes::canonical(code);
+    app.store.class_by_code(&code).await?.ok_or(Problem::ClassUnknown)
+}
+
+/// Makes a class.
+#[utoipa::path(post, path = "/api/v1/teach/classes", request_body = wire::NewClass, responses((status = 201, body = wire::Class), (status = "4XX", body = wire::Problem)))]
+pub async fn create_class(
+    State(app): State<App>,
+    _: Instructor,
+    Body(body): Body<wire::NewClass>,
+) -> Result<(StatusCode, Json<wire::Class>), Problem> {
+    let class = teaching::create_class(&app.store, &app.ambient, &body).await?;
+    Ok((StatusCode::CREATED, Json(teaching::describe(&class))))
+}
+
+/// Every class, newest first.
+#[utoipa::path(get, path = "/api/v1/teach/classes", responses((status = 200, body = Vec<wire::Class>), (status = 401, body = wire::Problem)))]
+pub async fn classes(
+    State(app): State<App>,
+    _: Instructor,
+) -> Result<Json<Vec<wire::Class>>, Problem> {
+    let classes = app.store.classes().await?;
+    Ok(Json(classes.iter().map(teaching::describe).collect()))
+}
+
+/// One class.
+#[utoipa::path(get, path = "/api/v1/teach/classes/{code}", params(("code" = String, Path)), responses((status = 200, body = wire::Class), (status = "4XX", body = wire::Problem)))]
+pub async fn class(
+    State(app): State<App>,
+    _: Instructor,
+    In(code): In<String>,
+) -> Result<Json<wire::Class>, Problem> {
+    Ok(Json(teaching::describe(&class_of(&app, &code).await?)))
+}
+
+/// Learners × exercises of a class, worded.
+pub async fn grid_of(
+    app: &App,
+    class: &Class,
+    language: curriculum::Language,
+) -> Result<wire::Grid, Problem> {
+    let roll = Roll::call(&app.store, class).await?;
+    let mut labs: HashMap<String, LabStanding> = HashMap::new();
+    for learner in roll.learners() {
+        labs.insert(learner.id.clone(), app.labs.standing(&learner.id).await?);
+    }
+    let course = app.course();
+    let practice = app.cluster.settings().practice;
+    let words = Words { messages: &course.messages, language, practice };
+    Ok(roll.grid(&course, &words, &labs))
+}
+
+/// Learners × exercises with states and reasons.
+#[utoipa::path(get, path = "/api/v1/teach/classes/{code}/grid", params(("code" = String, Path)), responses((status = 200, body = wire::Grid), (status = "4XX", body = wire::Problem)))]
+pub async fn grid(
+    State(app): State<App>,
+    _: Instructor,
+    Reader(language): Reader,
+    In(code): In<String>,
+) -> Result<Json<wire::Grid>, Problem> {
+    let class = class_of(&app, &code).await?;
+    grid_of(&app, &class, language).await.map(Json)
+}
+
+/// The failing reasons, grouped.
+#[utoipa::path(get, path = "/api/v1/teach/classes/{code}/stuck", params(("code" = String, Path)), responses((status = 200, body = Vec<wire::Stuck>), (status = "4XX", body = wire::Problem)))]
+pub async fn stuck(
+    State(app): State<App>,
+    _: Instructor,
+    Reader(language): Reader,
+    In(code): In<String>,
+) -> Result<Json<Vec<wire::Stuck>>, Problem> {
+    let class = class_of(&app, &code).await?;
+    Ok(Json(teaching::stuck(&grid_of(&app, &class, language).await?)))
+}
+
+/// The body of `POST …/announce`.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Words500 {
+    /// What to say: plain text of up to 500 characters.
+    text: String,
+}
+
+/// Says something to everyone in a class.
+#[utoipa::path(post, path = "/api/v1/teach/classes/{code}/announce", params(("code" = String, Path)), request_body = Words500, responses((status = 204), (status = "4XX", body = wire::Problem)))]
+pub async fn announce(
+    State(app): State<App>,
+    _: Instructor,
+    In(code): In<String>,
+    Body(body): Body<Words500>,
+) -> Result<StatusCode, Problem> {
+    let class = class_of(&app, &code).await?;
+    let data =
+        teaching::announcement(&body.text, app.ambient.now()).map_err(|error| match error {
+            NameError::Empty => Problem::NameEmpty,
+            NameError::TooLong => Problem::NameTooLong(500),
+        })?;
+    for learner in app.store.learners_of(&class.id).await? {
+        if let Some(recorded) = app.store.tell(&learner.id, data.clone()).await? {
+            app.hub.announce(&learner.id, &recorded);
+        }
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The learner with an id, if she is in the class.
+async fn learner_of(app: &App, code: &str, learner: &str) -> Result<String, Problem> {
+    let class = class_of(app, code).await?;
+    let found = app.store.learner(learner).await?;
+    let found = found.filter(|one| one.class_id == class.id).ok_or(Problem::LearnerUnknown)?;
+    Ok(found.id)
+}
+
+/// Adds an hour to a learner's lab.
+#[utoipa::path(post, path = "/api/v1/teach/classes/{code}/learners/{learner}/extend", params(("code" = String, Path), ("learner" = String, Path)), responses((status = 204), (status = "4XX", body = wire::Problem)))]
+pub async fn extend_lab(
+    State(app): State<App>,
+    _: Instructor,
+    In((code, learner)): In<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    act(&app, &code, &learner, LabAction::Extend).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends a learner's lab.
+#[utoipa::path(post, path = "/api/v1/teach/classes/{code}/learners/{learner}/end", params(("code" = String, Path), ("learner" = String, Path)), responses((status = 204), (status = "4XX", body = wire::Problem)))]
+pub async fn end_lab(
+    State(app): State<App>,
+    _: Instructor,
+    In((code, learner)): In<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    act(&app, &code, &learner, LabAction::End).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What an instructor can do with a learner's lab.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LabAction {
+    /// Add an hour.
+    Extend,
+    /// End it.
+    End,
+}
+
+/// Does it.
+pub async fn act(app: &App, code: &str, learner: &str, action: LabAction) -> Result<(), Problem> {
+    let learner = learner_of(app, code, learner).await?;
+    match action {
+        LabAction::Extend => app.labs.extend(&learner).await.map(drop)?,
+        LabAction::End if app.labs.end(&learner).await? => {}
+        LabAction::End => return Err(Problem::LabNotReady),
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! Bodies and parameters whose mistakes are [`Problem`]s.
+
+use axum::Json;
+use axum::extract::rejection::{FormRejection, JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{Form, FromRequest, FromRequestParts, Path, Query, Request};
+use http::StatusCode;
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::problem::Problem;
+
+/// A JSON body.
+#[derive(Clone, Debug)]
+pub struct Body<T>(pub T);
+
+/// The fields of a posted form.
+#[derive(Clone, Debug)]
+pub struct Fields<T>(pub T);
+
+/// The variable parts of the address.
+#[derive(Clone, Debug)]
+pub struct In<T>(pub T);
+
+/// The query.
+#[derive(Clone, Debug)]
+pub struct Asked<T>(pub T);
+
+fn refused(status: StatusCode, detail: &str) -> Problem {
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        Problem::TooLarge
+    } else {
+        // The parser repeats what it was given; a line of it is enough.
+        Problem::Malformed(detail.chars().take(200).collect())
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let Json(body) = Json::from_request(request, state)
+            .await
+            .map_err(|error: JsonRejection| refused(error.status(), &error.body_text()))?;
+        Ok(Self(body))
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Fields<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let Form(fields) = Form::from_request(request, state)
+            .await
+            .map_err(|error: FormRejection| refused(error.status(), &error.body_text()))?;
+        Ok(Self(fields))
+    }
+}
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for In<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        // An id that cannot be one names nothing.
+        let Path(value) = Path::from_request_parts(parts, state)
+            .await
+            .map_err(|_: PathRejection| Problem::NotFound)?;
+        Ok(Self(value))
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Query(value) = Query::from_request_parts(parts, state)
+            .await
+            .map_err(|error: QueryRejection| refused(error.status(), &error.body_text()))?;
+        Ok(Self(value))
+    }
+}

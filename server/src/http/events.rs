@@ -1,0 +1,216 @@
+//! Server-sent events, resumable.
+//!
+//! Whoever comes with `Last-Event-ID` gets what came after it, without gap or double. Whoever comes without one, or
+//! has been away for longer than events are kept, gets the whole picture first; only its last event carries a
+//! number, so that a picture that was cut is sent again.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use curriculum::Language;
+use futures::Stream;
+use http::{HeaderMap, HeaderValue};
+use serde::Deserialize;
+use tokio::sync::watch;
+
+use super::body::{Asked, In};
+use super::language::Reader;
+use super::problem::Problem;
+use super::session::{self, Instructor, Learner};
+use crate::app::App;
+use crate::classroom::progress::{Record, reason_of};
+use crate::classroom::words::{Planes, Words};
+use crate::store::Error;
+use crate::told::{CheckStanding, LabStanding, Told};
+
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// How often a quiet stream looks by itself: for events of other replicas, and for a session that has ended.
+const POLL: Duration = Duration::from_secs(1);
+/// How many events are read at once.
+const BATCH: i64 = 64;
+
+/// From where to go on.
+#[derive(Debug, Default, Deserialize)]
+pub struct From {
+    /// The number of the last event seen: what `Last-Event-ID` says, for clients that cannot set headers.
+    after: Option<i64>,
+}
+
+/// The learner's stream.
+pub async fn stream(
+    State(app): State<App>,
+    Learner(learner): Learner,
+    Reader(language): Reader,
+    headers: HeaderMap,
+    Asked(from): Asked<From>,
+) -> Response {
+    let session = session::token_hash(&app, &headers, session::LEARNER).unwrap_or_default();
+    let follower = app.hub.follow(&learner.id);
+    let feed = Feed { app, learner: learner.id, language, session, follower };
+    answer(feed.run(last_seen(&headers).or(from.after)))
+}
+
+fn last_seen(headers: &HeaderMap) -> Option<i64> {
+    headers.get("last-event-id")?.to_str().ok()?.parse().ok()
+}
+
+fn answer(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
+    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
+    let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
+    // Proxies that collect answers would hold events back.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+/// What one open stream needs to remember.
+struct Feed {
+    app: App,
+    learner: String,
+    language: Language,
+    session: String,
+    follower: watch::Receiver<i64>,
+}
+
+impl Feed {
+    fn run(
+        mut self,
+        seen: Option<i64>,
+    ) -> impl Stream<Item = Result<Event, Infallible>> + Send + 'static {
+        async_stream::stream! {
+            let mut seen = seen;
+            loop {
+                // Marked before reading: what comes while we read wakes us again.
+                self.follower.borrow_and_update();
+                let Ok((events, last)) = self.next(seen).await else { break };
+                let quiet = events.is_empty();
+                seen = Some(last);
+                for event in events {
+                    yield Ok(event);
+                }
+                if quiet && !self.wait().await {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// What the client has not seen yet.
+    async fn next(&self, seen: Option<i64>) -> Result<(Vec<Event>, i64), Error> {
+        let Some(seen) = seen else { return self.picture().await };
+        let batch = self.app.store.events_after(&self.learner, seen, BATCH).await?;
+        let Some((first, _)) = batch.first() else {
+            let known = self.app.store.last_sequence(&self.learner).await?;
+            // A number from another database, or from before a restore.
+            return if seen > known { self.picture().await } else { Ok((Vec::new(), seen)) };
+        };
+        if *first != seen + 1 {
+            return self.picture().await;
+        }
+        let lab = self.lab().await;
+        let last = batch.last().map_or(seen, |(number, _)| *number);
+        let events = batch
+            .iter()
+            .filter_map(|(number, data)| {
+                let told: Told = serde_json::from_str(data).ok()?;
+                Some(self.event(&told, &lab).id(number.to_string()))
+            })
+            .collect();
+        Ok((events, last))
+    }
+
+    async fn lab(&self) -> LabStanding {
+        self.app.labs.standing(&self.learner).await.unwrap_or_default()
+    }
+
+    fn event(&self, told: &Told, lab: &LabStanding) -> Event {
+        let course = self.app.course();
+        let words = Words {
+            messages: &course.messages,
+            language: self.language,
+            practice: self.app.cluster.settings().practice,
+        };
+        let event = words.event(told, Planes::from(lab));
+        let data = match &event {
+            wire::Event::Lab(lab) => serde_json::to_string(lab),
+            wire::Event::Check(check) => serde_json::to_string(check),
+            wire::Event::Progress(progress) => serde_json::to_string(progress),
+            wire::Event::Announcement(announcement) => serde_json::to_string(announcement),
+        };
+        Event::default().event(event.name()).data(data.expect("events are made of plain data"))
+    }
+
+    /// Everything as it stands.
+    async fn picture(&self) -> Result<(Vec<Event>, i64), Error> {
+        // The number first: what happens while we look is told again, which does no harm.
+        let number = self.app.store.last_sequence(&self.learner).await?;
+        let lab = self.lab().await;
+        let record = Record::load(&self.app.store, &self.learner).await?;
+        let course = self.app.course();
+        let mut events = Vec::new();
+        for (_, exercise) in course.exercises() {
+            for check in &exercise.checks {
+                let result = record.result(exercise.id.as_str(), check.id.as_str());
+                let Some(result) = result else { continue };
+                let told = Told::Check(CheckStanding {
+                    exercise: exercise.id.clone(),
+                    check: check.id.clone(),
+                    state: result.state,
+                    first_passed_at: result.first_passed_at,
+                    reason: reason_of(result),
+                });
+                events.push(self.event(&told, &lab));
+            }
+        }
+        events.push(self.event(&Told::Lab(lab.clone()), &lab).id(number.to_string()));
+        Ok((events, number))
+    }
+
+    /// Waits for something new; `false` when the stream is over.
+    async fn wait(&mut self) -> bool {
+        let stopping = self.app.stopping.clone();
+        let mut rounds = 0_u8;
+        loop {
+            tokio::select! {
+                () = stopping.cancelled() => return false,
+                changed = self.follower.changed() => return changed.is_ok(),
+                () = tokio::time::sleep(POLL) => {
+                    let now = self.app.ambient.now();
+                    let session = self.app.store.session(&self.session, now).await;
+                    if !matches!(session, Ok(Some(_))) {
+                        return false;
+                    }
+                    rounds += 1;
+                    if rounds == 15 {
+                        return true;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A class's stream for its instructor: `grid` events that say that something has changed, by number.
+pub async fn of_class(
+    State(app): State<App>,
+    _: Instructor,
+    In(code): In<String>,
+) -> Result<Response, Problem> {
+    let class = super::api::teach::class_of(&app, &code).await?;
+    let mut follower = app.hub.follow(&class.id);
+    Ok(answer(async_stream::stream! {
+        loop {
+            let Ok(number) = app.store.class_sequence(&class.id).await else { break };
+            let event = Event::default().event("grid").id(number.to_string());
+            yield Ok(event.data(format!("{{\"sequence\":{number}}}")));
+            // A class that works makes many events a second; an instructor reads one picture a second.
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            tokio::select! {
+                () = app.stopping.cancelled() => break,
+                changed = follower.changed() => if changed.is_err() { break },
+            }
+        }
+    }))
+}

@@ -1,0 +1,82 @@
+//! For machines that look after the server.
+
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::time::Instant;
+
+use crate::app::App;
+
+/// The recorder of this process. Installed once, however many servers a test starts.
+pub fn recorder() -> &'static PrometheusHandle {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    RECORDER.get_or_init(|| {
+        let recorder = PrometheusBuilder::new()
+            .set_buckets(&[0.001, 0.005, 0.02, 0.1, 0.5, 2.0])
+            .map_or_else(|_| PrometheusBuilder::new(), |builder| builder)
+            .build_recorder();
+        let handle = recorder.handle();
+        // A second recorder in the process would only be a second copy of the same numbers.
+        drop(metrics::set_global_recorder(recorder));
+        handle
+    })
+}
+
+/// The process is alive.
+pub async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// Whether learners can work: the database answers and the cluster is in sight.
+pub async fn ready(State(app): State<App>) -> Response {
+    let database = app.store.ping().await.is_ok();
+    let cluster = app.cluster.index().is_current();
+    let word = |good: bool| if good { "ok" } else { "unreachable" };
+    let mut text = String::new();
+    writeln!(text, "database: {}\ncluster: {}", word(database), word(cluster))
+        .expect("writing to a String cannot fail");
+    let stopping = app.stopping.is_cancelled();
+    if stopping {
+        text.push_str("stopping\n");
+    }
+    let good = database && cluster && !stopping;
+    let status = if good { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, text).into_response()
+}
+
+/// Numbers for Prometheus.
+pub async fn metrics(State(app): State<App>) -> Response {
+    metrics::gauge!("hangar_terminals_open").set(count(app.terminals.len()));
+    metrics::gauge!("hangar_streams_followed").set(count(app.hub.len()));
+    let in_sight = if app.cluster.index().is_current() { 1.0 } else { 0.0 };
+    metrics::gauge!("hangar_cluster_in_sight").set(in_sight);
+    let handle = recorder();
+    handle.run_upkeep();
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
+}
+
+fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+/// Counts and times every request by route, never by address.
+pub async fn measure(request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    metrics::counter!("hangar_requests_total", "route" => route.clone(), "status" => status)
+        .increment(1);
+    metrics::histogram!("hangar_request_seconds", "route" => route)
+        .record(start.elapsed().as_secs_f64());
+    response
+}

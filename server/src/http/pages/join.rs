@@ -1,0 +1,100 @@
+//! The join page: a code, a name.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use curriculum::Language;
+use frontend::pages::join::{JoinPage, render};
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use super::frame::{name, visit};
+use super::{html, language_in, redirect_with};
+use crate::app::App;
+use crate::classroom::{codes, join};
+use crate::http::api;
+use crate::http::body::{Fields, In};
+use crate::http::problem::Problem;
+use crate::http::words::describe;
+
+/// The empty form; the class that takes everyone is filled in.
+pub async fn show(
+    State(app): State<App>,
+    headers: HeaderMap,
+    In(language): In<String>,
+) -> Result<Response, Problem> {
+    let language = language_in(&language)?;
+    let draft = Draft { code: codes::OPEN.to_owned(), name: String::new() };
+    page(&app, &headers, language, draft, None).await
+}
+
+/// The form of a link.
+pub async fn show_with_code(
+    State(app): State<App>,
+    headers: HeaderMap,
+    In((language, code)): In<(String, String)>,
+) -> Result<Response, Problem> {
+    let language = language_in(&language)?;
+    let problem = join::open_class(&app.store, &code, app.ambient.now()).await.err();
+    let draft = Draft { code: codes::canonical(&code), name: String::new() };
+    page(&app, &headers, language, draft, problem.map(Problem::from)).await
+}
+
+/// What was typed.
+#[derive(Debug, Deserialize)]
+pub struct Draft {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    name: String,
+}
+
+/// Joins, and leads to the course; what was typed comes back with what is wrong.
+pub async fn join(
+    State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    In(language): In<String>,
+    Fields(draft): Fields<Draft>,
+) -> Result<Response, Problem> {
+    let language = language_in(&language)?;
+    let body = wire::Join { name: draft.name.clone(), language };
+    match api::join::take_seat(&app, address.ip(), &draft.code, &body).await {
+        Ok(joined) => {
+            let cookie = api::join::cookie(&app, &joined);
+            Ok(redirect_with(cookie, Redirect::to(&format!("/{language}/"))))
+        }
+        Err(Problem::Internal) => Err(Problem::Internal),
+        Err(problem) => page(&app, &headers, language, draft, Some(problem)).await,
+    }
+}
+
+async fn page(
+    app: &App,
+    headers: &HeaderMap,
+    language: Language,
+    draft: Draft,
+    problem: Option<Problem>,
+) -> Result<Response, Problem> {
+    let path = if draft.code == codes::OPEN || draft.code.is_empty() {
+        "/join".to_owned()
+    } else {
+        format!("/join/{}", codes::canonical(&draft.code))
+    };
+    let mut visit = visit(app, headers, language, &path).await?;
+    let class = app.store.class_by_code(&codes::canonical(&draft.code)).await?;
+    let title =
+        app.course().messages.message(language, "page-join", &std::collections::BTreeMap::new());
+    name(&mut visit.frame, &title.text);
+    let status = problem.as_ref().map_or(StatusCode::OK, |problem| problem.kind().0);
+    let longest = draft.name.chars().take(200).collect();
+    let page = render(&JoinPage {
+        frame: visit.frame,
+        code: draft.code.chars().take(40).collect(),
+        class_name: class.map(|class| class.name),
+        name: longest,
+        problem: problem.map(|problem| describe(app, language, &problem)),
+    });
+    Ok((status, html(app, headers, language, page)).into_response())
+}

@@ -1,0 +1,228 @@
+//! The lesson page: the curriculum's blocks with the learner's own values and checks.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::response::Response;
+use curriculum::markdown::inline_html;
+use curriculum::{Course, ExerciseId, Language, Lesson, LessonSlug};
+use frontend::pages::lesson::{AdmonitionKind, Block, Code, ExerciseCard, LessonPage, render};
+use frontend::pages::{Crumb, Link};
+use http::HeaderMap;
+
+use super::frame::{Visit, visit};
+use super::{html, language_in};
+use crate::app::App;
+use crate::classroom::words::{Planes, Words};
+use crate::http::api;
+use crate::http::body::In;
+use crate::http::problem::Problem;
+
+/// Shows a lesson.
+pub async fn show(
+    State(app): State<App>,
+    headers: HeaderMap,
+    In((language, slug)): In<(String, LessonSlug)>,
+) -> Result<Response, Problem> {
+    let language = language_in(&language)?;
+    let course = app.course();
+    let lesson = course.lessons.get(&slug).ok_or(Problem::NotFound)?;
+    let mut visit = visit(&app, &headers, language, &format!("/lessons/{slug}")).await?;
+    let builder = Builder {
+        course: &course,
+        lesson,
+        language,
+        values: values(&visit),
+        visit: &visit,
+        practice: app.cluster.settings().practice,
+    };
+    let blocks = builder.blocks(&lesson.page(language).blocks, &mut 0);
+    let front = &lesson.page(language).front_matter;
+    let objectives = front.objectives.iter().map(|text| inline_html(text, language)).collect();
+    let neighbours = neighbours(&course, lesson, language);
+    let needs = lesson.prerequisites.iter().filter_map(|slug| link(&course, slug, language));
+    visit.frame.lesson = Some(slug.clone());
+    visit.frame.title.clone_from(&front.title);
+    visit.frame.description.clone_from(&front.summary);
+    visit.frame.crumbs = crumbs(&course, lesson, language);
+    let page = render(&LessonPage {
+        number: lesson.number,
+        title: front.title.clone(),
+        summary: front.summary.clone(),
+        minutes: lesson.minutes,
+        needs: needs.collect(),
+        objectives,
+        blocks,
+        previous: neighbours.0,
+        next: neighbours.1,
+        frame: visit.frame,
+    });
+    Ok(html(&app, &headers, language, page))
+}
+
+/// The shell's variables that are filled in on the page, once there is a lab.
+fn values(visit: &Visit) -> BTreeMap<&'static str, String> {
+    let lab = &visit.lab;
+    let (Some(cp), Some(dp), Some(learner)) =
+        (&lab.cp_namespace, &lab.dp_namespace, &visit.learner)
+    else {
+        return BTreeMap::new();
+    };
+    BTreeMap::from([
+        ("CP_NS", cp.clone()),
+        ("DP_NS", dp.clone()),
+        ("LEARNER", learner.name.clone()),
+    ])
+}
+
+fn link(course: &Course, slug: &LessonSlug, language: Language) -> Option<Link> {
+    let lesson = course.lessons.get(slug)?;
+    Some(Link {
+        text: lesson.page(language).front_matter.title.clone(),
+        href: format!("/{language}/lessons/{slug}"),
+    })
+}
+
+fn neighbours(
+    course: &Course,
+    lesson: &Lesson,
+    language: Language,
+) -> (Option<Link>, Option<Link>) {
+    let slugs: Vec<&LessonSlug> = course
+        .modules
+        .iter()
+        .flat_map(|module| &module.lessons)
+        .map(|planned| &planned.slug)
+        .filter(|slug| course.lessons.contains_key(slug))
+        .collect();
+    let Some(place) = slugs.iter().position(|slug| **slug == lesson.slug) else {
+        return (None, None);
+    };
+    let at = |place: Option<usize>| link(course, slugs.get(place?)?, language);
+    (at(place.checked_sub(1)), at(Some(place + 1)))
+}
+
+fn crumbs(course: &Course, lesson: &Lesson, language: Language) -> Vec<Crumb> {
+    let module = course
+        .modules
+        .iter()
+        .find(|module| module.lessons.iter().any(|planned| planned.slug == lesson.slug));
+    let word = |texts: &curriculum::Texts| texts.get(&language).cloned().unwrap_or_default();
+    let home = Some(format!("/{language}/"));
+    let mut crumbs = vec![Crumb { text: word(&course.title), href: home.clone() }];
+    crumbs.extend(module.map(|module| Crumb { text: word(&module.title), href: home }));
+    let title = lesson.page(language).front_matter.title.clone();
+    crumbs.push(Crumb { text: title, href: None });
+    crumbs
+}
+
+/// Makes the page's blocks out of the curriculum's.
+struct Builder<'a> {
+    course: &'a Course,
+    lesson: &'a Lesson,
+    language: Language,
+    values: BTreeMap<&'static str, String>,
+    visit: &'a Visit,
+    practice: bool,
+}
+
+impl Builder<'_> {
+    fn blocks(&self, blocks: &[curriculum::Block], number: &mut u32) -> Vec<Block> {
+        blocks.iter().filter_map(|block| self.block(block, number)).collect()
+    }
+
+    fn block(&self, block: &curriculum::Block, number: &mut u32) -> Option<Block> {
+        Some(match block {
+            curriculum::Block::Html(html) => Block::Html(html.clone()),
+            curriculum::Block::Code(code) => {
+                *number += 1;
+                Block::Code(self.code(code, *number))
+            }
+            curriculum::Block::Exercise { id, .. } => Block::Exercise(Box::new(self.card(id)?)),
+            curriculum::Block::Admonition { kind, title, blocks } => Block::Admonition {
+                kind: match kind {
+                    curriculum::markdown::Admonition::Note => AdmonitionKind::Note,
+                    curriculum::markdown::Admonition::Tip => AdmonitionKind::Tip,
+                    curriculum::markdown::Admonition::Caution => AdmonitionKind::Caution,
+                    curriculum::markdown::Admonition::Eks => AdmonitionKind::Note,
+                },
+                title: title.clone().or_else(|| match kind {
+                    curriculum::markdown::Admonition::Eks => Some("EKS".to_owned()),
+                    _ => None,
+                }),
+                blocks: self.blocks(blocks, number),
+            },
+            curriculum::Block::Figure { file, alt, .. } => Block::Figure {
+                svg: self.lesson.drawing(file, self.language)?.to_owned(),
+                caption: Some(inline_html(alt, self.language)),
+            },
+        })
+    }
+
+    fn code(&self, code: &curriculum::Code, number: u32) -> Code {
+        let (run, step, file) = match &code.purpose {
+            curriculum::CodeUse::Run { exercise, step } => {
+                (Some(exercise.clone()), step.clone(), None)
+            }
+            curriculum::CodeUse::File(file) => (None, None, Some(file.clone())),
+            curriculum::CodeUse::Show | curriculum::CodeUse::Output => (None, None, None),
+        };
+        let fill = |make: &dyn Fn(&str) -> String, text: String| {
+            self.values.iter().fold(text, |text, (name, value)| {
+                let value = make(value);
+                text.replace(&format!("${{{name}}}"), &value).replace(&format!("${name}"), &value)
+            })
+        };
+        let marked = |value: &str| format!("<b class=\"yours\">{}</b>", escape(value));
+        let text = fill(&str::to_owned, code.text.clone());
+        Code {
+            id: format!("code-{number}"),
+            language: match code.purpose {
+                curriculum::CodeUse::Output => "output".to_owned(),
+                _ => code.language.clone(),
+            },
+            run,
+            step,
+            lines: code.text.lines().map(|line| fill(&marked, escape(line))).collect(),
+            text,
+            file,
+        }
+    }
+
+    fn card(&self, id: &ExerciseId) -> Option<ExerciseCard> {
+        let place = self.lesson.exercises.iter().position(|one| one.id == *id)?;
+        let exercise = &self.lesson.exercises[place];
+        let text = exercise.text(self.language);
+        let words = Words {
+            messages: &self.course.messages,
+            language: self.language,
+            practice: self.practice,
+        };
+        let live = self.visit.record.exercise(exercise, &words, Planes::from(&self.visit.lab));
+        let planes: std::collections::BTreeSet<curriculum::Plane> = exercise
+            .checks
+            .iter()
+            .flat_map(curriculum::Check::reads)
+            .map(|read| read.plane)
+            .collect();
+        let plane = match (planes.first(), planes.len()) {
+            (Some(curriculum::Plane::Cp), 1) => Some(wire::Plane::Cp),
+            (Some(curriculum::Plane::Dp), 1) => Some(wire::Plane::Dp),
+            _ => None,
+        };
+        Some(ExerciseCard {
+            exercise: live,
+            number: format!("{}.{}", self.lesson.number, place + 1),
+            title: text.title.clone(),
+            minutes: exercise.minutes,
+            plane,
+            hints: text.hints.iter().map(|hint| inline_html(hint, self.language)).collect(),
+            solution: Some(api::exercises::solve(self.lesson, exercise, self.language)),
+            done: Some(inline_html(&text.done, self.language)),
+        })
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

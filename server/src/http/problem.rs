@@ -1,0 +1,175 @@
+//! Everything a client can be told went wrong, as RFC 9457 problem details in the reader's language.
+//!
+//! A handler returns a [`Problem`]; it does not know who reads. The outermost layer ([`super::words`]) gives it
+//! words: `problem-<code>` and its attribute `.next`, as JSON for the API and as a page for people.
+
+use std::collections::BTreeMap;
+
+use axum::response::{IntoResponse, Response};
+use curriculum::{Parameter, Reason};
+use http::StatusCode;
+
+use crate::classroom::join::JoinError;
+use crate::classroom::names::NameError;
+use crate::{labs, store};
+
+/// Everything a client can be told went wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    /// There is no such page or thing.
+    NotFound,
+    /// The address exists, but not for this method.
+    MethodNotAllowed,
+    /// The request comes from another site's page.
+    ForeignOrigin,
+    /// Nobody is signed in.
+    SignedOut,
+    /// Only an instructor may do this.
+    InstructorOnly,
+    /// The body, or what the address asks for, cannot be read; in the parser's words.
+    Malformed(String),
+    /// The body is larger than allowed.
+    TooLarge,
+    /// Too many wrong codes from one address.
+    TooManyTries,
+    /// No class has this code.
+    ClassUnknown,
+    /// Every seat of the class is taken.
+    ClassFull,
+    /// The class has not begun.
+    ClassNotStarted,
+    /// The class is over.
+    ClassEnded,
+    /// Nothing is left of the name.
+    NameEmpty,
+    /// The name has more characters than this.
+    NameTooLong(usize),
+    /// The sign-in link is unknown, used or too old.
+    LinkUsed,
+    /// A class needs 1 to 1000 seats.
+    SeatsOutOfRange,
+    /// A class cannot end before it begins.
+    EndsBeforeStart,
+    /// No exercise has this id.
+    ExerciseUnknown,
+    /// The exercise has fewer hints.
+    HintUnknown,
+    /// The exercise cannot be started yet.
+    TooEarly(Box<Reason>),
+    /// There is no lab, or it is not ready.
+    LabNotReady,
+    /// No learner of this class has this id.
+    LearnerUnknown,
+    /// The cluster does not answer.
+    ClusterUnreachable,
+    /// A part of the product that is not there yet.
+    NotYet,
+    /// This address speaks WebSocket only.
+    WebSocketOnly,
+    /// Our own fault.
+    Internal,
+}
+
+impl Problem {
+    /// Its status and its stable code.
+    pub fn kind(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed"),
+            Self::ForeignOrigin => (StatusCode::FORBIDDEN, "foreign-origin"),
+            Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed-out"),
+            Self::InstructorOnly => (StatusCode::UNAUTHORIZED, "instructor-only"),
+            Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
+            Self::TooManyTries => (StatusCode::TOO_MANY_REQUESTS, "too-many-tries"),
+            Self::ClassUnknown => (StatusCode::NOT_FOUND, "class-unknown"),
+            Self::ClassFull => (StatusCode::CONFLICT, "class-full"),
+            Self::ClassNotStarted => (StatusCode::CONFLICT, "class-not-started"),
+            Self::ClassEnded => (StatusCode::CONFLICT, "class-ended"),
+            Self::NameEmpty => (StatusCode::UNPROCESSABLE_ENTITY, "name-empty"),
+            Self::NameTooLong(_) => (StatusCode::UNPROCESSABLE_ENTITY, "name-too-long"),
+            Self::LinkUsed => (StatusCode::UNAUTHORIZED, "link-used"),
+            Self::SeatsOutOfRange => (StatusCode::UNPROCESSABLE_ENTITY, "seats-out-of-range"),
+            Self::EndsBeforeStart => (StatusCode::UNPROCESSABLE_ENTITY, "ends-before-start"),
+            Self::ExerciseUnknown => (StatusCode::NOT_FOUND, "exercise-unknown"),
+            Self::HintUnknown => (StatusCode::NOT_FOUND, "hint-unknown"),
+            Self::TooEarly(_) => (StatusCode::CONFLICT, "too-early"),
+            Self::LabNotReady => (StatusCode::CONFLICT, "lab-not-ready"),
+            Self::LearnerUnknown => (StatusCode::NOT_FOUND, "learner-unknown"),
+            Self::ClusterUnreachable => (StatusCode::SERVICE_UNAVAILABLE, "cluster-unreachable"),
+            Self::NotYet => (StatusCode::NOT_IMPLEMENTED, "not-yet"),
+            Self::WebSocketOnly => (StatusCode::UPGRADE_REQUIRED, "websocket-only"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        }
+    }
+
+    /// What the message's variables stand for.
+    pub fn parameters(&self) -> BTreeMap<String, Parameter> {
+        let one = |name: &str, value: Parameter| BTreeMap::from([(name.to_owned(), value)]);
+        match self {
+            Self::NameTooLong(most) => one("most", Parameter::from(*most)),
+            Self::Malformed(detail) => one("detail", Parameter::from(detail.as_str())),
+            _ => BTreeMap::new(),
+        }
+    }
+
+    /// Logs the cause; the client learns only that it happened.
+    pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        tracing::error!(error = text, "A request failed");
+        Self::Internal
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, code) = self.kind();
+        // Only a client that asks the router without its layers reads this body.
+        let mut response = (status, code).into_response();
+        if matches!(self, Self::TooManyTries) {
+            response.headers_mut().insert("retry-after", http::HeaderValue::from_static("60"));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl From<labs::Error> for Problem {
+    fn from(error: labs::Error) -> Self {
+        match error {
+            labs::Error::NotReady => Self::LabNotReady,
+            labs::Error::Store(error) => error.into(),
+            labs::Error::Cluster(error) => {
+                tracing::warn!(error = format!("{error:#}"), "The cluster refused a request");
+                Self::ClusterUnreachable
+            }
+        }
+    }
+}
+
+impl From<JoinError> for Problem {
+    fn from(error: JoinError) -> Self {
+        match error {
+            JoinError::UnknownClass => Self::ClassUnknown,
+            JoinError::Full => Self::ClassFull,
+            JoinError::NotStarted => Self::ClassNotStarted,
+            JoinError::Ended => Self::ClassEnded,
+            JoinError::Name(NameError::Empty) => Self::NameEmpty,
+            JoinError::Name(NameError::TooLong) => {
+                Self::NameTooLong(crate::classroom::join::LONGEST_NAME)
+            }
+            JoinError::Store(error) => error.into(),
+        }
+    }
+}

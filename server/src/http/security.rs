@@ -1,0 +1,69 @@
+//! The browser's edge: headers on every answer, and no state changed from another site's page.
+//!
+//! **Invariant:** the origin is checked for every method but GET, HEAD and OPTIONS, and for every upgrade, before any
+//! route is looked at. A new route cannot forget it.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::{HOST, ORIGIN, UPGRADE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use super::problem::Problem;
+use crate::app::{App, Site};
+
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+    img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
+    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+const HEADERS: &[(&str, &str)] = &[
+    ("content-security-policy", POLICY),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+];
+
+/// Puts the security headers on an answer.
+pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if app.site.is_https() {
+        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        headers.insert("strict-transport-security", year);
+    }
+    response
+}
+
+/// Refuses what another site's page sends.
+pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
+    let harmless = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+        && !request.headers().contains_key(UPGRADE);
+    if harmless || is_ours(&app.site, request.headers()) {
+        next.run(request).await
+    } else {
+        tracing::warn!(path = request.uri().path(), "Refused a request of another origin");
+        Problem::ForeignOrigin.into_response()
+    }
+}
+
+/// Whether a request comes from our own page, or from no browser at all.
+///
+/// Browsers always send `Origin` with what they post and with WebSockets, and nearly all send
+/// `Sec-Fetch-Site`; where both are absent it is a script or a tool, which carries no learner's cookie by accident.
+pub fn is_ours(site: &Site, headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    let fetched = text("sec-fetch-site");
+    if fetched.is_some_and(|fetched| fetched != "same-origin") {
+        return false;
+    }
+    let host = text(HOST.as_str()).unwrap_or_default().to_ascii_lowercase();
+    match text(ORIGIN.as_str()) {
+        None => site.answers_to(&host),
+        Some(origin) => site.is_origin(&origin.to_ascii_lowercase(), &host),
+    }
+}

@@ -1,0 +1,220 @@
+//! The terminal's WebSocket: binary frames are bytes, text frames are control.
+//!
+//! Flow control by acknowledged bytes: what has been sent and not yet drawn stays below 384 KiB, so that Ctrl-C is felt at once
+//! however much the shell writes.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
+use serde::Deserialize;
+use tokio::time::{Instant, interval};
+use wire::{FromTerminal, LabState, ToTerminal};
+
+use super::body::Asked;
+use super::language::Reader;
+use super::problem::Problem;
+use super::session::Learner;
+use crate::app::App;
+use crate::cluster::TerminalSize;
+use crate::terminals::Viewer;
+
+/// How much may be sent and not yet acknowledged.
+const AHEAD: u64 = 384 * 1024;
+/// The largest frame that we send.
+const CHUNK: usize = 32 * 1024;
+/// The largest frame that we take.
+const LARGEST: usize = 64 * 1024;
+const PING: Duration = Duration::from_secs(15);
+/// After this silence the other side has gone.
+const SILENCE: Duration = Duration::from_secs(45);
+
+/// Which terminal.
+#[derive(Debug, Deserialize)]
+pub struct Which {
+    session: Option<String>,
+    cols: Option<u16>,
+    rows: Option<u16>,
+}
+
+/// Opens a terminal.
+pub async fn open(
+    State(app): State<App>,
+    Learner(learner): Learner,
+    Reader(language): Reader,
+    Asked(which): Asked<Which>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    let upgrade = upgrade.map_err(|_| Problem::WebSocketOnly)?;
+    let session = which.session.unwrap_or_else(|| "main".to_owned());
+    if !is_session_name(&session) {
+        return Err(Problem::Malformed("session: use 1 to 20 of a-z, 0-9 and -".to_owned()));
+    }
+    let size = TerminalSize {
+        columns: which.cols.unwrap_or(80).clamp(2, 500),
+        rows: which.rows.unwrap_or(24).clamp(1, 300),
+    };
+    let connection = Connection { app, learner: learner.id, language };
+    let upgrade = upgrade.max_message_size(LARGEST).max_frame_size(LARGEST);
+    Ok(upgrade.on_upgrade(move |socket| connection.run(socket, session, size)))
+}
+
+fn is_session_name(name: &str) -> bool {
+    (1..=20).contains(&name.len())
+        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+struct Connection {
+    app: App,
+    learner: String,
+    language: curriculum::Language,
+}
+
+impl Connection {
+    async fn run(self, mut socket: WebSocket, session: String, size: TerminalSize) {
+        let last = match self.look(&session, size).await {
+            Ok(viewer) => match self.relay(&mut socket, viewer).await {
+                Some(last) => last,
+                None => return,
+            },
+            Err(code) => self.unavailable(code),
+        };
+        // Whoever has gone needs no farewell.
+        if say(&mut socket, &last).await {
+            drop(socket.send(Message::Close(None)).await);
+        }
+    }
+
+    async fn look(&self, session: &str, size: TerminalSize) -> Result<Viewer, &'static str> {
+        let lab = match self.app.labs.ready(&self.learner).await {
+            Ok(lab) => lab,
+            Err(_) => return Err(self.why_no_lab().await),
+        };
+        let viewer = self.app.terminals.view(&self.app.cluster, &lab, session, size).await;
+        viewer.map_err(|error| {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                lab.id = lab.id,
+                "No shell could be opened"
+            );
+            "no-toolbox"
+        })
+    }
+
+    async fn why_no_lab(&self) -> &'static str {
+        let lab = self.app.labs.standing(&self.learner).await.unwrap_or_default();
+        match lab.state {
+            LabState::Ending | LabState::Ended => "lab-ended",
+            LabState::None => "no-lab",
+            LabState::Queued | LabState::Preparing | LabState::Ready | LabState::Failed => {
+                "lab-not-ready"
+            }
+        }
+    }
+
+    fn unavailable(&self, code: &str) -> FromTerminal {
+        let course = self.app.course();
+        let id = format!("terminal-{code}");
+        let text = course.messages.message(self.language, &id, &std::collections::BTreeMap::new());
+        FromTerminal::Unavailable { code: code.to_owned(), text: text.text }
+    }
+
+    /// Carries bytes both ways; says what to tell last, or nothing when the other side has gone.
+    async fn relay(&self, socket: &mut WebSocket, mut viewer: Viewer) -> Option<FromTerminal> {
+        if !say(socket, &FromTerminal::Ready).await {
+            return None;
+        }
+        let mut pace = Pace { sent: 0, drawn: 0, heard: Instant::now() };
+        let mut ping = interval(PING);
+        loop {
+            while pace.may_send() {
+                let bytes = viewer.read(CHUNK)?;
+                if bytes.is_empty() {
+                    break;
+                }
+                pace.sent += bytes.len() as u64;
+                if socket.send(Message::Binary(bytes)).await.is_err() {
+                    return None;
+                }
+            }
+            if viewer.has_ended() && pace.may_send() {
+                return Some(self.farewell().await);
+            }
+            tokio::select! {
+                message = socket.recv() => {
+                    pace.heard = Instant::now();
+                    if !take(message, &viewer, &mut pace).await {
+                        return None;
+                    }
+                }
+                () = viewer.changed(), if pace.may_send() => {}
+                _ = ping.tick() => {
+                    let gone = pace.heard.elapsed() > SILENCE;
+                    if gone || socket.send(Message::Ping(bytes::Bytes::new())).await.is_err() {
+                        return None;
+                    }
+                }
+                () = self.app.stopping.cancelled() => return None,
+            }
+        }
+    }
+
+    /// Why the shell has ended: the learner left it, or the lab was taken away.
+    async fn farewell(&self) -> FromTerminal {
+        let lab = self.app.labs.standing(&self.learner).await.unwrap_or_default();
+        if lab.state == LabState::Ready {
+            FromTerminal::Exit
+        } else {
+            self.unavailable("lab-ended")
+        }
+    }
+}
+
+/// How far ahead of the other side we are.
+struct Pace {
+    sent: u64,
+    drawn: u64,
+    heard: Instant,
+}
+
+impl Pace {
+    fn may_send(&self) -> bool {
+        self.sent.saturating_sub(self.drawn) < AHEAD
+    }
+}
+
+/// Takes a frame; `false` when the connection is over.
+async fn take(
+    message: Option<Result<Message, axum::Error>>,
+    viewer: &Viewer,
+    pace: &mut Pace,
+) -> bool {
+    match message {
+        Some(Ok(Message::Binary(bytes))) => {
+            viewer.write(bytes).await;
+            true
+        }
+        Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
+            Ok(ToTerminal::Resize { cols, rows }) => {
+                let size = TerminalSize { columns: cols.clamp(2, 500), rows: rows.clamp(1, 300) };
+                viewer.resize(size).await;
+                true
+            }
+            Ok(ToTerminal::Ack { bytes }) => {
+                pace.drawn = pace.drawn.max(bytes.min(pace.sent));
+                true
+            }
+            // A client that speaks another language is let go rather than misunderstood.
+            Err(_) => false,
+        },
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => true,
+        Some(Ok(Message::Close(_)) | Err(_)) | None => false,
+    }
+}
+
+async fn say(socket: &mut WebSocket, word: &FromTerminal) -> bool {
+    let text = serde_json::to_string(word).expect("control words are plain data");
+    socket.send(Message::Text(text.into())).await.is_ok()
+}

@@ -1,0 +1,61 @@
+//! The outermost layer: gives problems their words, and knows who reads.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use http::header::{CONTENT_LANGUAGE, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Uri};
+
+use super::problem::Problem;
+use super::{language, pages};
+use crate::app::App;
+
+/// Words every [`Problem`] that leaves the server.
+pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
+    let uri = request.uri().clone();
+    let headers = request.headers().clone();
+    let mut response = next.run(request).await;
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let retry = response.headers().get("retry-after").cloned();
+    let mut worded = render(&app, &uri, &headers, &problem).await;
+    if let Some(retry) = retry {
+        worded.headers_mut().insert("retry-after", retry);
+    }
+    worded
+}
+
+async fn render(app: &App, uri: &Uri, headers: &HeaderMap, problem: &Problem) -> Response {
+    let language = language::of(uri, headers);
+    let worded = describe(app, language, problem);
+    let (status, _) = problem.kind();
+    let accept = headers.get("accept").and_then(|accept| accept.to_str().ok());
+    let speaks_html = accept.is_some_and(|accept| accept.contains("text/html"));
+    let mut response = if uri.path().starts_with("/api/") || !speaks_html {
+        let media_type = HeaderValue::from_static(wire::Problem::MEDIA_TYPE);
+        (status, [(CONTENT_TYPE, media_type)], Json(worded)).into_response()
+    } else {
+        let page = pages::error::page(app, uri, headers, language, worded).await;
+        (status, Html(page)).into_response()
+    };
+    let code = HeaderValue::from_static(language.code());
+    response.headers_mut().insert(CONTENT_LANGUAGE, code);
+    response
+}
+
+/// A problem in words.
+pub fn describe(app: &App, language: curriculum::Language, problem: &Problem) -> wire::Problem {
+    let course = app.course();
+    let (status, code) = problem.kind();
+    let mut message =
+        course.messages.message(language, &format!("problem-{code}"), &problem.parameters());
+    if let Problem::TooEarly(reason) = problem {
+        message.text = course.messages.reason(language, reason).text;
+    }
+    wire::Problem {
+        status: status.as_u16(),
+        code: code.to_owned(),
+        title: message.text,
+        next: message.attributes.remove("next").filter(|next| !next.is_empty()),
+    }
+}

@@ -1,0 +1,367 @@
+//! The terminals that are open: each shell once, however many look at it.
+//!
+//! ```text
+//! shell ──► tape (the last 256 KiB, by position) ──► each viewer at its own pace
+//! ```
+//!
+//! **Invariant:** no viewer loses a byte: while one who keeps up is behind, the shell waits. One who has not moved for ten
+//! seconds while others look is let go.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::timeout;
+
+use crate::cluster::{Cluster, Error, LabNames, Terminal, TerminalSize};
+
+/// What a new viewer is shown of the past.
+const TAPE: usize = 256 * 1024;
+/// How long a viewer may stand still while others look.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a shell stays attached when nobody looks.
+const ALONE: Duration = Duration::from_secs(120);
+
+/// Every open terminal.
+#[derive(Debug, Default)]
+pub struct Terminals {
+    sessions: Arc<Mutex<HashMap<(String, String), Arc<Session>>>>,
+    opening: tokio::sync::Mutex<()>,
+}
+
+/// One attached shell.
+#[derive(Debug)]
+pub struct Session {
+    input: mpsc::Sender<Bytes>,
+    resize: mpsc::Sender<TerminalSize>,
+    tape: Mutex<Tape>,
+    /// The position after the last byte; closed when the shell ends.
+    written: watch::Sender<u64>,
+    ended: watch::Sender<bool>,
+    moved: Notify,
+    next_viewer: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Tape {
+    bytes: VecDeque<u8>,
+    start: u64,
+    viewers: HashMap<u64, u64>,
+}
+
+impl Tape {
+    fn end(&self) -> u64 {
+        self.start + self.bytes.len() as u64
+    }
+
+    fn slowest(&self) -> Option<u64> {
+        self.viewers.values().min().copied()
+    }
+
+    /// Whether `more` bytes can be added without taking away what a viewer has not seen.
+    fn has_room(&self, more: usize) -> bool {
+        let keep = (self.end() + more as u64).saturating_sub(TAPE as u64);
+        self.slowest().is_none_or(|slowest| slowest >= keep)
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.bytes.extend(bytes);
+        let surplus = self.bytes.len().saturating_sub(TAPE);
+        self.bytes.drain(..surplus);
+        self.start += surplus as u64;
+    }
+
+    /// Where a new viewer begins: at the start, or after a line's end if the start was cut off.
+    fn beginning(&self) -> u64 {
+        if self.start == 0 {
+            return 0;
+        }
+        let line = self.bytes.iter().take(4096).position(|byte| *byte == b'\n');
+        self.start + line.map_or(0, |at| at as u64 + 1)
+    }
+
+    fn read(&self, from: u64, most: usize) -> Bytes {
+        let skipped = usize::try_from(from.saturating_sub(self.start)).unwrap_or(usize::MAX);
+        self.bytes.iter().skip(skipped).take(most).copied().collect()
+    }
+}
+
+/// Someone who looks at a terminal. Dropping it looks away.
+#[derive(Debug)]
+pub struct Viewer {
+    session: Arc<Session>,
+    id: u64,
+    written: watch::Receiver<u64>,
+    ended: watch::Receiver<bool>,
+}
+
+impl Terminals {
+    /// Looks at the terminal called `name` of a lab, and attaches to it if nobody does yet.
+    pub async fn view(
+        &self,
+        cluster: &Cluster,
+        lab: &LabNames,
+        name: &str,
+        size: TerminalSize,
+    ) -> Result<Viewer, Error> {
+        let key = (lab.id.clone(), name.to_owned());
+        // Two tabs that open at once share one shell.
+        let _one_at_a_time = self.opening.lock().await;
+        if let Some(session) = self.sessions().get(&key).filter(|one| !*one.ended.borrow()) {
+            return Ok(session.look());
+        }
+        let terminal = cluster.terminal(lab, name, size).await?;
+        let Terminal { input, output, resize } = terminal;
+        let session = Arc::new(Session {
+            input,
+            resize,
+            tape: Mutex::default(),
+            written: watch::Sender::new(0),
+            ended: watch::Sender::new(false),
+            moved: Notify::new(),
+            next_viewer: AtomicU64::new(0),
+        });
+        let viewer = session.look();
+        self.sessions().insert(key.clone(), Arc::clone(&session));
+        let sessions = Arc::clone(&self.sessions);
+        tokio::spawn(async move {
+            record(&session, output).await;
+            session.ended.send_replace(true);
+            let mut sessions = sessions.lock().unwrap_or_else(PoisonError::into_inner);
+            if sessions.get(&key).is_some_and(|current| Arc::ptr_eq(current, &session)) {
+                sessions.remove(&key);
+            }
+        });
+        Ok(viewer)
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, HashMap<(String, String), Arc<Session>>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many shells are attached.
+    pub fn len(&self) -> usize {
+        self.sessions().len()
+    }
+
+    /// Whether no shell is attached.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Puts what the shell writes on the tape until it ends or nobody has looked for long.
+async fn record(session: &Session, mut output: mpsc::Receiver<Bytes>) {
+    loop {
+        let bytes = tokio::select! {
+            bytes = output.recv() => bytes,
+            () = session.deserted() => None,
+        };
+        let Some(bytes) = bytes else { return };
+        session.wait_for_viewers(bytes.len()).await;
+        let end = {
+            let mut tape = session.tape();
+            tape.push(&bytes);
+            tape.end()
+        };
+        session.written.send_replace(end);
+    }
+}
+
+impl Session {
+    fn tape(&self) -> MutexGuard<'_, Tape> {
+        self.tape.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn look(self: &Arc<Self>) -> Viewer {
+        let id = self.next_viewer.fetch_add(1, Ordering::Relaxed);
+        let mut tape = self.tape();
+        let beginning = tape.beginning();
+        tape.viewers.insert(id, beginning);
+        drop(tape);
+        self.moved.notify_waiters();
+        Viewer {
+            session: Arc::clone(self),
+            id,
+            written: self.written.subscribe(),
+            ended: self.ended.subscribe(),
+        }
+    }
+
+    /// Returns when nobody has looked for a while.
+    async fn deserted(&self) {
+        loop {
+            let moved = self.moved.notified();
+            if self.tape().viewers.is_empty() {
+                if timeout(ALONE, moved).await.is_err() && self.tape().viewers.is_empty() {
+                    return;
+                }
+            } else {
+                moved.await;
+            }
+        }
+    }
+
+    async fn wait_for_viewers(&self, more: usize) {
+        loop {
+            let moved = self.moved.notified();
+            tokio::pin!(moved);
+            // From here on a move is not missed.
+            moved.as_mut().enable();
+            if self.tape().has_room(more) {
+                return;
+            }
+            if timeout(PATIENCE, moved).await.is_err() {
+                let mut tape = self.tape();
+                if tape.viewers.len() > 1 {
+                    let slowest = tape.slowest();
+                    tape.viewers.retain(|_, seen| Some(*seen) != slowest);
+                }
+            }
+        }
+    }
+}
+
+impl Viewer {
+    /// What has not been seen yet, at most `most` bytes; nothing if there is none now, `None` if this viewer was let go.
+    pub fn read(&self, most: usize) -> Option<Bytes> {
+        let mut tape = self.session.tape();
+        let seen = *tape.viewers.get(&self.id)?;
+        let bytes = tape.read(seen, most);
+        tape.viewers.insert(self.id, seen + bytes.len() as u64);
+        drop(tape);
+        if !bytes.is_empty() {
+            self.session.moved.notify_waiters();
+        }
+        Some(bytes)
+    }
+
+    /// Returns when there may be something new to read, or the shell has ended.
+    pub async fn changed(&mut self) {
+        tokio::select! {
+            _ = self.written.changed() => {}
+            _ = self.ended.wait_for(|ended| *ended) => {}
+        }
+    }
+
+    /// Whether the shell has ended.
+    pub fn has_ended(&self) -> bool {
+        *self.ended.borrow()
+    }
+
+    /// Types; `false` when the shell has gone.
+    pub async fn write(&self, bytes: Bytes) -> bool {
+        self.session.input.send(bytes).await.is_ok()
+    }
+
+    /// Gives the terminal another size.
+    pub async fn resize(&self, size: TerminalSize) {
+        // A shell that has gone needs no size.
+        let _ = self.session.resize.send(size).await;
+    }
+}
+
+impl Drop for Viewer {
+    fn drop(&mut self) {
+        self.session.tape().viewers.remove(&self.id);
+        self.session.moved.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell() -> (Arc<Session>, mpsc::Sender<Bytes>, mpsc::Receiver<Bytes>) {
+        let (input, typed) = mpsc::channel(4);
+        let (writer, output) = mpsc::channel(4);
+        let session = Arc::new(Session {
+            input,
+            resize: mpsc::channel(1).0,
+            tape: Mutex::default(),
+            written: watch::Sender::new(0),
+            ended: watch::Sender::new(false),
+            moved: Notify::new(),
+            next_viewer: AtomicU64::new(0),
+        });
+        let recording = Arc::clone(&session);
+        tokio::spawn(async move {
+            record(&recording, output).await;
+            recording.ended.send_replace(true);
+        });
+        (session, writer, typed)
+    }
+
+    async fn read_all(viewer: &mut Viewer, length: usize) -> Vec<u8> {
+        let mut seen = Vec::new();
+        while seen.len() < length {
+            let bytes = viewer.read(8192).expect("this viewer keeps up");
+            if bytes.is_empty() {
+                viewer.changed().await;
+            }
+            seen.extend(bytes);
+        }
+        seen
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_viewer_who_comes_later_is_shown_the_past() {
+        let (session, writer, _typed) = shell();
+        let mut first = session.look();
+        writer.send(Bytes::from_static(b"$ ls\r\nlabs\r\n")).await.unwrap();
+        read_all(&mut first, 12).await;
+        drop(first);
+
+        let mut second = session.look();
+
+        assert_eq!(read_all(&mut second, 12).await, b"$ ls\r\nlabs\r\n");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_waits_for_a_slow_viewer_and_loses_nothing() {
+        let (session, writer, _typed) = shell();
+        let mut viewer = session.look();
+        let flood: Vec<u8> = (0..=255).cycle().take(4 * TAPE).collect();
+        let sent = flood.clone();
+        tokio::spawn(async move {
+            for chunk in sent.chunks(16 * 1024) {
+                writer.send(Bytes::copy_from_slice(chunk)).await.unwrap();
+            }
+        });
+
+        tokio::time::sleep(Duration::from_secs(60)).await;
+
+        assert!(session.tape().bytes.len() <= TAPE);
+        assert!(read_all(&mut viewer, flood.len()).await == flood);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tab_that_stands_still_does_not_stop_the_others() {
+        let (session, writer, _typed) = shell();
+        let still = session.look();
+        let mut moving = session.look();
+        tokio::spawn(async move {
+            for _ in 0..64 {
+                writer.send(Bytes::from(vec![b'x'; 16 * 1024])).await.unwrap();
+            }
+        });
+
+        read_all(&mut moving, 64 * 16 * 1024).await;
+
+        assert!(still.read(1).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_end_of_the_shell_is_told() {
+        let (session, writer, _typed) = shell();
+        let mut viewer = session.look();
+
+        drop(writer);
+
+        viewer.changed().await;
+        assert!(viewer.has_ended());
+    }
+}
