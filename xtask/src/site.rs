@@ -43,7 +43,8 @@ pub(crate) fn build(release: bool) -> Result<()> {
     let work = target.join("site-work");
     bind(&wasm(&root, &target, release)?, &work, release)?;
 
-    let site = target.join("site");
+    // The server embeds it from there, wherever cargo builds.
+    let site = root.join("target/site");
     let mut pkg = Pkg::default();
     for (path, name) in VENDORED {
         pkg.add(name, read(&root.join(path))?);
