@@ -70,18 +70,18 @@ mod server {
     //! The server's half: the first state, provided around an island, as HTML and as JSON.
 
     use leptos::prelude::use_context;
-    use wire::Language;
+    use wire::{Announcement, Language};
 
     use super::Kind;
     use crate::views::dock::DockStart;
     use crate::views::exercise::Card;
     use crate::views::lab::Pill;
-    use crate::views::{Reader, dock, exercise, lab};
+    use crate::views::{Reader, dock, exercise, lab, page};
 
     /// The first state of the island that it is provided around.
     #[derive(Clone, Debug)]
     pub(crate) enum Start {
-        Page,
+        Page(Language, Option<Announcement>),
         Pill(Language, Box<Pill>),
         Card(Language, Box<Card>),
         Dock(Language, Box<DockStart>),
@@ -89,8 +89,12 @@ mod server {
 
     /// The view of the first state, and the state itself.
     pub(super) fn first(kind: Kind) -> (String, Option<String>) {
-        let start = use_context().unwrap_or(Start::Page);
+        let Some(start) = use_context() else { return (String::new(), None) };
         match (kind, start) {
+            (Kind::Page, Start::Page(language, words)) => {
+                let view = page::line(Reader::in_utc(language), true, words.as_ref());
+                (view.into_string(), words.and_then(|words| json(&words)))
+            }
             (Kind::Pill, Start::Pill(language, state)) => {
                 (lab::pill(Reader::in_utc(language), &state).into_string(), json(&state))
             }

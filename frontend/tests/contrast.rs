@@ -17,7 +17,7 @@ fn tokens() -> BTreeMap<String, Pair> {
     colours.collect()
 }
 
-/// The luminance of `L% C H)…`, by way of OKLab and linear sRGB.
+/// The luminance of `L% C H)…`, by way of `OKLab` and linear sRGB.
 fn luminance(text: &str) -> f64 {
     let numbers: Vec<f64> = text
         .split([' ', ')', '%', '/'])

@@ -145,7 +145,8 @@ impl Pkg {
         for (name, content) in &self.files {
             let path = fresh.join("pkg").join(name);
             fs::write(&path, content)?;
-            if compress && !name.ends_with(".woff2") {
+            let is_font = Path::new(name).extension().is_some_and(|it| it == "woff2");
+            if compress && !is_font {
                 fs::write(path.with_added_extension("br"), brotli_of(content)?)?;
                 fs::write(path.with_added_extension("gz"), gzip_of(content)?)?;
             }

@@ -11,7 +11,7 @@ use super::store::Happening;
 use super::{decode, dom, http, store};
 use crate::forms;
 use crate::model::commands;
-use crate::views::{Reader, icon};
+use crate::views::{Reader, page};
 
 #[derive(Clone)]
 struct Live {
@@ -32,7 +32,7 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
         element: element.clone(),
         reader,
         connected: Rc::new(Cell::new(true)),
-        words: Rc::default(),
+        words: Rc::new(RefCell::new(dom::state(element, decode::announcement))),
         lab: Rc::new(Cell::new(lab)),
         waiting: Rc::default(),
     };
@@ -83,17 +83,8 @@ impl Live {
     }
 
     fn draw(&self) {
-        let texts = self.reader.texts;
         let words = self.words.borrow();
-        let view = html! {
-            @if !self.connected.get() { p role="status" { (icon::sign(icon::Sign::Unknown)) (texts.reconnecting) } }
-            @if let Some(words) = &*words {
-                p class="words" role="status" {
-                    span { b { (texts.announcement) ": " } (words.text) }
-                    button type="button" class="icon-button" data-do="dismiss" aria-label=(texts.dismiss) { (icon::stroke(icon::CLOSE)) }
-                }
-            }
-        };
+        let view = page::line(self.reader, self.connected.get(), words.as_ref());
         dom::draw(&self.element, view);
     }
 

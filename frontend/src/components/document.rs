@@ -43,7 +43,7 @@ pub(crate) fn document(frame: &Frame, layout: Layout, live: bool, body: &Markup)
                 data-events=[frame.learner.as_ref().map(|_| "/api/v1/events")] {
                 a class="skip" href="#content" { (page_texts(frame.language).skip) }
                 (bar(frame, layout))
-                @if live { (island(Start::Page, || view! { <PageLife /> })) }
+                @if live { (island(Start::Page(frame.language, frame.announcement.clone()), || view! { <PageLife /> })) }
                 (body)
             }
         }
@@ -82,7 +82,7 @@ fn bar(frame: &Frame, layout: Layout) -> Markup {
                     @let state = Pill { lab: lab.clone(), joined: frame.learner.is_some(), now: frame.now, path: frame.path.clone(), problem: None };
                     (island(Start::Pill(frame.language, Box::new(state)), || view! { <LabPill /> }))
                 }
-                button type="button" class="icon-button tools-button" popovertarget="tools" aria-label=(texts.language) { (icon::stroke(icon::DOWN)) }
+                button type="button" class="icon-button tools-button" popovertarget="tools" aria-label=(texts.settings) { (icon::stroke(icon::MORE)) }
                 div class="tools" id="tools" popover="auto" { (tools(frame)) }
             }
         }

@@ -14,12 +14,12 @@ pub(crate) fn proven(
     lesson: &CourseLesson,
     progress: &BTreeMap<ExerciseId, ExerciseState>,
 ) -> (u32, u32) {
-    let states = lesson.exercises.iter().map(|exercise| progress.get(&exercise.id));
-    let proven = |state: &Option<&ExerciseState>| {
-        matches!(state, Some(ExerciseState::Passed | ExerciseState::Broken))
-    };
-    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    (count(states.filter(proven).count()), count(lesson.exercises.len()))
+    let states = lesson.exercises.iter().filter_map(|exercise| progress.get(&exercise.id));
+    let proven = states
+        .filter(|state| matches!(state, ExerciseState::Passed | ExerciseState::Broken))
+        .count();
+    let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    (small(proven), small(lesson.exercises.len()))
 }
 
 /// The sign of a lesson: proven, begun, or neither.

@@ -17,6 +17,8 @@ pub struct PageTexts {
     pub teach: &'static str,
     /// Names the choice of language.
     pub language: &'static str,
+    /// Names the menu of small screens: language, theme, oneself.
+    pub settings: &'static str,
     /// Names the choice of theme.
     pub theme: &'static str,
     /// As the system.

@@ -153,6 +153,8 @@ pub struct Texts {
     pub shell_find: &'static str,
     /// Switches the terminal's screen-reader mode.
     pub shell_reader: &'static str,
+    /// A plane without workloads.
+    pub no_workload: &'static str,
     /// A namespace without objects.
     pub nothing_here: &'static str,
     /// Column: kind.

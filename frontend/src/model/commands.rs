@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn an_unfinished_line_takes_the_next_with_it() {
         assert_eq!(ranges("helm install \\\n  kong\nls"), [0..2, 2..3]);
-        assert_eq!(ranges("cat a |\n  sort &&\n  ls"), [0..3]);
+        assert_eq!(ranges("cat a |\n  sort &&\n  ls\npwd"), [0..3, 3..4]);
         assert_eq!(ranges("echo 'one\ntwo'\nls"), [0..2, 2..3]);
         assert_eq!(ranges("for i in 1 2; do\n  echo $i\ndone\nls"), [0..3, 3..4]);
         assert_eq!(ranges("kubectl get pods -o jsonpath='{.items[*]}'\nls"), [0..1, 1..2]);

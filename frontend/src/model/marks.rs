@@ -43,13 +43,10 @@ impl Scanner {
     fn step(&mut self, byte: u8) -> Option<Mark> {
         match (self.state, byte) {
             (State::Ground, 0x1b) => self.state = State::Escape,
-            (State::Ground, _) => {}
             (State::Escape, b']') => {
                 self.text.clear();
                 self.state = State::Command;
             }
-            (State::Escape, 0x1b) => {}
-            (State::Escape, _) => self.state = State::Ground,
             (State::Command, 0x07) | (State::CommandEscape, b'\\') => {
                 self.state = State::Ground;
                 return mark(&self.text);
@@ -57,7 +54,8 @@ impl Scanner {
             (State::Command, 0x1b) => self.state = State::CommandEscape,
             (State::Command, _) if self.text.len() >= LONGEST => self.text.truncate(LONGEST),
             (State::Command, _) => self.text.push(byte),
-            (State::CommandEscape, _) => self.state = State::Ground,
+            (State::Ground, _) | (State::Escape, 0x1b) => {}
+            (State::Escape | State::CommandEscape, _) => self.state = State::Ground,
         }
         None
     }

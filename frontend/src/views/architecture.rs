@@ -65,7 +65,9 @@ fn layout(objects: &LabObjects, width: u32) -> Vec<Frame<'_>> {
     let tallest = frames.iter().map(|frame| frame.height).max().unwrap_or(0);
     if beside {
         frames[1].left = 1 + frame_width + GAP;
-        frames.iter_mut().for_each(|frame| frame.height = tallest.max(200));
+        for frame in &mut frames {
+            frame.height = tallest.max(200);
+        }
     } else {
         frames[1].top = frames[0].top + frames[0].height + GAP;
     }
@@ -121,7 +123,7 @@ fn draw_frame(reader: Reader, frame: &Frame<'_>, name: &str) -> Markup {
             text class="frame-name" x=(PAD + 17) y="26" { (label) }
             text class="frame-namespace" x=(frame.width - PAD) y="26" text-anchor="end" { (text::fit(name, room.max(6))) }
             @if frame.nodes.is_empty() {
-                text class="quiet-text" x=(frame.width / 2) y=(frame.height / 2 + 8) text-anchor="middle" { (reader.texts.nothing_here) }
+                text class="quiet-text" x=(frame.width / 2) y=(frame.height / 2 + 8) text-anchor="middle" { (reader.texts.no_workload) }
             }
             @for node in &frame.nodes { (draw_node(reader, frame, node)) }
             @if !frame.others.is_empty() {

@@ -74,11 +74,13 @@ pub fn card(reader: Reader, card: &Card) -> Markup {
 
 fn state(reader: Reader, card: &Card) -> Markup {
     let texts = reader.texts;
-    let time = |write: fn(&str) -> String, plain: &'static str| match card.passed_at() {
-        Some(at) => {
-            html! { time datetime=(time::iso(at)) { (write(&(reader.clock)(at, reader.language))) } }
+    let time = |write: fn(&str) -> String, plain: &'static str| {
+        if let Some(at) = card.passed_at() {
+            let clock = (reader.clock)(at, reader.language);
+            html! { time datetime=(time::iso(at)) { (write(&clock)) } }
+        } else {
+            html! { (plain) }
         }
-        None => html! { (plain) },
     };
     html! {
         @match card.exercise.state {

@@ -101,7 +101,7 @@ fn facts(reader: Reader, view: &ClassView) -> Markup {
     html! {
         dl class="facts num" {
             div { dd { (rows.len()) } dt { ((texts.facts_learners)(number(rows.len()), view.seats)) } }
-            div { dd { (if cells == 0 { 0 } else { 100 * proven / cells }) " %" } dt { (texts.facts_proven) } }
+            div { dd { ((100 * proven).checked_div(cells).unwrap_or(0)) " %" } dt { (texts.facts_proven) } }
             div { dd { (help) } dt { ((texts.facts_help)(help)) } }
             div { dd { (labs) } dt { ((texts.facts_labs)(labs)) } }
         }

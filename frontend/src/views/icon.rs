@@ -129,5 +129,7 @@ pub const PLANES: &str = "M2 4.5h4.5v7H2zm4.5 3.5h3m0-3.5H14v7H9.5z";
 pub const TREE: &str = "M2.5 3.5h5m-2 4.5h6m-3 4.5h5";
 /// An arrow to the right.
 pub const NEXT: &str = "M3 8h10m-4-4 4 4-4 4";
-/// An ear: screen-reader mode.
+/// Three dots: more.
+pub const MORE: &str = "M3 8h.5m4.25 0h.5m4.25 0h.5";
+/// A loudspeaker: screen-reader mode.
 pub const READER: &str = "M3 6h2.5L9 3v10L5.5 10H3zm8.5-.5a4 4 0 0 1 0 5";

@@ -54,8 +54,8 @@ fn summary(reader: Reader, state: &Pill) -> Markup {
                 LabState::Queued => ((texts.lab_queued)(lab.queue.unwrap_or(1))),
                 LabState::Preparing => ((texts.lab_preparing)(done, steps)),
                 LabState::Ready => {
-                    @if lab.practice { (texts.practice) } @else { (texts.lab) }
-                    ", " (texts.lab_ready)
+                    span class="pill-where" { @if lab.practice { (texts.practice) } @else { (texts.lab) } ", " }
+                    (texts.lab_ready)
                 }
                 LabState::Failed => (texts.lab_failed),
                 LabState::Ending => (texts.lab_ending),

@@ -11,6 +11,7 @@ pub mod grid;
 pub mod icon;
 pub mod lab;
 pub mod objects;
+pub mod page;
 pub mod text;
 pub mod time;
 
