@@ -9,3 +9,8 @@ pub mod kubectl;
 pub mod stream;
 pub mod terminal;
 pub mod tool;
+mod shell;
+mod toolbox;
+mod tools;
+
+pub use toolbox::{Outcome, Settings, Toolbox};

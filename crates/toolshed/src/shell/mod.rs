@@ -1,0 +1,330 @@
+//! The shell: bash as lessons use it, interpreted over the syntax tree of `brush-parser`.
+//!
+//! ```text
+//! text ─► parse ─► run (lists, pipelines) ─► command ─► expand ─► function | builtin | tool
+//! ```
+//!
+//! **Invariant:** a command is a future. Dropping it is how Ctrl-C kills it, so nothing here holds
+//! a lock across an await, and every loop passes through [`Shell::tick`], which yields.
+//!
+//! **Deliberately absent:** processes. A subshell is a clone of [`Shell`]; a process id is a number.
+
+pub(crate) mod builtins;
+mod arithmetic;
+mod command;
+mod compound;
+mod expand;
+mod fields;
+mod jobs;
+mod parameter;
+pub(crate) mod parse;
+pub(crate) mod pattern;
+mod redirect;
+mod run;
+mod conditions;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use brush_parser::ast;
+use tokio_util::sync::CancellationToken;
+
+use crate::files::{Files, absolute};
+use crate::stream::{Input, Output};
+use crate::tool::{Clock, Cluster, ExitCode, Random};
+
+use jobs::Jobs;
+
+/// How deep functions, subshells and substitutions may nest.
+const MAX_DEPTH: usize = 64;
+
+/// How many subshells one session may run at a time.
+const MAX_SUBSHELLS: usize = 200;
+
+/// How many lines of history a lab keeps.
+const MAX_HISTORY: usize = 1_000;
+
+/// What all shells of one lab share.
+pub(crate) struct Lab {
+    pub(crate) files: Files,
+    pub(crate) cluster: Option<Cluster>,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) home: String,
+    pub(crate) user: String,
+    pub(crate) hostname: String,
+    pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) history: Mutex<Vec<String>>,
+    pub(crate) next_pid: AtomicU32,
+}
+
+impl Lab {
+    /// Adds a line to the history, unless it repeats the last one or begins with a space.
+    pub(crate) fn remember(&self, line: &str) {
+        let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        if line.trim().is_empty() || line.starts_with(' ') || line.len() > 16 * 1024 {
+            return;
+        }
+        if history.last().is_none_or(|last| last != line) {
+            history.push(line.to_owned());
+        }
+        if history.len() > MAX_HISTORY {
+            history.remove(0);
+        }
+    }
+
+    /// The lines typed so far, oldest first.
+    pub(crate) fn remembered(&self) -> Vec<String> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn pid(&self) -> u32 {
+        self.next_pid.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// Why the commands that follow do not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// `exit`, or an error that ends a script.
+    Exit(ExitCode),
+    /// An error that ends the command line, and a script with it.
+    Fail(ExitCode),
+    /// `return`.
+    Return(ExitCode),
+    /// `break` out of so many loops.
+    Break(u32),
+    /// `continue` the loop so many levels up.
+    Continue(u32),
+}
+
+/// What running something yields: its exit code, or why to stop.
+pub(crate) type Step = Result<ExitCode, Flow>;
+
+/// What a variable holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    /// One text.
+    Text(String),
+    /// Texts by index.
+    Array(BTreeMap<i64, String>),
+}
+
+/// A shell variable.
+#[derive(Clone, Debug)]
+pub(crate) struct Variable {
+    pub(crate) value: Value,
+    pub(crate) exported: bool,
+    pub(crate) readonly: bool,
+}
+
+/// What `set` changes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) errexit: bool,
+    pub(crate) nounset: bool,
+    pub(crate) xtrace: bool,
+    pub(crate) noglob: bool,
+    pub(crate) pipefail: bool,
+}
+
+/// The open streams of a command.
+#[derive(Clone, Debug)]
+pub(crate) struct Streams {
+    pub(crate) stdin: Input,
+    pub(crate) stdout: Output,
+    pub(crate) stderr: Output,
+    /// Streams with numbers from 3 on.
+    pub(crate) others: BTreeMap<i32, Output>,
+}
+
+/// One shell, or one subshell.
+#[derive(Clone)]
+pub(crate) struct Shell {
+    pub(crate) lab: Arc<Lab>,
+    pub(crate) variables: BTreeMap<String, Variable>,
+    pub(crate) functions: BTreeMap<String, Arc<ast::FunctionBody>>,
+    pub(crate) aliases: BTreeMap<String, String>,
+    pub(crate) positional: Vec<String>,
+    pub(crate) name: String,
+    pub(crate) directory: String,
+    pub(crate) options: Options,
+    pub(crate) status: ExitCode,
+    pub(crate) traps: BTreeMap<&'static str, String>,
+    pub(crate) interactive: bool,
+    pub(crate) pid: u32,
+    /// The terminal's columns and rows, packed, when there is one.
+    pub(crate) size: Option<Arc<AtomicU32>>,
+    /// Cancelled by Ctrl-C and when the session ends.
+    pub(crate) cancelled: CancellationToken,
+    /// Variables that `local` hid, one map for each running function.
+    scopes: Vec<BTreeMap<String, Option<Variable>>>,
+    jobs: Arc<Mutex<Jobs>>,
+    last_background: Option<u32>,
+    depth: usize,
+    loops: u32,
+    /// Above zero while a failing command is only a question.
+    asking: usize,
+    steps: u32,
+    subshells: Arc<AtomicUsize>,
+    substituted: Option<ExitCode>,
+    /// Held by a subshell; counts it while it lives.
+    _place: Option<Arc<Place>>,
+}
+
+/// A subshell's place among [`MAX_SUBSHELLS`].
+struct Place(Arc<AtomicUsize>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Shell {
+    /// A fresh shell in the home directory.
+    pub(crate) fn new(lab: Arc<Lab>, cancelled: CancellationToken) -> Self {
+        let mut variables: BTreeMap<String, Variable> = BTreeMap::new();
+        let mut export = |name: &str, text: &str| {
+            let value = Value::Text(text.to_owned());
+            variables.insert(name.to_owned(), Variable { value, exported: true, readonly: false });
+        };
+        export("HOME", &lab.home);
+        export("USER", &lab.user);
+        export("LOGNAME", &lab.user);
+        export("HOSTNAME", &lab.hostname);
+        export("PATH", "/usr/local/bin:/usr/bin:/bin");
+        export("PWD", &lab.home);
+        export("SHELL", "/bin/bash");
+        export("LANG", "C.UTF-8");
+        for (name, text) in &lab.variables {
+            export(name, text);
+        }
+        let pid = lab.pid();
+        Self {
+            directory: lab.home.clone(),
+            lab,
+            variables,
+            functions: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+            positional: Vec::new(),
+            name: "bash".to_owned(),
+            options: Options::default(),
+            status: 0,
+            traps: BTreeMap::new(),
+            interactive: false,
+            pid,
+            size: None,
+            cancelled,
+            scopes: Vec::new(),
+            jobs: Arc::default(),
+            last_background: None,
+            depth: 0,
+            loops: 0,
+            asking: 0,
+            steps: 0,
+            subshells: Arc::default(),
+            substituted: None,
+            _place: None,
+        }
+    }
+
+    /// A subshell, unless there are too many.
+    pub(crate) fn fork(&self) -> Option<Self> {
+        if self.depth >= MAX_DEPTH || self.subshells.load(Ordering::Relaxed) >= MAX_SUBSHELLS {
+            return None;
+        }
+        self.subshells.fetch_add(1, Ordering::Relaxed);
+        let place = Arc::new(Place(Arc::clone(&self.subshells)));
+        let mut fork = self.clone();
+        fork.depth += 1;
+        fork.traps.clear();
+        fork._place = Some(place);
+        Some(fork)
+    }
+
+    /// Says that no more subshells can be started.
+    pub(crate) async fn no_fork(&self, streams: &Streams) -> Flow {
+        self.complain(streams, "fork: retry: Resource temporarily unavailable").await;
+        Flow::Fail(254)
+    }
+
+    /// Counts a step; now and then lets other labs run.
+    pub(crate) async fn tick(&mut self) {
+        self.steps = self.steps.wrapping_add(1);
+        if self.steps.is_multiple_of(512) {
+            // A busy loop gets about half of a core at most, and virtual time goes on.
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        } else if self.steps.is_multiple_of(32) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// The text of a variable; of an array, its first element.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        match &self.variables.get(name)?.value {
+            Value::Text(text) => Some(text.clone()),
+            Value::Array(items) => items.get(&0).cloned(),
+        }
+    }
+
+    /// Sets a variable, keeping whether it is exported.
+    pub(crate) fn set(&mut self, name: &str, value: Value) -> Result<(), String> {
+        if let Some(variable) = self.variables.get_mut(name) {
+            if variable.readonly {
+                return Err(format!("{name}: readonly variable"));
+            }
+            variable.value = value;
+            return Ok(());
+        }
+        if self.variables.len() >= 4_096 {
+            return Err(format!("{name}: too many variables"));
+        }
+        let variable = Variable { value, exported: false, readonly: false };
+        self.variables.insert(name.to_owned(), variable);
+        Ok(())
+    }
+
+    /// Sets a variable to a text that cannot be refused in any way that matters.
+    pub(crate) fn set_text(&mut self, name: &str, text: impl Into<String>) {
+        let _ = self.set(name, Value::Text(text.into()));
+    }
+
+    /// The variables that commands see.
+    pub(crate) fn exported(&self) -> BTreeMap<String, String> {
+        let exported = self.variables.iter().filter(|(_, variable)| variable.exported);
+        exported.filter_map(|(name, _)| Some((name.clone(), self.get(name)?))).collect()
+    }
+
+    /// The absolute form of a path.
+    pub(crate) fn path(&self, path: &str) -> String {
+        absolute(&self.directory, path)
+    }
+
+    /// The terminal's columns and rows.
+    pub(crate) fn size(&self) -> Option<(u16, u16)> {
+        let packed = self.size.as_ref()?.load(Ordering::Relaxed);
+        Some(((packed >> 16) as u16, (packed & 0xffff) as u16))
+    }
+
+    /// Writes `bash: …` to standard error.
+    pub(crate) async fn complain(&self, streams: &Streams, message: impl std::fmt::Display) {
+        let _ = streams.stderr.write(format!("{}: {message}\n", self.name)).await;
+    }
+
+    pub(crate) fn jobs(&self) -> MutexGuard<'_, Jobs> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hides a variable until the running function returns; false outside of functions.
+    pub(crate) fn make_local(&mut self, name: &str) -> bool {
+        let old = self.variables.get(name).cloned();
+        let Some(scope) = self.scopes.last_mut() else { return false };
+        if let std::collections::btree_map::Entry::Vacant(entry) = scope.entry(name.to_owned()) {
+            entry.insert(old);
+            self.variables.remove(name);
+        }
+        true
+    }
+}

@@ -1,0 +1,435 @@
+//! Parameter expansion: `$x`, `${x:-d}`, `${x%…}`, `${#x}`, `${x/…/…}`, `$@` and the rest.
+
+use brush_parser::word::{
+    Parameter, ParameterExpr, ParameterTestType, ParameterTransformOp, SpecialParameter,
+    SubstringMatchKind,
+};
+
+use super::fields::{Fragment, Mark};
+use super::{Flow, Shell, Streams, Value, pattern};
+
+/// What a parameter stands for.
+enum Found {
+    /// It is not set.
+    Unset,
+    /// One text.
+    One(String),
+    /// Several, with whether they are joined by the first character of `IFS`.
+    Many(Vec<String>, bool),
+}
+
+impl Shell {
+    /// Expands one parameter expression.
+    pub(super) async fn parameter(
+        &mut self,
+        expression: &ParameterExpr,
+        quoted: bool,
+        fragments: &mut Vec<Fragment>,
+        streams: &Streams,
+    ) -> Result<(), Flow> {
+        let mark = if quoted { Mark::Quoted } else { Mark::Expanded };
+        match expression {
+            ParameterExpr::Parameter { parameter, indirect } => {
+                let found = self.find_set(parameter, *indirect, streams).await?;
+                self.push(found, mark, fragments);
+            }
+            ParameterExpr::UseDefaultValues { parameter, indirect, test_type, default_value } => {
+                let found = self.find(parameter, *indirect, streams).await?;
+                if found.is_missing(test_type) {
+                    self.alternative(default_value.as_deref(), quoted, fragments, streams).await?;
+                } else {
+                    self.push(found, mark, fragments);
+                }
+            }
+            ParameterExpr::AssignDefaultValues { parameter, indirect, test_type, default_value } => {
+                let mut found = self.find(parameter, *indirect, streams).await?;
+                if found.is_missing(test_type) {
+                    let text = self.nested(default_value.as_deref(), streams).await?;
+                    if let Parameter::Named(name) = parameter {
+                        self.set_text(name, text.clone());
+                    }
+                    found = Found::One(text);
+                }
+                self.push(found, mark, fragments);
+            }
+            ParameterExpr::IndicateErrorIfNullOrUnset {
+                parameter,
+                indirect,
+                test_type,
+                error_message,
+            } => {
+                let found = self.find(parameter, *indirect, streams).await?;
+                if found.is_missing(test_type) {
+                    let message = match error_message {
+                        Some(message) => self.nested(Some(message), streams).await?,
+                        None => "parameter null or not set".to_owned(),
+                    };
+                    self.complain(streams, format!("{}: {message}", label(parameter))).await;
+                    return Err(Flow::Fail(127));
+                }
+                self.push(found, mark, fragments);
+            }
+            ParameterExpr::UseAlternativeValue {
+                parameter,
+                indirect,
+                test_type,
+                alternative_value,
+            } => {
+                let found = self.find(parameter, *indirect, streams).await?;
+                if !found.is_missing(test_type) {
+                    self.alternative(alternative_value.as_deref(), quoted, fragments, streams)
+                        .await?;
+                }
+            }
+            ParameterExpr::VariableNames { prefix, concatenate } => {
+                let names = self.variables.keys().filter(|name| name.starts_with(prefix.as_str()));
+                let names = names.cloned().collect();
+                self.push(Found::Many(names, *concatenate), mark, fragments);
+            }
+            ParameterExpr::MemberKeys { variable_name, concatenate } => {
+                let keys = match self.variables.get(variable_name).map(|it| &it.value) {
+                    Some(Value::Array(items)) => items.keys().map(ToString::to_string).collect(),
+                    Some(Value::Text(_)) => vec!["0".to_owned()],
+                    None => Vec::new(),
+                };
+                self.push(Found::Many(keys, *concatenate), mark, fragments);
+            }
+            changed => {
+                let found = self.changed(changed, streams).await?;
+                self.push(found, mark, fragments);
+            }
+        }
+        Ok(())
+    }
+
+    /// The expressions that change each text of a parameter.
+    async fn changed(
+        &mut self,
+        expression: &ParameterExpr,
+        streams: &Streams,
+    ) -> Result<Found, Flow> {
+        use ParameterExpr as E;
+        match expression {
+            E::ParameterLength { parameter, indirect } => {
+                let found = self.find_set(parameter, *indirect, streams).await?;
+                Ok(Found::One(found.length().to_string()))
+            }
+            E::RemoveSmallestSuffixPattern { parameter, indirect, pattern }
+            | E::RemoveLargestSuffixPattern { parameter, indirect, pattern } => {
+                let largest = matches!(expression, E::RemoveLargestSuffixPattern { .. });
+                let pattern = self.nested_pattern(pattern.as_deref(), streams).await?;
+                let found = self.find_set(parameter, *indirect, streams).await?;
+                Ok(found.map(|text| remove_suffix(text, &pattern, largest)))
+            }
+            E::RemoveSmallestPrefixPattern { parameter, indirect, pattern }
+            | E::RemoveLargestPrefixPattern { parameter, indirect, pattern } => {
+                let largest = matches!(expression, E::RemoveLargestPrefixPattern { .. });
+                let pattern = self.nested_pattern(pattern.as_deref(), streams).await?;
+                let found = self.find_set(parameter, *indirect, streams).await?;
+                Ok(found.map(|text| remove_prefix(text, &pattern, largest)))
+            }
+            E::ReplaceSubstring { parameter, indirect, pattern, replacement, match_kind } => {
+                let pattern = self.nested_pattern(Some(pattern), streams).await?;
+                let replacement = self.nested(replacement.as_deref(), streams).await?;
+                let found = self.find_set(parameter, *indirect, streams).await?;
+                Ok(found.map(|text| replace(text, &pattern, &replacement, match_kind)))
+            }
+            E::Substring { parameter, indirect, offset, length } => {
+                let offset = self.number(&offset.value, streams).await?;
+                let length = match length {
+                    Some(length) => Some(self.number(&length.value, streams).await?),
+                    None => None,
+                };
+                let found = self.find_set(parameter, *indirect, streams).await?;
+                Ok(found.slice(offset, length))
+            }
+            E::Transform { parameter, indirect, op } => {
+                let found = self.find_set(parameter, *indirect, streams).await?;
+                Ok(match op {
+                    ParameterTransformOp::ToUpperCase => found.map(|text| text.to_uppercase()),
+                    ParameterTransformOp::ToLowerCase => found.map(|text| text.to_lowercase()),
+                    ParameterTransformOp::CapitalizeInitial => {
+                        found.map(|text| change_first(text, true))
+                    }
+                    ParameterTransformOp::Quoted => found.map(super::builtins::text::quote),
+                    _ => {
+                        self.complain(streams, "this ${…@…} is not available here").await;
+                        return Err(Flow::Fail(1));
+                    }
+                })
+            }
+            E::UppercaseFirstChar { parameter, indirect, .. } => {
+                let found = self.find_set(parameter, *indirect, streams).await?;
+                Ok(found.map(|text| change_first(text, true)))
+            }
+            E::LowercaseFirstChar { parameter, indirect, .. } => {
+                let found = self.find_set(parameter, *indirect, streams).await?;
+                Ok(found.map(|text| change_first(text, false)))
+            }
+            E::UppercasePattern { parameter, indirect, .. } => {
+                let found = self.find_set(parameter, *indirect, streams).await?;
+                Ok(found.map(|text| text.to_uppercase()))
+            }
+            E::LowercasePattern { parameter, indirect, .. } => {
+                let found = self.find_set(parameter, *indirect, streams).await?;
+                Ok(found.map(|text| text.to_lowercase()))
+            }
+            _ => Ok(Found::Unset),
+        }
+    }
+
+    async fn alternative(
+        &mut self,
+        word: Option<&str>,
+        quoted: bool,
+        fragments: &mut Vec<Fragment>,
+        streams: &Streams,
+    ) -> Result<(), Flow> {
+        let Some(word) = word.filter(|word| !word.is_empty()) else { return Ok(()) };
+        for fragment in Box::pin(self.fragments(word, streams)).await? {
+            fragments.push(match fragment {
+                Fragment::Text(text, _) if quoted => Fragment::Text(text, Mark::Quoted),
+                Fragment::Text(text, Mark::Bare) => Fragment::Text(text, Mark::Expanded),
+                other => other,
+            });
+        }
+        Ok(())
+    }
+
+    async fn nested(&mut self, word: Option<&str>, streams: &Streams) -> Result<String, Flow> {
+        match word {
+            Some(word) if !word.is_empty() => Box::pin(self.text(word, streams)).await,
+            _ => Ok(String::new()),
+        }
+    }
+
+    async fn nested_pattern(
+        &mut self,
+        word: Option<&str>,
+        streams: &Streams,
+    ) -> Result<String, Flow> {
+        match word {
+            Some(word) if !word.is_empty() => Box::pin(self.pattern(word, streams)).await,
+            _ => Ok(String::new()),
+        }
+    }
+
+    /// Like `find`, and an error under `set -u` when there is nothing.
+    async fn find_set(
+        &mut self,
+        parameter: &Parameter,
+        indirect: bool,
+        streams: &Streams,
+    ) -> Result<Found, Flow> {
+        let found = self.find(parameter, indirect, streams).await?;
+        if self.options.nounset && matches!(found, Found::Unset) {
+            self.complain(streams, format!("{}: unbound variable", label(parameter))).await;
+            return Err(Flow::Fail(127));
+        }
+        Ok(found)
+    }
+
+    async fn find(
+        &mut self,
+        parameter: &Parameter,
+        indirect: bool,
+        streams: &Streams,
+    ) -> Result<Found, Flow> {
+        let found = match parameter {
+            Parameter::Positional(0) => Found::One(self.name.clone()),
+            Parameter::Positional(number) => {
+                let index = usize::try_from(*number).unwrap_or(usize::MAX) - 1;
+                Found::from(self.positional.get(index).cloned())
+            }
+            Parameter::Special(special) => self.special(special),
+            Parameter::Named(name) => Found::from(self.named(name)),
+            Parameter::NamedWithIndex { name, index } => {
+                let index = self.number(index, streams).await?;
+                Found::from(self.element(name, index))
+            }
+            Parameter::NamedWithAllIndices { name, concatenate } => {
+                let items = match self.variables.get(name).map(|it| &it.value) {
+                    Some(Value::Array(items)) => items.values().cloned().collect(),
+                    Some(Value::Text(text)) => vec![text.clone()],
+                    None => Vec::new(),
+                };
+                Found::Many(items, *concatenate)
+            }
+        };
+        match found {
+            Found::One(name) if indirect => Ok(Found::from(self.named(&name))),
+            found => Ok(found),
+        }
+    }
+
+    fn named(&self, name: &str) -> Option<String> {
+        match name {
+            "RANDOM" => Some(((self.lab.random)() % 32_768).to_string()),
+            "SECONDS" | "EPOCHSECONDS" => Some((self.lab.clock)().as_second().to_string()),
+            "PPID" => Some("1".to_owned()),
+            "UID" | "EUID" => Some("1000".to_owned()),
+            "BASH_VERSION" => Some("5.2 (practice)".to_owned()),
+            "COLUMNS" => self.get(name).or_else(|| self.size().map(|size| size.0.to_string())),
+            "LINES" => self.get(name).or_else(|| self.size().map(|size| size.1.to_string())),
+            name => self.get(name),
+        }
+    }
+
+    fn special(&self, special: &SpecialParameter) -> Found {
+        match special {
+            SpecialParameter::AllPositionalParameters { concatenate } => {
+                Found::Many(self.positional.clone(), *concatenate)
+            }
+            SpecialParameter::PositionalParameterCount => {
+                Found::One(self.positional.len().to_string())
+            }
+            SpecialParameter::LastExitStatus => Found::One(self.status.to_string()),
+            SpecialParameter::CurrentOptionFlags => Found::One(self.option_letters()),
+            SpecialParameter::ProcessId => Found::One(self.pid.to_string()),
+            SpecialParameter::LastBackgroundProcessId => {
+                Found::One(self.last_background.map(|pid| pid.to_string()).unwrap_or_default())
+            }
+            SpecialParameter::ShellName => Found::One(self.name.clone()),
+        }
+    }
+
+    fn push(&self, found: Found, mark: Mark, fragments: &mut Vec<Fragment>) {
+        match found {
+            Found::Unset => {}
+            Found::One(text) => fragments.push(Fragment::Text(text, mark)),
+            Found::Many(items, true) if mark == Mark::Quoted => {
+                let separators = self.get("IFS").unwrap_or_else(|| " ".to_owned());
+                let separator: String = separators.chars().take(1).collect();
+                fragments.push(Fragment::Text(items.join(&separator), mark));
+            }
+            Found::Many(items, _) => {
+                for (index, item) in items.into_iter().enumerate() {
+                    if index > 0 {
+                        fragments.push(Fragment::Border);
+                    }
+                    fragments.push(Fragment::Text(item, mark));
+                }
+            }
+        }
+    }
+}
+
+impl Found {
+    fn from(text: Option<String>) -> Self {
+        text.map_or(Self::Unset, Self::One)
+    }
+
+    fn is_missing(&self, test: &ParameterTestType) -> bool {
+        match (self, test) {
+            (Self::Unset, _) => true,
+            (Self::One(text), ParameterTestType::UnsetOrNull) => text.is_empty(),
+            (Self::Many(items, _), ParameterTestType::UnsetOrNull) => {
+                items.iter().all(String::is_empty)
+            }
+            (Self::Many(items, _), ParameterTestType::Unset) => items.is_empty(),
+            (Self::One(_), ParameterTestType::Unset) => false,
+        }
+    }
+
+    fn length(&self) -> usize {
+        match self {
+            Self::Unset => 0,
+            Self::One(text) => text.chars().count(),
+            Self::Many(items, _) => items.len(),
+        }
+    }
+
+    fn map(self, change: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Unset => Self::Unset,
+            Self::One(text) => Self::One(change(&text)),
+            Self::Many(items, joined) => {
+                Self::Many(items.iter().map(|item| change(item)).collect(), joined)
+            }
+        }
+    }
+
+    fn slice(self, offset: i64, length: Option<i64>) -> Self {
+        match self {
+            Self::Unset => Self::Unset,
+            Self::One(text) => {
+                let characters: Vec<char> = text.chars().collect();
+                let range = slice_range(characters.len(), offset, length);
+                Self::One(characters[range].iter().collect())
+            }
+            Self::Many(items, joined) => {
+                // `$@` counts from 1.
+                let offset = if offset > 0 { offset - 1 } else { offset };
+                let range = slice_range(items.len(), offset, length);
+                Self::Many(items[range].to_vec(), joined)
+            }
+        }
+    }
+}
+
+fn slice_range(count: usize, offset: i64, length: Option<i64>) -> std::ops::Range<usize> {
+    let total = i64::try_from(count).unwrap_or(i64::MAX);
+    let start = if offset < 0 { total.saturating_add(offset) } else { offset };
+    if start < 0 || start > total {
+        return 0..0;
+    }
+    let end = match length {
+        None => total,
+        Some(length) if length < 0 => total.saturating_add(length),
+        Some(length) => start.saturating_add(length),
+    };
+    let bound = |number: i64| usize::try_from(number.clamp(0, total)).unwrap_or(0);
+    bound(start)..bound(end).max(bound(start))
+}
+
+/// A parameter's name as error messages write it.
+fn label(parameter: &Parameter) -> String {
+    match parameter {
+        Parameter::Named(name) => name.clone(),
+        Parameter::Positional(number) => format!("${number}"),
+        other => other.to_string().trim_start_matches("${").trim_end_matches('}').to_owned(),
+    }
+}
+
+fn remove_prefix(text: &str, wanted: &str, largest: bool) -> String {
+    let regex = pattern::compile(&format!("^{}", pattern::source(wanted, !largest)));
+    let end = regex.and_then(|regex| regex.find(text)).map_or(0, |found| found.end());
+    text[end..].to_owned()
+}
+
+fn remove_suffix(text: &str, wanted: &str, largest: bool) -> String {
+    let Some(regex) = pattern::whole(wanted) else { return text.to_owned() };
+    let mut borders: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    borders.push(text.len());
+    let fits = |at: &&usize| regex.is_match(&text[**at..]);
+    let found = if largest { borders.iter().find(fits) } else { borders.iter().rev().find(fits) };
+    text[..found.copied().unwrap_or(text.len())].to_owned()
+}
+
+fn replace(text: &str, wanted: &str, replacement: &str, kind: &SubstringMatchKind) -> String {
+    if wanted.is_empty() {
+        return text.to_owned();
+    }
+    let source = pattern::source(wanted, false);
+    let source = match kind {
+        SubstringMatchKind::Prefix => format!("^{source}"),
+        SubstringMatchKind::Suffix => format!("{source}$"),
+        SubstringMatchKind::FirstOccurrence | SubstringMatchKind::Anywhere => source,
+    };
+    let Some(regex) = pattern::compile(&source) else { return text.to_owned() };
+    let replacement = regex::NoExpand(replacement);
+    match kind {
+        SubstringMatchKind::Anywhere => regex.replace_all(text, replacement).into_owned(),
+        SubstringMatchKind::Prefix
+        | SubstringMatchKind::Suffix
+        | SubstringMatchKind::FirstOccurrence => regex.replace(text, replacement).into_owned(),
+    }
+}
+
+fn change_first(text: &str, upper: bool) -> String {
+    let mut characters = text.chars();
+    let Some(first) = characters.next() else { return String::new() };
+    let first: String =
+        if upper { first.to_uppercase().collect() } else { first.to_lowercase().collect() };
+    first + characters.as_str()
+}

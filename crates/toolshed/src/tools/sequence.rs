@@ -1,0 +1,99 @@
+//! `seq` and `yes`.
+
+use super::options::{Buffer, Usage};
+use crate::tool::{Context, ExitCode};
+
+const SEQ: Usage = Usage {
+    name: "seq",
+    flags: "",
+    help: "Usage: seq [-s TEXT] [-w] [FIRST [INCREMENT]] LAST\nPrint numbers from FIRST to LAST.\n\n  -s TEXT  print TEXT between numbers\n  -w       make all numbers equally wide\n",
+    wrong: 1,
+};
+
+/// Prints numbers.
+pub(super) async fn seq(context: Context) -> ExitCode {
+    if let Err(code) = (Usage { flags: "s/separator= w/equal-width 0 1 2 3 4 5 6 7 8 9 .", ..SEQ })
+        .read(&context)
+        .await
+    {
+        return code;
+    }
+    // Negative numbers look like flags, so the words are read here once more.
+    let (mut separator, mut wide, mut numbers) = ("\n".to_owned(), false, Vec::new());
+    let mut words = context.args.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-s" => separator = words.next().cloned().unwrap_or_default(),
+            "-w" | "--equal-width" => wide = true,
+            "--" => {}
+            other if other.starts_with("-s") => separator = other[2..].to_owned(),
+            number => numbers.push(number),
+        }
+    }
+    let texts = numbers.clone();
+    let mut values = Vec::new();
+    for text in &texts {
+        match text.parse::<f64>() {
+            Ok(value) if value.is_finite() => values.push(value),
+            _ => {
+                return SEQ.refuse(&context, &format!("invalid floating point argument: '{text}'")).await;
+            }
+        }
+    }
+    let (first, step, last) = match values.as_slice() {
+        [last] => (1.0, 1.0, *last),
+        [first, last] => (*first, 1.0, *last),
+        [first, step, last] => (*first, *step, *last),
+        [] => return SEQ.refuse(&context, "missing operand").await,
+        _ => return SEQ.refuse(&context, &format!("extra operand '{}'", texts[3])).await,
+    };
+    if step == 0.0 {
+        let text = texts[1];
+        return SEQ.refuse(&context, &format!("invalid Zero increment value: '{text}'")).await;
+    }
+    let decimals = texts.iter().map(|text| text.split_once('.').map_or(0, |it| it.1.len())).max();
+    let decimals = decimals.unwrap_or(0).min(20);
+    let show = |value: f64| format!("{value:.decimals$}");
+    let width = if wide { show(first).len().max(show(last).len()) } else { 0 };
+    let mut buffer = Buffer::new(&context);
+    let mut index = 0_u32;
+    loop {
+        let value = first + f64::from(index) * step;
+        let past = if step > 0.0 { value > last + 1e-9 } else { value < last - 1e-9 };
+        if past {
+            break;
+        }
+        let text = show(value);
+        let (sign, digits) = text.split_at(usize::from(text.starts_with('-')));
+        let room = width.saturating_sub(sign.len());
+        let lead = if index > 0 { separator.as_str() } else { "" };
+        if buffer.add(format!("{lead}{sign}{digits:0>room$}").as_bytes()).await.is_err() {
+            return 141;
+        }
+        index += 1;
+    }
+    if index > 0 && buffer.add(b"\n").await.is_err() {
+        return 141;
+    }
+    buffer.finish(0).await
+}
+
+const YES: Usage = Usage {
+    name: "yes",
+    flags: "",
+    help: "Usage: yes [TEXT]...\nPrint TEXT, or y, until Ctrl-C.\n",
+    wrong: 1,
+};
+
+/// Prints a line until stopped.
+pub(super) async fn yes(context: Context) -> ExitCode {
+    let arguments = match YES.read(&context).await {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    let text = if arguments.operands.is_empty() { "y".to_owned() } else { arguments.operands.join(" ") };
+    let line = text + "\n";
+    let block = bytes::Bytes::from(line.repeat((4_096 / line.len()).max(1)));
+    while context.print(block.clone()).await.is_ok() {}
+    141
+}
