@@ -6,11 +6,12 @@
 
 pub mod files;
 pub mod kubectl;
+mod shell;
 pub mod stream;
 pub mod terminal;
 pub mod tool;
-mod shell;
 mod toolbox;
 mod tools;
 
+pub use terminal::{Attachment, Size};
 pub use toolbox::{Outcome, Settings, Toolbox};

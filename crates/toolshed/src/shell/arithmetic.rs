@@ -1,8 +1,8 @@
 //! Evaluates `$(( … ))`: 64-bit integers that wrap, as bash has them.
 
 use brush_parser::ast::{
-    ArithmeticExpr as Expr, ArithmeticTarget as Target, BinaryOperator as Binary, UnaryAssignmentOperator,
-    UnaryOperator,
+    ArithmeticExpr as Expr, ArithmeticTarget as Target, BinaryOperator as Binary,
+    UnaryAssignmentOperator, UnaryOperator,
 };
 
 use super::{Shell, Value};
@@ -49,13 +49,11 @@ impl Shell {
                 })
             }
             Expr::BinaryOp(Binary::LogicalAnd, left, right) => {
-                let holds =
-                    self.evaluate(left, depth)? != 0 && self.evaluate(right, depth)? != 0;
+                let holds = self.evaluate(left, depth)? != 0 && self.evaluate(right, depth)? != 0;
                 Ok(i64::from(holds))
             }
             Expr::BinaryOp(Binary::LogicalOr, left, right) => {
-                let holds =
-                    self.evaluate(left, depth)? != 0 || self.evaluate(right, depth)? != 0;
+                let holds = self.evaluate(left, depth)? != 0 || self.evaluate(right, depth)? != 0;
                 Ok(i64::from(holds))
             }
             Expr::BinaryOp(operator, left, right) => {

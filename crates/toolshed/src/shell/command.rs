@@ -192,15 +192,49 @@ impl Shell {
         let mut words = words.into_iter();
         shell.name = words.next().unwrap_or_else(|| "bash".to_owned());
         shell.positional = words.collect();
-        Ok(Box::pin(shell.run_text(text, streams)).await)
+        let (text, streams) = (text.to_owned(), streams.clone());
+        self.apart(move |_| {
+            Box::pin(async move {
+                let code = shell.run_text(&text, &streams).await;
+                (shell, Ok(code))
+            })
+        })
+        .await
+    }
+
+    /// Goes on in a task of its own, so that recursion does not grow this thread's stack.
+    ///
+    /// Of the shell that comes back, what a command may change is taken over.
+    pub(crate) async fn apart(
+        &mut self,
+        run: impl FnOnce(Shell) -> futures::future::BoxFuture<'static, (Shell, Step)>,
+    ) -> Step {
+        let pid = self.pid;
+        let task = tokio::spawn(run(self.clone()));
+        match tokio_util::task::AbortOnDropHandle::new(task).await {
+            Ok((shell, step)) => {
+                // A script ran in a shell of its own: nothing of it comes back.
+                if shell.pid == pid && shell.depth == self.depth {
+                    *self = shell;
+                }
+                step
+            }
+            Err(_) => Err(Flow::Fail(70)),
+        }
     }
 
     /// Calls a function.
-    async fn call(&mut self, body: &FunctionBody, words: Vec<String>, streams: &Streams) -> Step {
+    async fn call(
+        &mut self,
+        body: &Arc<FunctionBody>,
+        words: Vec<String>,
+        streams: &Streams,
+    ) -> Step {
         if self.depth >= MAX_DEPTH {
             let message =
                 format!("{}: maximum function nesting level exceeded ({MAX_DEPTH})", words[0]);
             self.complain(streams, message).await;
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             return Err(Flow::Fail(1));
         }
         let positional = std::mem::replace(&mut self.positional, words[1..].to_vec());
@@ -208,7 +242,20 @@ impl Shell {
         self.depth += 1;
         self.scopes.push(std::collections::BTreeMap::new());
         let redirects = body.1.as_ref().map(|list| list.0.as_slice()).unwrap_or_default();
-        let step = Box::pin(self.compound(&body.0, redirects, streams)).await;
+        let step = if self.depth < 2 {
+            Box::pin(self.compound(&body.0, redirects, streams)).await
+        } else {
+            let (body, streams) = (Arc::clone(body), streams.clone());
+            self.apart(move |mut shell| {
+                Box::pin(async move {
+                    let redirects = body.1.as_ref().map(|list| list.0.as_slice());
+                    let step = shell.compound(&body.0, redirects.unwrap_or_default(), &streams);
+                    let step = step.await;
+                    (shell, step)
+                })
+            })
+            .await
+        };
         for (name, old) in self.scopes.pop().unwrap_or_default() {
             self.restore(name, old);
         }

@@ -65,13 +65,12 @@ impl Shell {
         if arguments.len() > 100 {
             return Err("too many arguments".to_owned());
         }
-        let expression = brush_parser::test_command::parse(arguments).map_err(|_| {
-            match arguments {
+        let expression =
+            brush_parser::test_command::parse(arguments).map_err(|_| match arguments {
                 [_, operator, _] => format!("{operator}: binary operator expected"),
                 [operator, _] => format!("{operator}: unary operator expected"),
                 _ => "too many arguments".to_owned(),
-            }
-        })?;
+            })?;
         self.plain(&expression, streams)
     }
 

@@ -86,9 +86,8 @@ impl Shell {
         word: &str,
         streams: &Streams,
     ) -> Result<Vec<Fragment>, Flow> {
-        let parsed = catch_unwind(AssertUnwindSafe(|| {
-            brush_parser::word::parse(word, &parse::dialect())
-        }));
+        let parsed =
+            catch_unwind(AssertUnwindSafe(|| brush_parser::word::parse(word, &parse::dialect())));
         let Ok(Ok(pieces)) = parsed else {
             return Err(self.bad_substitution(word, streams).await);
         };

@@ -9,10 +9,11 @@
 //!
 //! **Deliberately absent:** processes. A subshell is a clone of [`Shell`]; a process id is a number.
 
-pub(crate) mod builtins;
 mod arithmetic;
+pub(crate) mod builtins;
 mod command;
 mod compound;
+mod conditions;
 mod expand;
 mod fields;
 mod jobs;
@@ -21,7 +22,6 @@ pub(crate) mod parse;
 pub(crate) mod pattern;
 mod redirect;
 mod run;
-mod conditions;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -173,6 +173,11 @@ pub(crate) struct Shell {
     _place: Option<Arc<Place>>,
 }
 
+/// What a shell had before a command.
+pub(crate) struct Position {
+    positional: Vec<String>,
+}
+
 /// A subshell's place among [`MAX_SUBSHELLS`].
 struct Place(Arc<AtomicUsize>);
 
@@ -247,6 +252,8 @@ impl Shell {
     /// Says that no more subshells can be started.
     pub(crate) async fn no_fork(&self, streams: &Streams) -> Flow {
         self.complain(streams, "fork: retry: Resource temporarily unavailable").await;
+        // A shell that multiplies without end is slowed down, so that Ctrl-C and others get on.
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         Flow::Fail(254)
     }
 
@@ -313,6 +320,35 @@ impl Shell {
         let _ = streams.stderr.write(format!("{}: {message}\n", self.name)).await;
     }
 
+    /// Lets commands see a variable.
+    pub(crate) fn export(&mut self, name: &str) {
+        if let Some(variable) = self.variables.get_mut(name) {
+            variable.exported = true;
+        }
+    }
+
+    /// What a command that is killed may leave unbalanced.
+    pub(crate) fn position(&self) -> Position {
+        Position { positional: self.positional.clone() }
+    }
+
+    /// Restores the balance after a command that may have been killed.
+    pub(crate) fn recover(&mut self, position: Position) {
+        if self.depth > 0 {
+            self.positional = position.positional;
+        }
+        (self.depth, self.loops, self.asking) = (0, 0, 0);
+        while let Some(scope) = self.scopes.pop() {
+            for (name, old) in scope {
+                match old {
+                    Some(variable) => self.variables.insert(name, variable),
+                    None => self.variables.remove(&name),
+                };
+            }
+        }
+    }
+
+    /// The shell's jobs.
     pub(crate) fn jobs(&self) -> MutexGuard<'_, Jobs> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -41,7 +41,12 @@ impl Shell {
                     self.push(found, mark, fragments);
                 }
             }
-            ParameterExpr::AssignDefaultValues { parameter, indirect, test_type, default_value } => {
+            ParameterExpr::AssignDefaultValues {
+                parameter,
+                indirect,
+                test_type,
+                default_value,
+            } => {
                 let mut found = self.find(parameter, *indirect, streams).await?;
                 if found.is_missing(test_type) {
                     let text = self.nested(default_value.as_deref(), streams).await?;

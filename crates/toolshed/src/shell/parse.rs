@@ -50,9 +50,8 @@ pub(crate) fn parse(text: &str) -> Parsed {
     if is_too_deep(text) {
         return Parsed::Wrong("syntax error: nested too deeply".to_owned());
     }
-    let parsed = catch_unwind(AssertUnwindSafe(|| {
-        Parser::new(text.as_bytes(), &dialect()).parse_program()
-    }));
+    let parsed =
+        catch_unwind(AssertUnwindSafe(|| Parser::new(text.as_bytes(), &dialect()).parse_program()));
     match parsed {
         Ok(Ok(program)) if text.ends_with("\\\n") && !text.ends_with("\\\\\n") => {
             let _ = program;

@@ -106,7 +106,7 @@ impl Shell {
         self.asking -= usize::from(asking);
         let code = step?;
         self.status = code;
-        if code != 0 && self.asking == 0 && self.options.errexit {
+        if code != 0 && !asking && self.asking == 0 && self.options.errexit {
             return Err(Flow::Exit(code));
         }
         Ok(code)
@@ -148,7 +148,7 @@ impl Shell {
                 stdin = Some(input);
             }
             running.push(Box::pin(async move {
-                let step = shell.command_piped(stage, &own).await;
+                let step = shell.command(stage, &own).await;
                 shell.leave(step, &own).await
             }));
         }
@@ -158,11 +158,6 @@ impl Shell {
             return Ok(codes.iter().rev().copied().find(|&code| code != 0).unwrap_or(0));
         }
         Ok(last)
-    }
-
-    async fn command_piped(&mut self, command: &Command, streams: &Streams) -> Step {
-        // `cmd |& next` is written by the parser as a redirection of the command itself.
-        self.command(command, streams).await
     }
 
     /// Runs one command of any kind.

@@ -1,6 +1,24 @@
 //! The person's side of the shell: keys in, a screen out.
+//!
+//! ```text
+//! Attachment.input ─► session (editor | running command) ─► screen ─► Attachment.output, each viewer
+//! ```
+//!
+//! **Marks.** Around each command the session writes `OSC 133` marks, so that a page can show how
+//! each command of a block ended: `A` before the prompt, `B` after it, `C;cmdline_url=…` (the
+//! command, percent-encoded, at most 1 KiB of it) when it starts, and `D;exit code` when it has
+//! ended. A command that is empty, or given up with Ctrl-C, ends with a bare `D`. A block that is
+//! sent as one bracketed paste and Enter is run command by command, each with its own marks, and is
+//! never read by the commands themselves as their input.
 
+mod complete;
+mod draw;
+mod editor;
 pub(crate) mod keyboard;
+mod keys;
+mod reading;
+mod screen;
 pub(crate) mod session;
 
 pub use keyboard::Raw;
+pub use session::{Attachment, Size};

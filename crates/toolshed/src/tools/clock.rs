@@ -51,14 +51,19 @@ pub(super) async fn date(context: Context) -> ExitCode {
         },
     };
     // `%N` and `%3N` are GNU's names for what is `%9f` and `%3f` elsewhere.
-    let format = ["1", "2", "3", "4", "5", "6", "7", "8", "9"].iter().fold(format, |format, width| {
-        format.replace(&format!("%{width}N"), &format!("%{width}f"))
-    });
+    let format = ["1", "2", "3", "4", "5", "6", "7", "8", "9"]
+        .iter()
+        .fold(format, |format, width| format.replace(&format!("%{width}N"), &format!("%{width}f")));
     let format = format.replace("%N", "%9f");
     let zoned = time.to_zoned(jiff::tz::TimeZone::UTC);
     match jiff::fmt::strtime::format(&format, &zoned) {
-        Ok(text) if context.print(text + "\n").await.is_ok() => 0,
-        Ok(_) => 141,
+        Ok(text) => {
+            if context.print(text + "\n").await.is_ok() {
+                0
+            } else {
+                141
+            }
+        }
         Err(_) => {
             context.complain(format!("date: this format is not available here: '{format}'")).await;
             1

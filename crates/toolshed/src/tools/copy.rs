@@ -162,7 +162,9 @@ pub(super) async fn rm(context: Context) -> ExitCode {
         let message = match context.files.metadata(&path) {
             Err(FileError::NotFound) if arguments.has("f") => None,
             Err(error) => Some(format!("cannot remove '{operand}': {error}")),
-            Ok(_) if path == "/" => Some("it is dangerous to operate recursively on '/'".to_owned()),
+            Ok(_) if path == "/" => {
+                Some("it is dangerous to operate recursively on '/'".to_owned())
+            }
             Ok(it) if it.kind == Kind::Directory && !recursive && !arguments.has("d") => {
                 Some(format!("cannot remove '{operand}': {}", FileError::IsDirectory))
             }
@@ -224,7 +226,9 @@ pub(super) async fn chmod(context: Context) -> ExitCode {
         };
         if let Err(error) = changed {
             let message = match error {
-                FileError::Denied => format!("changing permissions of '{file}': Operation not permitted"),
+                FileError::Denied => {
+                    format!("changing permissions of '{file}': Operation not permitted")
+                }
                 error => format!("cannot access '{file}': {error}"),
             };
             context.complain(format!("chmod: {message}")).await;

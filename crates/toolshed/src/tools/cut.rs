@@ -17,7 +17,9 @@ pub(super) async fn cut(context: Context) -> ExitCode {
         Err(code) => return code,
     };
     let Some(kind) = arguments.last_of(&["f", "c", "b"]) else {
-        return CUT.refuse(&context, "you must specify a list of bytes, characters, or fields").await;
+        return CUT
+            .refuse(&context, "you must specify a list of bytes, characters, or fields")
+            .await;
     };
     let Some(ranges) = ranges(arguments.value(kind).unwrap_or_default()) else {
         return CUT.refuse(&context, "invalid field value").await;
@@ -94,7 +96,9 @@ pub(super) async fn tr(context: Context) -> ExitCode {
         [] => return TR.refuse(&context, "missing operand").await,
         [first] if delete || squeeze => (set(first), Vec::new()),
         [first] => return TR.refuse(&context, &format!("missing operand after '{first}'")).await,
-        [_, extra] if delete && !squeeze => return TR.refuse(&context, &format!("extra operand '{extra}'")).await,
+        [_, extra] if delete && !squeeze => {
+            return TR.refuse(&context, &format!("extra operand '{extra}'")).await;
+        }
         [first, second] => (set(first), set(second)),
         [_, _, extra, ..] => return TR.refuse(&context, &format!("extra operand '{extra}'")).await,
     };
@@ -105,9 +109,8 @@ pub(super) async fn tr(context: Context) -> ExitCode {
         (Some(_), true) => None,
     };
     let squeezed: &[char] = if second.is_empty() { &first } else { &second };
-    let is_squeezed = |it: char| {
-        squeeze && (squeezed.contains(&it) != (complement && second.is_empty()))
-    };
+    let is_squeezed =
+        |it: char| squeeze && (squeezed.contains(&it) != (complement && second.is_empty()));
     let mut stdin = context.stdin.clone();
     let mut previous = None;
     while let Some(line) = stdin.read_line().await {

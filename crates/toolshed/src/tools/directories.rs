@@ -22,7 +22,8 @@ pub(super) async fn mkdir(context: Context) -> ExitCode {
     }
     let mut code = 0;
     for operand in &arguments.operands {
-        if let Err(error) = context.files.make_directory(&context.path(operand), arguments.has("p")) {
+        if let Err(error) = context.files.make_directory(&context.path(operand), arguments.has("p"))
+        {
             context.complain(format!("mkdir: cannot create directory '{operand}': {error}")).await;
             code = 1;
         }
@@ -114,7 +115,8 @@ pub(super) async fn basename(context: Context) -> ExitCode {
         return BASENAME.refuse(&context, "missing operand").await;
     };
     let trimmed = path.trim_end_matches('/');
-    let name = if trimmed.is_empty() { path.get(..1).unwrap_or("") } else { crate::files::name(trimmed) };
+    let name =
+        if trimmed.is_empty() { path.get(..1).unwrap_or("") } else { crate::files::name(trimmed) };
     let suffix = arguments.operands.get(1).map_or("", String::as_str);
     let name = name.strip_suffix(suffix).filter(|it| !it.is_empty()).unwrap_or(name);
     if context.print(format!("{name}\n")).await.is_ok() { 0 } else { 141 }

@@ -24,7 +24,8 @@ pub(super) async fn find(context: Context) -> ExitCode {
     if context.args.iter().any(|word| word == "--help") {
         return if context.print(HELP).await.is_ok() { 0 } else { 141 };
     }
-    let at = context.args.iter().position(|word| word.starts_with('-')).unwrap_or(context.args.len());
+    let at =
+        context.args.iter().position(|word| word.starts_with('-')).unwrap_or(context.args.len());
     let (paths, tests) = context.args.split_at(at);
     let wanted = match wanted(tests) {
         Ok(wanted) => wanted,
@@ -42,7 +43,9 @@ pub(super) async fn find(context: Context) -> ExitCode {
                         let absolute = context.path(&path);
                         let directory = context.files.is_directory(&absolute);
                         if let Err(error) = context.files.remove(&absolute, directory) {
-                            context.complain(format!("find: cannot delete '{path}': {error}")).await;
+                            context
+                                .complain(format!("find: cannot delete '{path}': {error}"))
+                                .await;
                             code = 1;
                         }
                     } else if context.print(format!("{path}\n")).await.is_err() {
@@ -63,7 +66,8 @@ fn wanted(tests: &[String]) -> Result<Wanted, String> {
     let mut wanted = Wanted::default();
     let mut words = tests.iter();
     while let Some(word) = words.next() {
-        let mut value = || words.next().cloned().ok_or_else(|| format!("missing argument to `{word}'"));
+        let mut value =
+            || words.next().cloned().ok_or_else(|| format!("missing argument to `{word}'"));
         match word.as_str() {
             "-name" => wanted.name = Some((value()?, false)),
             "-iname" => wanted.name = Some((value()?.to_lowercase(), true)),
@@ -86,7 +90,8 @@ fn wanted(tests: &[String]) -> Result<Wanted, String> {
 }
 
 fn number(text: &str) -> Result<usize, String> {
-    text.parse().map_err(|_| format!("Expected a positive decimal integer argument, but got '{text}'"))
+    text.parse()
+        .map_err(|_| format!("Expected a positive decimal integer argument, but got '{text}'"))
 }
 
 fn visit(context: &Context, path: &str, depth: usize, wanted: &Wanted, found: &mut Vec<String>) {
@@ -100,7 +105,8 @@ fn visit(context: &Context, path: &str, depth: usize, wanted: &Wanted, found: &m
             pattern::matches(wanted, &name)
         });
     let entries = context.files.list(&absolute).unwrap_or_default();
-    let empty = if metadata.kind == Kind::Directory { entries.is_empty() } else { metadata.size == 0 };
+    let empty =
+        if metadata.kind == Kind::Directory { entries.is_empty() } else { metadata.size == 0 };
     let fits = fits && (!wanted.empty || empty);
     if fits && !wanted.delete {
         found.push(path.to_owned());

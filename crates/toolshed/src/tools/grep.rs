@@ -33,11 +33,12 @@ pub(super) async fn grep(context: Context) -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
-    let mut patterns: Vec<String> =
-        arguments.values("e").into_iter().map(str::to_owned).collect();
+    let mut patterns: Vec<String> = arguments.values("e").into_iter().map(str::to_owned).collect();
     if let Some(file) = arguments.value("f") {
         match context.contents(file).await {
-            Ok(bytes) => patterns.extend(String::from_utf8_lossy(&bytes).lines().map(str::to_owned)),
+            Ok(bytes) => {
+                patterns.extend(String::from_utf8_lossy(&bytes).lines().map(str::to_owned))
+            }
             Err(error) => {
                 context.complain(format!("grep: {file}: {error}")).await;
                 return 2;
@@ -169,7 +170,8 @@ pub(super) fn basic(pattern: &str) -> String {
             '$' if !matches!(characters.peek(), None | Some('\\')) => source.push_str(r"\$"),
             other => source.push(other),
         }
-        first = source.is_empty() || source == "^" || source.ends_with('(') && !source.ends_with(r"\(");
+        first =
+            source.is_empty() || source == "^" || source.ends_with('(') && !source.ends_with(r"\(");
     }
     source
 }
@@ -210,13 +212,19 @@ fn files(context: &Context, arguments: &Arguments) -> (Vec<String>, Vec<String>)
     if arguments.operands.is_empty() && !recursive {
         return (vec!["-".to_owned()], Vec::new());
     }
-    let operands = if arguments.operands.is_empty() { vec![".".to_owned()] } else { arguments.operands.clone() };
+    let operands = if arguments.operands.is_empty() {
+        vec![".".to_owned()]
+    } else {
+        arguments.operands.clone()
+    };
     let (mut found, mut complaints) = (Vec::new(), Vec::new());
     for operand in operands {
         let directory = operand != "-" && context.files.is_directory(&context.path(&operand));
         match (directory, recursive) {
             (true, true) => walk(context, operand.trim_end_matches('/'), &mut found),
-            (true, false) => complaints.push(format!("grep: {operand}: {}", FileError::IsDirectory)),
+            (true, false) => {
+                complaints.push(format!("grep: {operand}: {}", FileError::IsDirectory))
+            }
             (false, _) => found.push(operand),
         }
     }

@@ -44,8 +44,7 @@ fn amount(arguments: &Arguments) -> Result<Amount, String> {
         _ => (digits, 1),
     };
     let what = if bytes { "bytes" } else { "lines" };
-    let count: usize =
-        digits.parse().map_err(|_| format!("invalid number of {what}: '{text}'"))?;
+    let count: usize = digits.parse().map_err(|_| format!("invalid number of {what}: '{text}'"))?;
     Ok(Amount { bytes, count: count.saturating_mul(factor), sign })
 }
 
@@ -62,16 +61,11 @@ pub(super) async fn head(context: Context) -> ExitCode {
             return 1;
         }
     };
-    each(&context, "head", &arguments, async |input| first(&context, input, amount).await).await
+    each(&context, "head", &arguments, amount).await
 }
 
-/// Does something with each input, with headings between several.
-async fn each(
-    context: &Context,
-    name: &str,
-    arguments: &Arguments,
-    print: impl AsyncFn(Input) -> Result<(), Closed>,
-) -> ExitCode {
+/// Prints the wanted part of each input, with headings between several.
+async fn each(context: &Context, name: &str, arguments: &Arguments, amount: Amount) -> ExitCode {
     let files = arguments.files();
     let headings = (files.len() > 1 || arguments.has("v")) && !arguments.has("q");
     let (mut code, mut first) = (0, true);
@@ -98,7 +92,11 @@ async fn each(
             }
         }
         first = false;
-        if print(input).await.is_err() {
+        let printed = match name {
+            "head" => self::first(context, input, amount).await,
+            _ => last(context, input, amount).await,
+        };
+        if printed.is_err() {
             return 141;
         }
     }
@@ -150,8 +148,7 @@ pub(super) async fn tail(context: Context) -> ExitCode {
             return 1;
         }
     };
-    let code =
-        each(&context, "tail", &arguments, async |input| last(&context, input, amount).await).await;
+    let code = each(&context, "tail", &arguments, amount).await;
     if code == 0 && (arguments.has("f") || arguments.has("F")) {
         return follow(&context, &arguments).await;
     }

@@ -27,21 +27,27 @@ pub(super) async fn whoami(context: Context) -> ExitCode {
 
 /// Prints the user's numbers.
 pub(super) async fn id(context: Context) -> ExitCode {
-    let usage = usage!("id", "u/user g/group n/name", "Usage: id [-u | -g] [-n]\nPrint who you are.\n");
+    let usage =
+        usage!("id", "u/user g/group n/name", "Usage: id [-u | -g] [-n]\nPrint who you are.\n");
     let arguments = match usage.read(&context).await {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
     let user = variable(&context, "USER", "learner");
     if arguments.has("u") || arguments.has("g") {
-        return if arguments.has("n") { line(&context, user).await } else { line(&context, 1000).await };
+        return if arguments.has("n") {
+            line(&context, user).await
+        } else {
+            line(&context, 1000).await
+        };
     }
     line(&context, format!("uid=1000({user}) gid=1000({user}) groups=1000({user})")).await
 }
 
 /// Prints the machine's name.
 pub(super) async fn hostname(context: Context) -> ExitCode {
-    let usage = usage!("hostname", "s/short f/fqdn", "Usage: hostname\nPrint the machine's name.\n");
+    let usage =
+        usage!("hostname", "s/short f/fqdn", "Usage: hostname\nPrint the machine's name.\n");
     match usage.read(&context).await {
         Ok(_) => line(&context, variable(&context, "HOSTNAME", "toolbox")).await,
         Err(code) => code,
@@ -50,22 +56,32 @@ pub(super) async fn hostname(context: Context) -> ExitCode {
 
 /// Prints the system's name.
 pub(super) async fn uname(context: Context) -> ExitCode {
-    let usage = usage!("uname", "a/all s/kernel-name n/nodename r/kernel-release m/machine o/operating-system", "Usage: uname [-asnrmo]\nPrint the system's name. The lab's terminal is a practice system.\n");
+    let usage = usage!(
+        "uname",
+        "a/all s/kernel-name n/nodename r/kernel-release m/machine o/operating-system",
+        "Usage: uname [-asnrmo]\nPrint the system's name. The lab's terminal is a practice system.\n"
+    );
     let arguments = match usage.read(&context).await {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
     let host = variable(&context, "HOSTNAME", "toolbox");
-    let parts = [("s", "Linux"), ("n", host), ("r", "6.1.0-practice"), ("m", "x86_64"), ("o", "GNU/Linux")];
+    let parts =
+        [("s", "Linux"), ("n", host), ("r", "6.1.0-practice"), ("m", "x86_64"), ("o", "GNU/Linux")];
     let all = arguments.has("a");
     let none = !parts.iter().any(|(flag, _)| arguments.has(flag));
-    let chosen = parts.iter().filter(|(flag, _)| all || arguments.has(flag) || none && *flag == "s");
+    let chosen =
+        parts.iter().filter(|(flag, _)| all || arguments.has(flag) || none && *flag == "s");
     line(&context, chosen.map(|(_, text)| *text).collect::<Vec<_>>().join(" ")).await
 }
 
 /// Prints variables.
 pub(super) async fn printenv(context: Context) -> ExitCode {
-    let usage = usage!("printenv", "", "Usage: printenv [NAME]...\nPrint all exported variables, or those named.\n");
+    let usage = usage!(
+        "printenv",
+        "",
+        "Usage: printenv [NAME]...\nPrint all exported variables, or those named.\n"
+    );
     let arguments = match usage.read(&context).await {
         Ok(arguments) => arguments,
         Err(code) => return code,

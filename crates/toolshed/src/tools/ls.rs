@@ -25,22 +25,30 @@ pub(super) async fn ls(context: Context) -> ExitCode {
         Err(code) => return code,
     };
     let list = List { context: &context, arguments: &arguments };
-    let operands =
-        if arguments.operands.is_empty() { vec![".".to_owned()] } else { arguments.operands.clone() };
+    let operands = if arguments.operands.is_empty() {
+        vec![".".to_owned()]
+    } else {
+        arguments.operands.clone()
+    };
     let (mut files, mut directories, mut code) = (Vec::new(), Vec::new(), 0);
     for operand in operands {
         match context.files.metadata(&context.path(&operand)) {
             Ok(metadata) if metadata.kind == Kind::Directory && !arguments.has("d") => {
                 directories.push(operand);
             }
-            Ok(_) if operand.ends_with('/') && !context.files.is_directory(&context.path(&operand)) => {
+            Ok(_)
+                if operand.ends_with('/')
+                    && !context.files.is_directory(&context.path(&operand)) =>
+            {
                 let error = FileError::NotDirectory;
                 context.complain(format!("ls: cannot access '{operand}': {error}")).await;
                 code = 2;
             }
             Ok(metadata) => files.push(Item { name: operand, metadata }),
             Err(error) => {
-                context.complain(format!("ls: cannot access '{}': {error}", visible(&operand))).await;
+                context
+                    .complain(format!("ls: cannot access '{}': {error}", visible(&operand)))
+                    .await;
                 code = 2;
             }
         }
@@ -65,7 +73,8 @@ pub(super) async fn ls(context: Context) -> ExitCode {
             let below = items.iter().filter(|item| {
                 item.metadata.kind == Kind::Directory && item.name != "." && item.name != ".."
             });
-            let below = below.map(|item| format!("{}/{}", directory.trim_end_matches('/'), item.name));
+            let below =
+                below.map(|item| format!("{}/{}", directory.trim_end_matches('/'), item.name));
             for (at, name) in below.collect::<Vec<_>>().into_iter().enumerate() {
                 queue.insert(at, name);
             }
@@ -130,12 +139,18 @@ impl List<'_> {
     fn long(&self, items: &[Item], total: bool) -> String {
         let mut text = String::new();
         if total {
-            let blocks: usize = items.iter().map(|item| item.metadata.size.div_ceil(4_096) * 4).sum();
-            let shown = if self.arguments.has("h") { human(blocks * 1_024) } else { blocks.to_string() };
+            let blocks: usize =
+                items.iter().map(|item| item.metadata.size.div_ceil(4_096) * 4).sum();
+            let shown =
+                if self.arguments.has("h") { human(blocks * 1_024) } else { blocks.to_string() };
             text.push_str(&format!("total {shown}\n"));
         }
         let size = |item: &Item| {
-            if self.arguments.has("h") { human(item.metadata.size) } else { item.metadata.size.to_string() }
+            if self.arguments.has("h") {
+                human(item.metadata.size)
+            } else {
+                item.metadata.size.to_string()
+            }
         };
         let width = items.iter().map(|item| size(item).len()).max().unwrap_or(0);
         let user = self.context.variables.get("USER").map_or("learner", String::as_str);

@@ -6,6 +6,7 @@
 mod clock;
 mod copy;
 mod cut;
+mod diff;
 mod directories;
 mod encode;
 mod find;
@@ -15,6 +16,8 @@ mod identity;
 mod ls;
 mod options;
 mod refused;
+mod sed;
+mod sed_script;
 mod sequence;
 mod sort;
 mod text;
@@ -47,6 +50,7 @@ const TOOLS: &[Tool] = &[
     tool!("cp", "copy files", copy::cp),
     tool!("cut", "print parts of lines", cut::cut),
     tool!("date", "print the time", clock::date),
+    tool!("diff", "compare files line by line", diff::diff),
     tool!("dirname", "the directory of a path", directories::dirname),
     tool!("find", "find files by name or type", find::find),
     tool!("grep", "print lines that match", grep::grep),
@@ -64,6 +68,7 @@ const TOOLS: &[Tool] = &[
     tool!("rev", "reverse each line", text::rev),
     tool!("rm", "remove files", copy::rm),
     tool!("rmdir", "remove empty directories", directories::rmdir),
+    tool!("sed", "edit a stream of lines", sed::sed),
     tool!("seq", "print numbers", sequence::seq),
     tool!("sha256sum", "print SHA-256 sums", encode::sha256sum),
     tool!("sleep", "wait", clock::sleep),

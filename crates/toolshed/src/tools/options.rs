@@ -88,7 +88,9 @@ impl Usage {
     /// Refuses the command line as a whole.
     pub(super) async fn refuse(&self, context: &Context, message: &str) -> ExitCode {
         let name = self.name;
-        context.complain(format!("{name}: {message}\nTry '{name} --help' for more information.")).await;
+        context
+            .complain(format!("{name}: {message}\nTry '{name} --help' for more information."))
+            .await;
         self.wrong
     }
 

@@ -19,21 +19,36 @@ pub(super) const REFUSED: &[Tool] = &[
     refused!("apt", "nothing can be installed in the lab's terminal; `help` lists what exists"),
     refused!("apt-get", "nothing can be installed in the lab's terminal; `help` lists what exists"),
     refused!("awk", "not available here; use cut, sed, grep or kubectl -o jsonpath"),
-    refused!("aws", "the practice cluster has no AWS account; a later lesson explains what it does"),
+    refused!(
+        "aws",
+        "the practice cluster has no AWS account; a later lesson explains what it does"
+    ),
     refused!("curl", "comes with a later lesson; the practice cluster's pods cannot be called yet"),
     refused!("deck", "comes with a later lesson, together with Kong Gateway"),
     refused!("docker", "the practice cluster runs no container engine; use kubectl"),
-    refused!("eksctl", "the practice cluster has no AWS account; a later lesson explains what it does"),
+    refused!(
+        "eksctl",
+        "the practice cluster has no AWS account; a later lesson explains what it does"
+    ),
     refused!("helm", "comes with a later lesson; use kubectl until then"),
     refused!("jq", "comes with a later lesson; use kubectl -o jsonpath"),
-    refused!("nano", "not available here yet; write a file with a here-document: cat > FILE <<'EOF' … EOF"),
+    refused!(
+        "nano",
+        "not available here yet; write a file with a here-document: cat > FILE <<'EOF' … EOF"
+    ),
     refused!("openssl", "comes with a later lesson, together with certificates"),
     refused!("ping", "nothing outside of the lab can be reached"),
     refused!("ssh", "nothing outside of the lab can be reached"),
     refused!("sudo", "there is no other user to become; run the command without sudo"),
     refused!("tmux", "this terminal keeps its sessions by itself; open another tab instead"),
-    refused!("vi", "not available here yet; write a file with a here-document: cat > FILE <<'EOF' … EOF"),
-    refused!("vim", "not available here yet; write a file with a here-document: cat > FILE <<'EOF' … EOF"),
+    refused!(
+        "vi",
+        "not available here yet; write a file with a here-document: cat > FILE <<'EOF' … EOF"
+    ),
+    refused!(
+        "vim",
+        "not available here yet; write a file with a here-document: cat > FILE <<'EOF' … EOF"
+    ),
     refused!("wget", "comes with a later lesson; the practice cluster's pods cannot be called yet"),
     refused!("yq", "comes with a later lesson; use kubectl -o jsonpath"),
 ];
@@ -71,7 +86,8 @@ fn distance(left: &str, right: &str) -> usize {
         let mut row = vec![i];
         for j in 1..=right.len() {
             let change = usize::from(left[i - 1] != right[j - 1]);
-            let mut best = (rows[i - 1][j] + 1).min(row[j - 1] + 1).min(rows[i - 1][j - 1] + change);
+            let mut best =
+                (rows[i - 1][j] + 1).min(row[j - 1] + 1).min(rows[i - 1][j - 1] + change);
             if i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1] {
                 best = best.min(rows[i - 2][j - 2] + 1);
             }

@@ -36,7 +36,9 @@ pub(super) async fn seq(context: Context) -> ExitCode {
         match text.parse::<f64>() {
             Ok(value) if value.is_finite() => values.push(value),
             _ => {
-                return SEQ.refuse(&context, &format!("invalid floating point argument: '{text}'")).await;
+                return SEQ
+                    .refuse(&context, &format!("invalid floating point argument: '{text}'"))
+                    .await;
             }
         }
     }
@@ -91,7 +93,8 @@ pub(super) async fn yes(context: Context) -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
-    let text = if arguments.operands.is_empty() { "y".to_owned() } else { arguments.operands.join(" ") };
+    let text =
+        if arguments.operands.is_empty() { "y".to_owned() } else { arguments.operands.join(" ") };
     let line = text + "\n";
     let block = bytes::Bytes::from(line.repeat((4_096 / line.len()).max(1)));
     while context.print(block.clone()).await.is_ok() {}

@@ -45,7 +45,11 @@ pub(super) async fn sort(context: Context) -> ExitCode {
                 }
             }
             Err(error) => {
-                let verb = if error == crate::files::FileError::IsDirectory { "read failed" } else { "cannot read" };
+                let verb = if error == crate::files::FileError::IsDirectory {
+                    "read failed"
+                } else {
+                    "cannot read"
+                };
                 context.complain(format!("sort: {verb}: {file}: {error}")).await;
                 return 2;
             }
@@ -58,7 +62,9 @@ pub(super) async fn sort(context: Context) -> ExitCode {
         if let Some(at) = wrong {
             let line = String::from_utf8_lossy(sorted[at + 1]);
             let file = &arguments.files()[0];
-            context.complain(format!("sort: {file}:{}: disorder: {}", at + 2, line.trim_end())).await;
+            context
+                .complain(format!("sort: {file}:{}: disorder: {}", at + 2, line.trim_end()))
+                .await;
             return 1;
         }
         return 0;
@@ -120,7 +126,8 @@ impl Order {
     }
 
     fn keys_compare(&self, left: &[u8], right: &[u8]) -> Ordering {
-        let (left, right) = (String::from_utf8_lossy(strip(left)), String::from_utf8_lossy(strip(right)));
+        let (left, right) =
+            (String::from_utf8_lossy(strip(left)), String::from_utf8_lossy(strip(right)));
         if self.keys.is_empty() {
             return compare_text(&left, &right, &self.global);
         }

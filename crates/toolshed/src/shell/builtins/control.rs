@@ -36,7 +36,11 @@ pub(super) async fn exit(shell: &mut Shell, words: Vec<String>, streams: &Stream
     Err(Flow::Exit(number(shell, &words, streams, status).await.map_or(2, code)))
 }
 
-pub(super) async fn leave_function(shell: &mut Shell, words: Vec<String>, streams: &Streams) -> Step {
+pub(super) async fn leave_function(
+    shell: &mut Shell,
+    words: Vec<String>,
+    streams: &Streams,
+) -> Step {
     let status = i64::from(shell.status);
     Err(Flow::Return(number(shell, &words, streams, status).await.map_or(2, code)))
 }
@@ -49,12 +53,7 @@ pub(super) async fn next_turn(shell: &mut Shell, words: Vec<String>, streams: &S
     jump(shell, &words, streams, Flow::Continue).await
 }
 
-async fn jump(
-    shell: &Shell,
-    words: &[String],
-    streams: &Streams,
-    flow: fn(u32) -> Flow,
-) -> Step {
+async fn jump(shell: &Shell, words: &[String], streams: &Streams, flow: fn(u32) -> Flow) -> Step {
     if !shell.is_looping() {
         let message = "only meaningful in a `for', `while', or `until' loop";
         refuse(shell, words, streams, message).await?;
@@ -62,7 +61,9 @@ async fn jump(
     }
     match number(shell, words, streams, 1).await {
         Some(levels @ 1..) => Err(flow(u32::try_from(levels).unwrap_or(u32::MAX))),
-        Some(levels) => refuse(shell, words, streams, &format!("{levels}: loop count out of range")).await,
+        Some(levels) => {
+            refuse(shell, words, streams, &format!("{levels}: loop count out of range")).await
+        }
         None => Err(Flow::Fail(128)),
     }
 }
@@ -83,8 +84,8 @@ pub(super) async fn source(shell: &mut Shell, words: Vec<String>, streams: &Stre
         }
     };
     let text = String::from_utf8_lossy(&contents).into_owned();
-    let positional = (words.len() > 2)
-        .then(|| std::mem::replace(&mut shell.positional, words[2..].to_vec()));
+    let positional =
+        (words.len() > 2).then(|| std::mem::replace(&mut shell.positional, words[2..].to_vec()));
     let step = shell.nested_lines(&text, streams).await;
     if let Some(positional) = positional {
         shell.positional = positional;
@@ -102,7 +103,18 @@ impl Shell {
             return Err(self.no_fork(streams).await);
         }
         self.depth += 1;
-        let step = Box::pin(self.run_lines(text, streams)).await;
+        let step = if self.depth < 3 {
+            Box::pin(self.run_lines(text, streams)).await
+        } else {
+            let (text, streams) = (text.to_owned(), streams.clone());
+            self.apart(move |mut shell| {
+                Box::pin(async move {
+                    let step = shell.run_lines(&text, &streams).await;
+                    (shell, step)
+                })
+            })
+            .await
+        };
         self.depth -= 1;
         step
     }
@@ -110,8 +122,13 @@ impl Shell {
 
 pub(super) async fn exec(shell: &mut Shell, words: Vec<String>, streams: &Streams) -> Step {
     if words.len() == 1 {
-        return refuse(shell, &words, streams, "redirecting the shell itself is not available here")
-            .await;
+        return refuse(
+            shell,
+            &words,
+            streams,
+            "redirecting the shell itself is not available here",
+        )
+        .await;
     }
     let step = Box::pin(shell.dispatch_plain(words[1..].to_vec(), streams)).await;
     Err(Flow::Exit(step.unwrap_or_else(Flow::code)))

@@ -9,7 +9,8 @@ pub(super) async fn cd(shell: &mut Shell, words: Vec<String>, streams: &Streams)
     if helped(&words, streams).await {
         return Ok(0);
     }
-    let arguments: Vec<&str> = words[1..].iter().map(String::as_str).filter(|it| *it != "--").collect();
+    let arguments: Vec<&str> =
+        words[1..].iter().map(String::as_str).filter(|it| *it != "--").collect();
     let target = match arguments.as_slice() {
         [] => match shell.get("HOME") {
             Some(home) => home,

@@ -49,7 +49,11 @@ pub(super) async fn foreground(shell: &mut Shell, words: Vec<String>, streams: &
     let name = words.get(1).map_or("%+", String::as_str);
     let found = shell.jobs().find(name);
     let Some(mut job) = found else {
-        let message = if words.len() > 1 { format!("{name}: no such job") } else { "current: no such job".to_owned() };
+        let message = if words.len() > 1 {
+            format!("{name}: no such job")
+        } else {
+            "current: no such job".to_owned()
+        };
         return refuse(shell, &words, streams, &message).await;
     };
     print(streams, format!("{}\n", job.text)).await?;

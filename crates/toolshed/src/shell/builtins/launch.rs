@@ -31,7 +31,8 @@ pub(super) async fn bash(shell: &mut Shell, words: Vec<String>, streams: &Stream
                 }
                 if flags.contains('c') {
                     let Some(text) = words.get(at) else {
-                        return refuse(shell, &words, streams, "-c: option requires an argument").await;
+                        return refuse(shell, &words, streams, "-c: option requires an argument")
+                            .await;
                     };
                     let text = options.concat() + text;
                     let rest = words.get(at + 1..).unwrap_or_default();
@@ -53,11 +54,19 @@ pub(super) async fn bash(shell: &mut Shell, words: Vec<String>, streams: &Stream
             }
         },
         None if streams.stdin.is_terminal() => {
-            return refuse(shell, &words, streams, "a shell within the shell is not available here; give -c or a file").await;
+            return refuse(
+                shell,
+                &words,
+                streams,
+                "a shell within the shell is not available here; give -c or a file",
+            )
+            .await;
         }
         None => match streams.stdin.clone().read_to_end(MAX_INPUT).await {
             Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            None => return refuse(shell, &words, streams, "script too long: the limit is 1 MiB").await,
+            None => {
+                return refuse(shell, &words, streams, "script too long: the limit is 1 MiB").await;
+            }
         },
     };
     let own = if at < words.len() { words[at..].to_vec() } else { vec![words[0].clone()] };
@@ -78,7 +87,10 @@ pub(super) async fn env(shell: &mut Shell, words: Vec<String>, streams: &Streams
                 inner.variables.remove(words.get(at).map_or("", String::as_str));
             }
             flag if flag.starts_with('-') => {
-                let message = format!("invalid option -- '{}'\nTry 'env --help' for more information.", &flag[1..]);
+                let message = format!(
+                    "invalid option -- '{}'\nTry 'env --help' for more information.",
+                    &flag[1..]
+                );
                 let _ = streams.stderr.write(format!("env: {message}\n")).await;
                 return Ok(125);
             }
@@ -96,7 +108,10 @@ pub(super) async fn env(shell: &mut Shell, words: Vec<String>, streams: &Streams
     }
     if at < words.len() {
         inner.functions.clear();
-        return Ok(inner.dispatch_boxed(words[at..].to_vec(), streams).await.unwrap_or_else(Flow::code));
+        return Ok(inner
+            .dispatch_boxed(words[at..].to_vec(), streams)
+            .await
+            .unwrap_or_else(Flow::code));
     }
     let lines: String =
         inner.exported().iter().map(|(name, value)| format!("{name}={value}\n")).collect();
@@ -121,7 +136,10 @@ pub(super) async fn timeout(shell: &mut Shell, words: Vec<String>, streams: &Str
         return Ok(0);
     }
     let [_, time, command @ ..] = words.as_slice() else {
-        let _ = streams.stderr.write("timeout: missing operand\nTry 'timeout --help' for more information.\n").await;
+        let _ = streams
+            .stderr
+            .write("timeout: missing operand\nTry 'timeout --help' for more information.\n")
+            .await;
         return Ok(125);
     };
     let Some(time) = duration(time).filter(|_| !command.is_empty()) else {
@@ -140,7 +158,8 @@ pub(super) async fn xargs(shell: &mut Shell, words: Vec<String>, streams: &Strea
     if helped(&words, streams).await {
         return Ok(0);
     }
-    let (mut most, mut replace, mut zero, mut skip_empty, mut trace) = (MAX_ARGUMENTS, None, false, false, false);
+    let (mut most, mut replace, mut zero, mut skip_empty, mut trace) =
+        (MAX_ARGUMENTS, None, false, false, false);
     let mut at = 1;
     while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
         let (flag, attached) = word.split_at(2.min(word.len()));
@@ -160,7 +179,13 @@ pub(super) async fn xargs(shell: &mut Shell, words: Vec<String>, streams: &Strea
             "-r" => skip_empty = true,
             "-t" => trace = true,
             other => {
-                let _ = streams.stderr.write(format!("xargs: invalid option -- '{}'\nTry 'xargs --help' for more information.\n", other.trim_start_matches('-'))).await;
+                let _ = streams
+                    .stderr
+                    .write(format!(
+                        "xargs: invalid option -- '{}'\nTry 'xargs --help' for more information.\n",
+                        other.trim_start_matches('-')
+                    ))
+                    .await;
                 return Ok(1);
             }
         }

@@ -42,18 +42,30 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin!(".", ". FILE [ARGUMENT]...: run a file's commands in this shell", control::source),
     builtin!(":", ":: do nothing, successfully", control::nothing),
     builtin!("[", "[ EXPRESSION ]: evaluate a condition, like test", control::test),
-    builtin!("alias", "alias [NAME[=VALUE]]...: name a command line, or list names", variables::alias),
+    builtin!(
+        "alias",
+        "alias [NAME[=VALUE]]...: name a command line, or list names",
+        variables::alias
+    ),
     builtin!("bash", "bash [-c COMMANDS | FILE] [ARGUMENT]...: run a script", launch::bash),
     builtin!("bg", "bg: jobs cannot be stopped here, so none needs resuming", jobs::background),
     builtin!("break", "break [N]: leave the innermost N loops", control::leave_loop),
     builtin!("builtin", "builtin NAME [ARGUMENT]...: run a command of the shell", control::builtin),
     builtin!("cd", "cd [DIRECTORY | -]: change the current directory", directory::cd),
-    builtin!("command", "command [-v] NAME [ARGUMENT]...: run NAME, not a function", control::command),
+    builtin!(
+        "command",
+        "command [-v] NAME [ARGUMENT]...: run NAME, not a function",
+        control::command
+    ),
     builtin!("continue", "continue [N]: go on with the next turn of a loop", control::next_turn),
     builtin!("declare", "declare [-xra] [NAME[=VALUE]]...: set variables", variables::declare),
     builtin!("dirs", "dirs: print the current directory", directory::pwd),
     builtin!("echo", "echo [-neE] [TEXT]...: print text", text::echo),
-    builtin!("env", "env [-i] [-u NAME] [NAME=VALUE]... [COMMAND]: run with other variables, or list them", launch::env),
+    builtin!(
+        "env",
+        "env [-i] [-u NAME] [NAME=VALUE]... [COMMAND]: run with other variables, or list them",
+        launch::env
+    ),
     builtin!("eval", "eval [TEXT]...: run text as a command", control::eval),
     builtin!("exec", "exec COMMAND: run a command in place of this shell", control::exec),
     builtin!("exit", "exit [N]: leave the shell", control::exit),
@@ -66,27 +78,59 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin!("kill", "kill [-SIGNAL] JOB...: end background jobs, as kill %1", jobs::kill),
     builtin!("let", "let EXPRESSION...: evaluate arithmetic", variables::evaluate),
     builtin!("local", "local [NAME[=VALUE]]...: variables of a function", variables::local),
-    builtin!("printf", "printf [-v NAME] FORMAT [ARGUMENT]...: print formatted text", printf::printf),
+    builtin!(
+        "printf",
+        "printf [-v NAME] FORMAT [ARGUMENT]...: print formatted text",
+        printf::printf
+    ),
     builtin!("pwd", "pwd: print the current directory", directory::pwd),
     builtin!("read", "read [-r] [-p PROMPT] [NAME]...: read a line into variables", read::read),
-    builtin!("readonly", "readonly [NAME[=VALUE]]...: variables that cannot change", variables::readonly),
+    builtin!(
+        "readonly",
+        "readonly [NAME[=VALUE]]...: variables that cannot change",
+        variables::readonly
+    ),
     builtin!("return", "return [N]: leave a function", control::leave_function),
-    builtin!("set", "set [-eux] [-o pipefail] [--] [ARGUMENT]...: options and arguments", options::set),
+    builtin!(
+        "set",
+        "set [-eux] [-o pipefail] [--] [ARGUMENT]...: options and arguments",
+        options::set
+    ),
     builtin!("sh", "sh [-c COMMANDS | FILE] [ARGUMENT]...: run a script", launch::bash),
     builtin!("shift", "shift [N]: drop the first N arguments", variables::shift),
     builtin!("shopt", "shopt: optional behaviour cannot be changed here", options::shopt),
-    builtin!("source", "source FILE [ARGUMENT]...: run a file's commands in this shell", control::source),
+    builtin!(
+        "source",
+        "source FILE [ARGUMENT]...: run a file's commands in this shell",
+        control::source
+    ),
     builtin!("test", "test EXPRESSION: evaluate a condition", control::test),
-    builtin!("timeout", "timeout SECONDS COMMAND...: run a command for so long at most", launch::timeout),
-    builtin!("trap", "trap [COMMANDS] [EXIT | INT]: what to do at the end, or at Ctrl-C", control::trap),
+    builtin!(
+        "timeout",
+        "timeout SECONDS COMMAND...: run a command for so long at most",
+        launch::timeout
+    ),
+    builtin!(
+        "trap",
+        "trap [COMMANDS] [EXIT | INT]: what to do at the end, or at Ctrl-C",
+        control::trap
+    ),
     builtin!("true", "true: succeed", control::nothing),
     builtin!("type", "type NAME...: say what a name is", control::kind),
     builtin!("unalias", "unalias [-a] NAME...: forget aliases", variables::unalias),
     builtin!("unset", "unset [-f] NAME...: forget variables or functions", variables::unset),
     builtin!("wait", "wait [JOB]...: wait for background jobs", jobs::wait),
-    builtin!("watch", "watch [-n SECONDS] [-d] [-t] COMMAND...: run a command again and again", watch::watch),
+    builtin!(
+        "watch",
+        "watch [-n SECONDS] [-d] [-t] COMMAND...: run a command again and again",
+        watch::watch
+    ),
     builtin!("which", "which NAME...: say where a command is", control::which),
-    builtin!("xargs", "xargs [-n N] [-I TEXT] [-0] [COMMAND]: build command lines from input", launch::xargs),
+    builtin!(
+        "xargs",
+        "xargs [-n N] [-I TEXT] [-0] [COMMAND]: build command lines from input",
+        launch::xargs
+    ),
 ];
 
 /// The builtin with a name.

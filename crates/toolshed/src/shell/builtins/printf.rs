@@ -1,6 +1,6 @@
 //! `printf`.
 
-use super::text::{quote, unescape};
+use super::text::{escape, unescape};
 use super::{Shell, Step, Streams, helped, print, refuse};
 
 /// The widest field and longest result.
@@ -70,7 +70,11 @@ struct Round {
     complaint: Option<String>,
 }
 
-fn one_round(format: &str, arguments: &mut &[String], output: &mut String) -> Result<Round, String> {
+fn one_round(
+    format: &str,
+    arguments: &mut &[String],
+    output: &mut String,
+) -> Result<Round, String> {
     let mut round = Round { stopped: false, complaint: None };
     let mut rest = format;
     while let Some(at) = rest.find('%') {
@@ -163,7 +167,7 @@ fn render(directive: &Directive, argument: Option<&str>) -> Rendered {
     };
     match directive.kind {
         's' => Ok((directive.pad(&cut(text), false), false)),
-        'q' => Ok((directive.pad(&quote(text), false), false)),
+        'q' => Ok((directive.pad(&escape(text), false), false)),
         'b' => {
             let (plain, stopped) = unescape(text, false);
             Ok((directive.pad(&cut(&plain), false), stopped))
@@ -172,7 +176,8 @@ fn render(directive: &Directive, argument: Option<&str>) -> Rendered {
         'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
             let parsed = if text.is_empty() { Ok(0.0) } else { text.trim().parse::<f64>() };
             let number = parsed.clone().unwrap_or(0.0);
-            let shown = directive.pad(&directive.sign(float(directive, number), number >= 0.0), true);
+            let shown =
+                directive.pad(&directive.sign(float(directive, number), number >= 0.0), true);
             parsed.map(|_| (shown.clone(), false)).map_err(|_| (shown, invalid(text)))
         }
         _ => {

@@ -70,7 +70,8 @@ async fn logical_line(streams: &Streams, raw: bool) -> (String, bool) {
 impl Shell {
     fn store_line(&mut self, line: &str, names: &[&str], array: Option<&str>, raw: bool) {
         let separators = self.get("IFS").unwrap_or_else(|| " \t\n".to_owned());
-        let mut fields = split(line, &separators, if array.is_some() { usize::MAX } else { names.len() });
+        let mut fields =
+            split(line, &separators, if array.is_some() { usize::MAX } else { names.len() });
         if !raw {
             fields.iter_mut().for_each(|field| *field = unslash(field));
         }

@@ -65,7 +65,11 @@ pub(crate) fn unescape(text: &str, ansi_c: bool) -> (String, bool) {
                 let rest = digits(&mut characters, 8, 2);
                 let first = first.to_digit(8).unwrap_or(0);
                 // Up to two digits follow; how many decides what the first is worth.
-                let code = rest.map_or(first, |rest| if rest > 7 { first * 64 + rest } else { first * 8 + rest });
+                let code =
+                    rest.map_or(
+                        first,
+                        |rest| if rest > 7 { first * 64 + rest } else { first * 8 + rest },
+                    );
                 bytes.push(u8::try_from(code & 255).unwrap_or(0));
             }
             Some(other) => {
@@ -116,4 +120,20 @@ pub(crate) fn quote(text: &str) -> String {
         return quoted + "'";
     }
     format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Like [`quote`], with a backslash before each special character, as `printf %q` has it.
+pub(super) fn escape(text: &str) -> String {
+    if text.is_empty() || text.chars().any(char::is_control) {
+        return quote(text);
+    }
+    let mut escaped = String::new();
+    for character in text.chars() {
+        let plain = character.is_alphanumeric() || "-_./=:,@%+^".contains(character);
+        if !plain {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
 }

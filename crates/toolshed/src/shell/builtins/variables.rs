@@ -5,9 +5,10 @@ use super::{Shell, Step, Streams, print, refuse};
 use crate::shell::{Flow, Value, Variable};
 
 fn is_name(name: &str) -> bool {
-    name.chars().enumerate().all(|(at, c)| {
-        c == '_' || c.is_ascii_alphabetic() || (at > 0 && c.is_ascii_digit())
-    }) && !name.is_empty()
+    name.chars()
+        .enumerate()
+        .all(|(at, c)| c == '_' || c.is_ascii_alphabetic() || (at > 0 && c.is_ascii_digit()))
+        && !name.is_empty()
 }
 
 /// `NAME`, `NAME=VALUE` or `NAME+=VALUE`.
@@ -88,8 +89,13 @@ pub(super) async fn readonly(shell: &mut Shell, words: Vec<String>, streams: &St
 pub(super) async fn declare(shell: &mut Shell, words: Vec<String>, streams: &Streams) -> Step {
     let flags: String = words[1..].iter().filter(|word| word.starts_with('-')).cloned().collect();
     if let Some(flag) = flags.chars().find(|flag| !"-xragip".contains(*flag)) {
-        return refuse(shell, &words, streams, &format!("-{flag}: this option is not available here"))
-            .await;
+        return refuse(
+            shell,
+            &words,
+            streams,
+            &format!("-{flag}: this option is not available here"),
+        )
+        .await;
     }
     if words.iter().skip(1).all(|word| word.starts_with('-')) {
         return list(shell, streams).await;
@@ -183,7 +189,9 @@ pub(super) async fn alias(shell: &mut Shell, words: Vec<String>, streams: &Strea
             }
             _ => match shell.aliases.get_key_value(word) {
                 Some(found) => code = code.max(print(streams, line(found)).await?),
-                None => code = refuse(shell, &words, streams, &format!("{word}: not found")).await?,
+                None => {
+                    code = refuse(shell, &words, streams, &format!("{word}: not found")).await?
+                }
             },
         }
     }

@@ -1,0 +1,250 @@
+//! Reading a command: prompts, editing, completion, and blocks of several lines.
+
+use super::complete;
+use super::draw::{self, CONTINUED, Prompt};
+use super::editor::Act;
+use super::keys::Key;
+use super::session::{Request, Session};
+use crate::shell::parse::{MAX_COMMAND, Missing, Parsed, parse};
+
+/// How an edited line ended.
+enum Line {
+    /// Enter.
+    Text(String),
+    /// Ctrl-C.
+    Interrupted,
+    /// Ctrl-D on an empty line, or nobody can type any more.
+    End,
+}
+
+impl Session {
+    /// Reads lines until they are a command.
+    pub(super) async fn read_request(&mut self) -> Request {
+        let mut text = String::new();
+        let mut waiting: Option<Missing> = None;
+        let mut too_long = false;
+        self.shown.push_str("\x1b]133;A\x07");
+        self.prompt = self.first_prompt();
+        loop {
+            let line = match self.edit().await {
+                Line::Text(line) => line,
+                Line::Interrupted => {
+                    self.shell.status = 130;
+                    return Request::Nothing;
+                }
+                Line::End if text.is_empty() => return Request::End,
+                Line::End => {
+                    let message = waiting.map_or_else(String::new, |it| it.message());
+                    return Request::Wrong(message);
+                }
+            };
+            self.prompt = Prompt::plain(CONTINUED);
+            let ends = match &waiting {
+                Some(Missing::HereDocument(tag)) => line.trim_start_matches('\t') == tag,
+                _ => true,
+            };
+            if text.len() + line.len() > MAX_COMMAND {
+                too_long = true;
+            }
+            if !too_long {
+                text.push_str(&line);
+                text.push('\n');
+            }
+            if too_long && (ends || self.queued.is_empty() && waiting.is_none()) {
+                return Request::Wrong(
+                    "command too long: the limit is 1 MiB, here-documents included".to_owned(),
+                );
+            }
+            if !ends {
+                continue;
+            }
+            match parse(&text) {
+                Parsed::Complete(program) if program.complete_commands.is_empty() => {
+                    self.shell.lab.remember(text.trim_end());
+                    return Request::Nothing;
+                }
+                Parsed::Complete(program) => return Request::Run(text, program),
+                Parsed::Wrong(message) => {
+                    self.shell.lab.remember(text.trim_end());
+                    return Request::Wrong(message);
+                }
+                Parsed::Incomplete(missing) => waiting = Some(missing),
+            }
+        }
+    }
+
+    fn first_prompt(&self) -> Prompt {
+        let home = &self.shell.lab.home;
+        let directory = match self.shell.directory.strip_prefix(home.as_str()) {
+            Some("") => "~".to_owned(),
+            Some(rest) if rest.starts_with('/') => format!("~{rest}"),
+            _ => self.shell.directory.clone(),
+        };
+        let directory: String = directory.chars().filter(|it| !it.is_control()).collect();
+        let user = &self.shell.lab.user;
+        let width = Prompt::plain(&format!("{user} {directory} $ ")).width;
+        Prompt { text: format!("\x1b[1m{user}\x1b[m \x1b[36m{directory}\x1b[m $ "), width }
+    }
+
+    /// Edits one line.
+    async fn edit(&mut self) -> Line {
+        let history = self.shell.lab.remembered();
+        self.editor.begin(history);
+        self.place = draw::Place::default();
+        self.redraw();
+        if self.prompt.text != CONTINUED {
+            self.shown.push_str("\x1b]133;B\x07");
+        }
+        if let Some(line) = self.queued.pop_front() {
+            self.editor.text = line;
+            return self.submit().await;
+        }
+        self.shown.push_str("\x1b[?2004h");
+        loop {
+            while let Some(byte) = self.pending.pop_front() {
+                let Some(key) = self.decoder.byte(byte) else { continue };
+                if let Some(line) = self.press(key).await {
+                    return line;
+                }
+            }
+            self.flush().await;
+            tokio::select! {
+                bytes = self.keys.recv() => match bytes {
+                    Some(bytes) => self.pending.extend(bytes),
+                    None => return Line::End,
+                },
+                () = self.resized.notified() => self.redraw(),
+            }
+        }
+    }
+
+    async fn press(&mut self, key: Key) -> Option<Line> {
+        let at_end = self.editor.cursor == self.editor.text.len();
+        let searching = self.editor.search_prompt().is_some();
+        let typed = match key {
+            Key::Character(character) if at_end && !searching => Some(character),
+            _ => None,
+        };
+        match self.editor.key(key) {
+            Act::Nothing => {}
+            Act::Bell => self.shown.push('\x07'),
+            Act::Draw => {
+                let columns = self.columns();
+                match typed.and_then(|it| draw::typed(it, columns, &mut self.place)) {
+                    Some(shown) => self.shown.push_str(&shown),
+                    None => self.redraw(),
+                }
+            }
+            Act::Clear => {
+                self.shown.push_str("\x1b[H\x1b[2J");
+                self.place = draw::Place::default();
+                self.redraw();
+            }
+            Act::Complete(again) => self.complete(again).await,
+            Act::Submit => return Some(self.submit().await),
+            Act::Interrupt => {
+                self.editor.cursor = self.editor.text.len();
+                self.redraw();
+                self.shown.push_str("^C\x1b[?2004l\n");
+                self.queued.clear();
+                self.flush().await;
+                return Some(Line::Interrupted);
+            }
+            Act::End => {
+                self.shown.push_str("\x1b[?2004l");
+                self.flush().await;
+                return Some(Line::End);
+            }
+        }
+        None
+    }
+
+    /// Ends the line: shows its first line and queues the others.
+    async fn submit(&mut self) -> Line {
+        let text = std::mem::take(&mut self.editor.text);
+        let mut lines = text.split('\n');
+        let first = lines.next().unwrap_or_default().to_owned();
+        for (at, line) in lines.enumerate() {
+            self.queued.insert(at, line.to_owned());
+        }
+        while self.queued.back().is_some_and(String::is_empty) {
+            self.queued.pop_back();
+        }
+        self.editor.text.clone_from(&first);
+        self.editor.cursor = first.len();
+        self.redraw();
+        self.shown.push_str("\x1b[?2004l\n");
+        self.flush().await;
+        Line::Text(first)
+    }
+
+    async fn complete(&mut self, again: bool) {
+        let head = self.editor.text[..self.editor.cursor].to_owned();
+        let offers = complete::offers(&self.shell, &head).await;
+        let word = &head[offers.start..];
+        match offers.words.as_slice() {
+            [] => self.shown.push('\x07'),
+            [only] => {
+                self.editor.replace(offers.start, only);
+                self.redraw();
+            }
+            words => {
+                let shared = complete::common(words);
+                if shared.len() > word.len() {
+                    self.editor.replace(offers.start, &shared);
+                    self.redraw();
+                } else if again {
+                    self.list(words);
+                } else {
+                    self.shown.push('\x07');
+                }
+            }
+        }
+    }
+
+    /// Lists completions below the line, in columns.
+    fn list(&mut self, words: &[String]) {
+        let names: Vec<&str> = words
+            .iter()
+            .map(|word| {
+                let trimmed = word.trim_end();
+                let at = trimmed.trim_end_matches('/').rfind('/').map_or(0, |at| at + 1);
+                &trimmed[at..]
+            })
+            .take(200)
+            .collect();
+        let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0) + 2;
+        let columns = (usize::from(self.columns()) / width).max(1);
+        let rows = names.len().div_ceil(columns);
+        let cursor = std::mem::replace(&mut self.editor.cursor, self.editor.text.len());
+        self.redraw();
+        self.editor.cursor = cursor;
+        self.shown.push('\n');
+        for row in 0..rows {
+            for name in names.iter().skip(row).step_by(rows) {
+                self.shown.push_str(&format!("{name:<width$}"));
+            }
+            self.shown.truncate(self.shown.trim_end_matches(' ').len());
+            self.shown.push('\n');
+        }
+        self.place = draw::Place::default();
+        self.redraw();
+    }
+
+    fn columns(&self) -> u16 {
+        self.shell.size().map_or(80, |size| size.0)
+    }
+
+    fn redraw(&mut self) {
+        let search = self.editor.search_prompt().map(|text| Prompt::plain(&text));
+        let prompt = search.as_ref().unwrap_or(&self.prompt);
+        let columns = self.shell.size().map_or(80, |size| size.0);
+        let drawn =
+            draw::draw(prompt, &self.editor.text, self.editor.cursor, columns, &mut self.place);
+        self.shown.push_str(&drawn);
+    }
+
+    async fn flush(&mut self) {
+        let _ = self.out.write(std::mem::take(&mut self.shown)).await;
+    }
+}

@@ -1,0 +1,269 @@
+//! `sed`: substitution, deletion, printing and their addresses.
+
+use regex::bytes::Regex;
+
+use super::options::{Usage, lines};
+use super::sed_script::{Action, Address, Command, Part, Reader};
+use crate::stream::{Closed, Input};
+use crate::tool::{Context, ExitCode};
+
+const SED: Usage = Usage {
+    name: "sed",
+    flags: "n/quiet /silent e/expression= f/file= E/regexp-extended r i/in-place? s/separate u/unbuffered",
+    help: "Usage: sed [OPTION]... SCRIPT [FILE]...\nEdit lines by a script.\n\n  -E  extended regular expressions   -e SCRIPT  (again and again)\n  -f FILE  the script in FILE        -i  edit files in place\n  -n  print only what p prints\n\nCommands: s/REGEX/TEXT/[gpIN] y/abc/xyz/ d p q = a i c\nAddresses: N  $  /REGEX/  FIRST~STEP  A,B  and ! after them.\n",
+    wrong: 1,
+};
+
+struct Editor<'a> {
+    context: &'a Context,
+    commands: Vec<Command>,
+    quiet: bool,
+    number: usize,
+    quit: Option<ExitCode>,
+}
+
+/// Edits a stream of lines.
+pub(super) async fn sed(context: Context) -> ExitCode {
+    let mut arguments = match SED.read(&context).await {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    let mut script = arguments.values("e").join("\n");
+    if let Some(file) = arguments.value("f") {
+        match context.contents(file).await {
+            Ok(bytes) => script = String::from_utf8_lossy(&bytes).into_owned(),
+            Err(error) => {
+                context.complain(format!("sed: couldn't open file {file}: {error}")).await;
+                return 1;
+            }
+        }
+    } else if !arguments.has("e") {
+        if arguments.operands.is_empty() {
+            return SED.refuse(&context, "no script specified").await;
+        }
+        script = arguments.operands.remove(0);
+    }
+    let extended = arguments.has("E") || arguments.has("r");
+    let commands = match Reader::new(&script, extended).commands() {
+        Ok(commands) => commands,
+        Err(message) => {
+            context.complain(format!("sed: -e expression #1: {message}")).await;
+            return 1;
+        }
+    };
+    let quiet = arguments.has("n") || arguments.has("silent");
+    let mut editor = Editor { context: &context, commands, quiet, number: 0, quit: None };
+    let mut code = 0;
+    let files = arguments.files();
+    for (index, file) in files.iter().enumerate() {
+        let in_place = arguments.has("i") && file != "-";
+        let input = match context.open(file) {
+            Ok(input) => input,
+            Err(error) => {
+                let message = match error {
+                    crate::files::FileError::IsDirectory if in_place => {
+                        format!("sed: couldn't edit {file}: not a regular file")
+                    }
+                    crate::files::FileError::IsDirectory => {
+                        format!("sed: couldn't read {file}: {error}")
+                    }
+                    error => format!("sed: can't read {file}: {error}"),
+                };
+                context.complain(message).await;
+                code = 2;
+                continue;
+            }
+        };
+        let done = if in_place {
+            editor.number = 0;
+            editor.rewrite(file, input).await
+        } else {
+            editor.stream(input, index + 1 == files.len()).await
+        };
+        match done {
+            Ok(()) => {}
+            Err(Some(message)) => {
+                context.complain(format!("sed: {message}")).await;
+                return 4;
+            }
+            Err(None) => return 141,
+        }
+        if let Some(code) = editor.quit {
+            return code;
+        }
+    }
+    code
+}
+
+impl Editor<'_> {
+    async fn stream(&mut self, mut input: Input, last_file: bool) -> Result<(), Option<String>> {
+        // One line ahead, so that `$` is known.
+        let mut next = input.read_line().await;
+        while let Some(line) = next {
+            next = if self.needs_end() { input.read_line().await } else { None };
+            let last = last_file && next.is_none() && self.needs_end();
+            let edited = self.edit(&line, last);
+            self.context.print(edited).await.map_err(|Closed| None)?;
+            if self.quit.is_some() {
+                return Ok(());
+            }
+            if !self.needs_end() {
+                next = input.read_line().await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether any command asks for the last line; if none does, lines are not held back.
+    fn needs_end(&self) -> bool {
+        self.commands.iter().any(|command| {
+            matches!(command.first, Some(Address::Last))
+                || matches!(command.second, Some(Address::Last))
+        })
+    }
+
+    async fn rewrite(&mut self, file: &str, mut input: Input) -> Result<(), Option<String>> {
+        let all = input.read_to_end(crate::files::MAX_TOTAL_BYTES).await.unwrap_or_default();
+        let mut edited = Vec::new();
+        let mut rest = lines(&all).peekable();
+        while let Some(line) = rest.next() {
+            if self.quit.is_some() {
+                edited.extend_from_slice(line);
+                continue;
+            }
+            edited.extend(self.edit(line, rest.peek().is_none()));
+        }
+        let written = self.context.files.write(&self.context.path(file), edited);
+        written.map_err(|error| Some(format!("couldn't edit {file}: {error}")))
+    }
+
+    /// What a line becomes.
+    fn edit(&mut self, line: &[u8], last: bool) -> Vec<u8> {
+        self.number += 1;
+        let feed = line.ends_with(b"\n");
+        let mut space = line.strip_suffix(b"\n").unwrap_or(line).to_vec();
+        let (mut printed, mut after, mut deleted) = (Vec::new(), Vec::new(), false);
+        let number = self.number;
+        for command in &mut self.commands {
+            if !command.selects(&space, number, last) {
+                continue;
+            }
+            match &command.action {
+                Action::Substitute { regex, replacement, global, print, nth } => {
+                    if let Some(changed) = substitute(regex, &space, replacement, *global, *nth) {
+                        space = changed;
+                        if *print {
+                            printed.extend_from_slice(&space);
+                            printed.push(b'\n');
+                        }
+                    }
+                }
+                Action::Translate(pairs) => {
+                    let change = |it: char| {
+                        pairs.iter().find(|(from, _)| *from == it).map_or(it, |(_, to)| *to)
+                    };
+                    space = String::from_utf8_lossy(&space)
+                        .chars()
+                        .map(change)
+                        .collect::<String>()
+                        .into();
+                }
+                Action::Delete => {
+                    deleted = true;
+                    break;
+                }
+                Action::Print => {
+                    printed.extend_from_slice(&space);
+                    printed.push(b'\n');
+                }
+                Action::Number => printed.extend_from_slice(format!("{number}\n").as_bytes()),
+                Action::Append(text) => after.extend_from_slice(text.as_bytes()),
+                Action::Insert(text) => printed.extend_from_slice(text.as_bytes()),
+                Action::Change(text) => {
+                    if command.second.is_none() || !command.open || last {
+                        printed.extend_from_slice(text.as_bytes());
+                    }
+                    deleted = true;
+                    break;
+                }
+                Action::Quit(code) => {
+                    self.quit = Some(*code);
+                    break;
+                }
+            }
+        }
+        if !deleted && !self.quiet {
+            printed.extend_from_slice(&space);
+            if feed || !after.is_empty() {
+                printed.push(b'\n');
+            }
+        }
+        printed.append(&mut after);
+        printed
+    }
+}
+
+impl Command {
+    fn selects(&mut self, space: &[u8], number: usize, last: bool) -> bool {
+        let holds = |address: &Address| match address {
+            Address::Line(line) => *line == number,
+            Address::Last => last,
+            Address::Match(regex) => regex.is_match(space),
+            Address::Step(first, 0) => *first == number,
+            Address::Step(first, step) => number >= *first && (number - first) % step == 0,
+        };
+        let selected = match (&self.first, &self.second) {
+            (None, _) => true,
+            (Some(first), None) => holds(first),
+            (Some(_), Some(second)) if self.open => {
+                self.open = match second {
+                    Address::Line(line) => number < *line,
+                    second => !holds(second),
+                };
+                true
+            }
+            (Some(first), Some(second)) => {
+                let starts = holds(first);
+                self.open = starts
+                    && !matches!(second, Address::Line(line) if *line <= number)
+                    && !(matches!(second, Address::Last) && last);
+                starts
+            }
+        };
+        selected != self.negate
+    }
+}
+
+fn substitute(
+    regex: &Regex,
+    space: &[u8],
+    replacement: &[Part],
+    global: bool,
+    nth: usize,
+) -> Option<Vec<u8>> {
+    let mut changed = Vec::new();
+    let mut at = 0;
+    let mut any = false;
+    for (index, groups) in regex.captures_iter(space).enumerate() {
+        if index + 1 < nth {
+            continue;
+        }
+        let Some(whole) = groups.get(0) else { continue };
+        changed.extend_from_slice(&space[at..whole.start()]);
+        for part in replacement {
+            match part {
+                Part::Text(text) => changed.extend_from_slice(text),
+                Part::Group(number) => {
+                    changed.extend_from_slice(groups.get(*number).map_or(b"", |it| it.as_bytes()));
+                }
+            }
+        }
+        at = whole.end();
+        any = true;
+        if !global {
+            break;
+        }
+    }
+    changed.extend_from_slice(&space[at..]);
+    any.then_some(changed)
+}
