@@ -39,7 +39,10 @@ async fn review(session: &Session, kind: &str, spec: Value) -> Outcome<Value> {
         "SelfSubjectRulesReview" => ("authorization.k8s.io", "selfsubjectrulesreviews"),
         _ => ("authorization.k8s.io", "selfsubjectaccessreviews"),
     };
-    let body = json!({"apiVersion": format!("{group}/v1"), "kind": kind, "spec": spec});
+    let mut body = json!({"apiVersion": format!("{group}/v1"), "kind": kind});
+    if spec.is_object() {
+        body["spec"] = spec;
+    }
     let call = Call::new(Method::POST, format!("/apis/{group}/v1/{plural}")).json(&body);
     session.api.value(call).await
 }
@@ -47,7 +50,7 @@ async fn review(session: &Session, kind: &str, spec: Value) -> Outcome<Value> {
 fn whoami(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
         let format = Format::of_change(session)?;
-        let answer = review(session, "SelfSubjectReview", json!({})).await?;
+        let answer = review(session, "SelfSubjectReview", Value::Null).await?;
         if !matches!(format, Format::Human) {
             return session.out(format.print(&answer)?).await;
         }
@@ -81,7 +84,7 @@ fn can_i(session: &mut Session) -> Running<'_> {
             _ => {
                 return Err(Failure::error(
                     "you must specify two arguments: verb resource or verb resource/resourceName.\n\
-                     See 'kubectl auth can-i -h' for help and examples",
+                     See 'kubectl auth can-i -h' for help and examples.",
                 ));
             }
         };

@@ -82,7 +82,9 @@ impl Config {
         let name = if context.is_empty() { self.current() } else { context };
         let found = self.context(name);
         if found.is_none() && !context.is_empty() {
-            return Err(Failure::error(format!("context {context:?} does not exist")));
+            return Err(Failure::Said(format!(
+                "Error in configuration: context was not found for specified context: {context}"
+            )));
         }
         let chosen = found.map(|context| string(&context["namespace"])).unwrap_or_default();
         if !chosen.is_empty() {

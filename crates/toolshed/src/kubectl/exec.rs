@@ -73,7 +73,8 @@ async fn path(session: &mut Session, pod: &Value, command: &[String]) -> Outcome
         "" => default_container(session, pod).await?,
         given if containers(pod).iter().any(|one| one == given) => given.to_owned(),
         given => {
-            let words = format!("container {given} is not valid for pod {name}");
+            let all = containers(pod).join(", ");
+            let words = format!("container {given} is not valid for pod {name} out of: {all}");
             return Err(Failure::error(words));
         }
     };

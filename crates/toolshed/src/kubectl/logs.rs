@@ -95,7 +95,8 @@ async fn pods(session: &Session) -> Outcome<Vec<Value>> {
             Err(session.usage(format!("only a selector (-l) or a POD name is allowed: {name}")))
         }
         [name] | [name, _] => {
-            let found = of_workload(session, name).await?;
+            let found =
+                of_workload(session, name).await.map_err(|failure| missing(session, failure))?;
             if session.flags.on("all-pods") {
                 Ok(found)
             } else {
@@ -104,6 +105,18 @@ async fn pods(session: &Session) -> Outcome<Vec<Value>> {
         }
         _ => Err(usage(session)),
     }
+}
+
+/// What `logs` says of a pod that does not exist.
+fn missing(session: &Session, failure: Failure) -> Failure {
+    if !failure.is_not_found() {
+        return failure;
+    }
+    let namespace = session.namespace();
+    Failure::error(format!(
+        "error from server (NotFound): {} in namespace {namespace:?}",
+        failure.cause()
+    ))
 }
 
 async fn by_labels(session: &Session, pods: &Resource, labels: &str) -> Outcome<Vec<Value>> {
@@ -196,7 +209,10 @@ async fn add(session: &Session, pod: &Value, sources: &mut Vec<Source>) -> Outco
         vec![default_container(session, pod).await?]
     } else {
         if !containers(pod).contains(&named) {
-            return Err(Failure::error(format!("container {named} is not valid for pod {name}")));
+            let all = containers(pod).join(", ");
+            return Err(Failure::error(format!(
+                "container {named} is not valid for pod {name} out of: {all}"
+            )));
         }
         vec![named]
     };

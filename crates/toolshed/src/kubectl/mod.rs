@@ -94,10 +94,13 @@ async fn run(context: Context) -> Outcome {
     let at_root = line.path == ROOT.name;
     let first = flags.arguments.first().cloned();
     let asks_help = at_root && first.as_deref() == Some("help");
-    if flags.on("help") || asks_help || (line.command.run.is_none() && first.is_none()) {
+    let asked = flags.on("help") || asks_help;
+    if asked || (line.command.run.is_none() && first.is_none()) {
         let line = if asks_help { command::find(&ROOT, &flags.arguments[1..]) } else { line };
         let text = command::help(&line.command, &line.path);
-        return context.stdout.write(text).await.map_err(|_| Failure::Exit(141));
+        context.stdout.write(text).await.map_err(|_| Failure::Exit(141))?;
+        let fine = at_root || asked || line.command.run.is_some();
+        return if fine { Ok(()) } else { Err(Failure::Exit(1)) };
     }
     let Some(run) = line.command.run else {
         let word = first.unwrap_or_default();

@@ -72,12 +72,12 @@ fn body(session: &Session) -> Outcome<Value> {
     let (text, file) = (session.flags.text("patch"), session.flags.text("patch-file"));
     let text = match (text.is_empty(), file.is_empty()) {
         (true, true) => {
-            return Err(session.usage(
+            return Err(Failure::error(
                 "must specify --patch or --patch-file containing the contents of the patch",
             ));
         }
         (false, false) => {
-            return Err(session.usage("cannot specify --patch and --patch-file together"));
+            return Err(Failure::error("cannot specify --patch and --patch-file together"));
         }
         (false, true) => text.to_owned(),
         (true, false) => {

@@ -183,9 +183,9 @@ fn history(session: &mut Session) -> Running<'_> {
                 };
                 let mut page = crate::kubectl::describe::page::Page::default();
                 crate::kubectl::describe::template(&mut page, &set["spec"]["template"]);
-                let text = page.finish();
+                let text = page.unaligned();
                 session.say(format!("{named} with revision #{wanted}")).await?;
-                session.out(text).await?;
+                session.say(text).await?;
                 continue;
             }
             let mut text = "REVISION\tCHANGE-CAUSE\n".to_owned();
@@ -305,7 +305,6 @@ fn status(session: &mut Session) -> Running<'_> {
 
 async fn follow(session: &Session, found: &Found) -> Outcome {
     let mut object = found.object.clone();
-    let mut said = String::new();
     loop {
         let list = Call::get(found.resource.path(&found.namespace, ""))
             .query("fieldSelector", format!("metadata.name={}", found.name));
@@ -316,10 +315,7 @@ async fn follow(session: &Session, found: &Found) -> Outcome {
             .await?;
         loop {
             let (words, done) = progress(&object)?;
-            if words != said {
-                session.out(words.clone()).await?;
-                said = words;
-            }
+            session.out(words).await?;
             if done || !session.flags.on("watch") {
                 return Ok(());
             }

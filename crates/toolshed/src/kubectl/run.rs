@@ -60,14 +60,14 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
                 return Err(Failure::error(words));
             }
         }
+        let image = session.flags.text("image").to_owned();
+        if image.is_empty() {
+            return Err(Failure::error("required flag(s) \"image\" not set"));
+        }
         let words = session.arguments().to_vec();
         let Some((name, rest)) = words.split_first() else {
             return Err(session.usage("NAME is required for run"));
         };
-        let image = session.flags.text("image");
-        if image.is_empty() {
-            return Err(Failure::error("required flag(s) \"image\" not set"));
-        }
         let mut container = json!({"image": image, "name": name, "resources": {}});
         if !rest.is_empty() {
             let key = if session.flags.on("command") { "command" } else { "args" };

@@ -25,6 +25,7 @@ pub(super) async fn run(session: &Session, plan: &Plan, format: &Format) -> Outc
         format,
         printer: Printer::new(settings),
         events: session.flags.on("output-watch-events"),
+        separate: false,
     };
     let first = if format.is_human() {
         table(session, item, false).await
@@ -91,6 +92,8 @@ struct View<'a> {
     format: &'a Format,
     printer: Printer,
     events: bool,
+    /// Whether a document has been shown, so that the next one is set apart.
+    separate: bool,
 }
 
 impl View<'_> {
@@ -125,11 +128,16 @@ impl View<'_> {
             hide_managed_fields(&mut object);
             match self.format {
                 Format::Json if self.events => event_json(kind, &object),
-                Format::Yaml if self.events => {
-                    let event = json!({"type": kind, "object": object});
-                    format!("---\n{}", self.format.print(&event)?)
+                Format::Yaml => {
+                    let shown = if self.events {
+                        self.format.print(&json!({"type": kind, "object": object}))?
+                    } else {
+                        self.format.print(&object)?
+                    };
+                    let rule =
+                        if std::mem::replace(&mut self.separate, true) { "---\n" } else { "" };
+                    format!("{rule}{shown}")
                 }
-                Format::Yaml => format!("---\n{}", self.format.print(&object)?),
                 _ => self.format.print(&object)?,
             }
         };

@@ -86,7 +86,8 @@ async fn rules(session: &Session) -> Outcome<Vec<Value>> {
         let (group, mut name) = if kind == "*" {
             (String::new(), "*".to_owned())
         } else {
-            let resource = session.resource(kind).await?;
+            let resource =
+                session.resource(kind).await.map_err(|failure| Failure::Said(failure.bare()))?;
             (resource.group.clone(), resource.plural.clone())
         };
         if !part.is_empty() {

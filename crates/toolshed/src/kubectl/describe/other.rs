@@ -150,7 +150,8 @@ pub(crate) fn rules(rules: &[Value]) -> Vec<String> {
     let mut rows: Vec<([String; 4], Vec<String>)> = Vec::new();
     let list = |value: &Value| array(value).iter().map(word).collect::<Vec<String>>();
     let mut add = |key: [String; 4], verbs: &[String]| {
-        let at = rows.iter().position(|(known, _)| *known == key);
+        let is_path = !key[2].is_empty();
+        let at = rows.iter().position(|(known, _)| *known == key && !is_path);
         let at = at.unwrap_or_else(|| {
             rows.push((key, Vec::new()));
             rows.len() - 1
@@ -178,7 +179,7 @@ pub(crate) fn rules(rules: &[Value]) -> Vec<String> {
     }
     // The real one sorts the rules' printed form, where a bracket follows the resource.
     rows.sort_by_key(|([group, resource, url, name], _)| {
-        (group.clone(), format!("{resource}]"), name.clone(), url.clone())
+        (!url.is_empty(), group.clone(), format!("{resource}]"), name.clone(), format!("{url}]"))
     });
     rows.into_iter()
         .map(|([group, resource, url, name], verbs)| {

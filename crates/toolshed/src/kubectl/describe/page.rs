@@ -43,6 +43,11 @@ impl Page {
         self.done
     }
 
+    /// The text with its tabs.
+    pub(crate) fn unaligned(self) -> String {
+        self.done + &self.out
+    }
+
     /// Name, namespace, labels and annotations.
     pub(crate) fn head(&mut self, object: &Value) {
         let metadata = &object["metadata"];
