@@ -79,14 +79,11 @@ fn can_i(session: &mut Session) -> Running<'_> {
             return list(session).await;
         }
         let words = session.arguments().to_vec();
-        let (verb, object) = match words.as_slice() {
-            [verb, object] => (verb, object),
-            _ => {
-                return Err(Failure::error(
-                    "you must specify two arguments: verb resource or verb resource/resourceName.\n\
-                     See 'kubectl auth can-i -h' for help and examples.",
-                ));
-            }
+        let [verb, object] = words.as_slice() else {
+            return Err(Failure::error(
+                "you must specify two arguments: verb resource or verb resource/resourceName.\nSee \
+                 'kubectl auth can-i -h' for help and examples.",
+            ));
         };
         let spec = if object.starts_with('/') {
             json!({"nonResourceAttributes": {"verb": verb, "path": object}})
@@ -111,7 +108,7 @@ async fn attributes(session: &Session, verb: &str, object: &str) -> Outcome<Valu
     let (kind, name) = object.split_once('/').unwrap_or((object, ""));
     let (mut group, mut plural, mut namespaced) = (String::new(), kind.to_owned(), true);
     if kind == "*" {
-        group = "*".to_owned();
+        "*".clone_into(&mut group);
     } else if let Ok(resource) = session.resource(kind).await {
         group.clone_from(&resource.group);
         plural.clone_from(&resource.plural);

@@ -106,13 +106,12 @@ fn takes_next(command: &Command, word: &str) -> bool {
     }
     let known = command.known();
     let flags = known.iter().copied().flatten();
-    match word.strip_prefix("--") {
-        Some(long) => flags.into_iter().any(|flag| flag.long == long && flag.wants_value()),
-        None => {
-            let last = word.chars().nth(1);
-            word.chars().count() == 2
-                && flags.into_iter().any(|flag| flag.short == last && flag.wants_value())
-        }
+    if let Some(long) = word.strip_prefix("--") {
+        flags.into_iter().any(|flag| flag.long == long && flag.wants_value())
+    } else {
+        let last = word.chars().nth(1);
+        word.chars().count() == 2
+            && flags.into_iter().any(|flag| flag.short == last && flag.wants_value())
     }
 }
 

@@ -121,14 +121,11 @@ async fn stream(session: &mut Session, path: String) -> Outcome {
     loop {
         tokio::select! {
             typed = session.context.stdin.read(), if typing => {
-                match typed {
-                    Some(bytes) => {
-                        let _ = sender.send(frame(STDIN, &bytes)).await;
-                    }
-                    None => {
-                        typing = false;
-                        let _ = sender.send(frame(CLOSE, &[STDIN])).await;
-                    }
+                if let Some(bytes) = typed {
+                    let _ = sender.send(frame(STDIN, &bytes)).await;
+                } else {
+                    typing = false;
+                    let _ = sender.send(frame(CLOSE, &[STDIN])).await;
                 }
             }
             message = receiver.next() => match message {

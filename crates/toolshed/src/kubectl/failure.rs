@@ -30,7 +30,6 @@ pub(crate) enum Failure {
 /// A `Status` of the API server.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ApiError {
-    pub(crate) code: u16,
     pub(crate) reason: String,
     pub(crate) message: String,
     pub(crate) details: Value,
@@ -123,13 +122,12 @@ impl ApiError {
         if status["kind"] == "Status" {
             let text = |key: &str| status[key].as_str().unwrap_or_default().to_owned();
             let mut error = Self {
-                code,
                 reason: text("reason"),
                 message: text("message"),
                 details: status["details"].clone(),
             };
             if error.message.is_empty() {
-                error.message = "unknown".to_owned();
+                "unknown".clone_into(&mut error.message);
             }
             return error;
         }
@@ -177,7 +175,7 @@ impl ApiError {
             let verb = request.method.to_lowercase();
             message = format!("{message} ({verb} {}{name})", request.resource);
         }
-        Self { code, reason: reason.to_owned(), message, details: Value::Null }
+        Self { reason: reason.to_owned(), message, details: Value::Null }
     }
 
     fn standard(&self) -> String {

@@ -124,7 +124,7 @@ pub(super) async fn table(session: &Session, item: &Item, whole: bool) -> Outcom
             value = fallback(&value, session.now());
             value["metadata"] = json!({ "resourceVersion": version });
         }
-        next = value["metadata"]["continue"].as_str().unwrap_or_default().to_owned();
+        value["metadata"]["continue"].as_str().unwrap_or_default().clone_into(&mut next);
         match &mut all {
             None => all = Some(value),
             Some(all) => {
@@ -305,7 +305,8 @@ async fn objects(session: &Session, plan: &Plan, format: &Format) -> Outcome {
         sort_by(&mut objects, &template, sort, |object| object)?;
     }
     let text = if matches!(format, Format::Name) {
-        objects.iter().map(|object| format!("{}\n", name(object))).collect()
+        let names: Vec<String> = objects.iter().map(name).collect();
+        names.iter().fold(String::new(), |all, name| all + name + "\n")
     } else if plan.single && objects.len() == 1 {
         format.print(&objects[0])?
     } else {

@@ -117,7 +117,7 @@ fn parse(changes: &[String], mark: Mark) -> Outcome<(Map<String, Value>, Vec<Str
         }
     }
     if let Some(both) = remove.iter().find(|key| set.contains_key(*key)) {
-        let words = format!("can not both modify and remove {} in the same command", both);
+        let words = format!("can not both modify and remove {both} in the same command");
         return Err(Failure::error(words));
     }
     Ok((set, remove))
@@ -176,8 +176,7 @@ async fn change(
     let sets = set.iter().any(|(key, value)| now.get(key) != Some(value));
     let removes = remove.iter().any(|key| now.get(key).is_some());
     let verb = match (mark.field, sets, removes) {
-        ("annotations", ..) => mark.done,
-        (_, true, _) => mark.done,
+        ("annotations", ..) | (_, true, _) => mark.done,
         (_, false, true) => mark.undone,
         (_, false, false) => "not labeled",
     };

@@ -26,7 +26,7 @@ fn list_kind(path: &[&str]) -> ListKind {
             "containers" | "initContainers" | "ephemeralContainers" | "env" | "imagePullSecrets",
             _,
         )
-        | ("volumes", "spec")
+        | ("volumes" | "resourceClaims" | "schedulingGates", "spec")
         | ("secrets", "") => ListKind::Keyed("name"),
         ("volumeMounts", _) => ListKind::Keyed("mountPath"),
         ("volumeDevices", _) => ListKind::Keyed("devicePath"),
@@ -38,7 +38,6 @@ fn list_kind(path: &[&str]) -> ListKind {
         ("topologySpreadConstraints", _) => ListKind::Keyed("topologyKey"),
         ("conditions" | "addresses", "status") => ListKind::Keyed("type"),
         ("ownerReferences", _) => ListKind::Keyed("uid"),
-        ("resourceClaims" | "schedulingGates", "spec") => ListKind::Keyed("name"),
         ("taints", "spec") => ListKind::Keyed("key"),
         ("finalizers", "metadata" | "spec") | ("podCIDRs", _) => ListKind::Set,
         _ => ListKind::Atomic,
@@ -72,37 +71,22 @@ impl Merge {
         path: &mut Vec<&'a str>,
     ) -> Map<String, Value> {
         let empty = Map::new();
-        let (wanted_map, original_map) =
-            (wanted.as_object().unwrap_or(&empty), original.as_object().unwrap_or(&empty));
-        let mut patch = Map::new();
-        if let Value::Object(wanted) = wanted {
-            for (key, value) in wanted {
+        let mut changes = Map::new();
+        if let Value::Object(fields) = wanted {
+            for (key, value) in fields {
                 path.push(key);
                 if let Some(change) = self.field(&original[key], value, current.get(key), path) {
-                    self.add(&mut patch, key, change);
+                    change.add_to(&mut changes, key);
                 }
                 path.pop();
             }
         }
-        for key in original_map.keys() {
-            if !wanted_map.contains_key(key) && current.get(key).is_some() {
-                patch.insert(key.clone(), Value::Null);
+        for key in original.as_object().unwrap_or(&empty).keys() {
+            if wanted.get(key).is_none() && current.get(key).is_some() {
+                changes.insert(key.clone(), Value::Null);
             }
         }
-        patch
-    }
-
-    /// Adds a change, with the directives that a keyed list needs beside it.
-    fn add(&self, patch: &mut Map<String, Value>, key: &str, change: Change) {
-        if let Some(order) = change.order {
-            patch.insert(format!("$setElementOrder/{key}"), Value::Array(order));
-        }
-        if let Some(gone) = change.gone {
-            patch.insert(format!("$deleteFromPrimitiveList/{key}"), Value::Array(gone));
-        }
-        if let Some(value) = change.value {
-            patch.insert(key.to_owned(), value);
-        }
+        changes
     }
 
     fn field<'a>(
@@ -143,6 +127,19 @@ struct Change {
 impl Change {
     fn to(value: Value) -> Self {
         Self { value: Some(value), order: None, gone: None }
+    }
+
+    /// Adds the change, with the directives that a keyed list needs beside it.
+    fn add_to(self, patch: &mut Map<String, Value>, key: &str) {
+        if let Some(order) = self.order {
+            patch.insert(format!("$setElementOrder/{key}"), Value::Array(order));
+        }
+        if let Some(gone) = self.gone {
+            patch.insert(format!("$deleteFromPrimitiveList/{key}"), Value::Array(gone));
+        }
+        if let Some(value) = self.value {
+            patch.insert(key.to_owned(), value);
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::kubectl::manifest::{self, Document};
 use crate::kubectl::session::Session;
 
 /// How the words are to be read.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Query<'a> {
     pub(crate) words: &'a [String],

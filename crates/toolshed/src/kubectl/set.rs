@@ -151,10 +151,10 @@ fn image(session: &mut Session) -> Running<'_> {
                 }
             }
             failures.extend(missing.clone());
-            if missing.is_empty() {
-                if let Err(failure) = send(session, &one, patch, "image updated").await {
-                    failures.push(failure);
-                }
+            if missing.is_empty()
+                && let Err(failure) = send(session, &one, patch, "image updated").await
+            {
+                failures.push(failure);
             }
         }
         Failure::all(failures)
@@ -202,10 +202,10 @@ fn env(session: &mut Session) -> Running<'_> {
                         if known(key).is_none_or(|one| one["value"] != value) {
                             variables.push(json!({"name": key, "value": value}));
                         }
-                    } else if let Some(key) = change.strip_suffix('-') {
-                        if known(key).is_some() {
-                            variables.push(json!({"$patch": "delete", "name": key}));
-                        }
+                    } else if let Some(key) = change.strip_suffix('-')
+                        && known(key).is_some()
+                    {
+                        variables.push(json!({"$patch": "delete", "name": key}));
                     }
                 }
                 if !variables.is_empty() {

@@ -1,4 +1,4 @@
-//! Descriptions of ConfigMaps, Secrets, policies and roles; and of everything else, field by field.
+//! Descriptions of `ConfigMaps`, Secrets, policies and roles; and of everything else, field by field.
 
 use serde_json::Value;
 

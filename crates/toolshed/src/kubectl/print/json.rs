@@ -1,11 +1,13 @@
 //! JSON out as Go's `encoding/json` writes it: sorted keys, four spaces, `<`, `>` and `&` escaped.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 /// Indented by four spaces, with a line break at the end.
 pub(crate) fn pretty(value: &Value) -> String {
     let mut out = String::new();
-    write(value, Some(0), &mut out);
+    put(value, Some(0), &mut out);
     out.push('\n');
     out
 }
@@ -13,7 +15,7 @@ pub(crate) fn pretty(value: &Value) -> String {
 /// On one line.
 pub(crate) fn compact(value: &Value) -> String {
     let mut out = String::new();
-    write(value, None, &mut out);
+    put(value, None, &mut out);
     out
 }
 
@@ -25,7 +27,7 @@ fn line(depth: Option<usize>, more: usize, out: &mut String) {
     }
 }
 
-fn write(value: &Value, depth: Option<usize>, out: &mut String) {
+fn put(value: &Value, depth: Option<usize>, out: &mut String) {
     let deeper = depth.map(|depth| depth + 1);
     match value {
         Value::Array(items) if !items.is_empty() => {
@@ -35,7 +37,7 @@ fn write(value: &Value, depth: Option<usize>, out: &mut String) {
                     out.push(',');
                 }
                 line(depth, 1, out);
-                write(item, deeper, out);
+                put(item, deeper, out);
             }
             line(depth, 0, out);
             out.push(']');
@@ -51,7 +53,7 @@ fn write(value: &Value, depth: Option<usize>, out: &mut String) {
                 line(depth, 1, out);
                 string(key, out);
                 out.push_str(if depth.is_some() { ": " } else { ":" });
-                write(value, deeper, out);
+                put(value, deeper, out);
             }
             line(depth, 0, out);
             out.push('}');
@@ -73,7 +75,7 @@ fn string(text: &str, out: &mut String) {
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
             '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(letter)));
+                let _ = write!(out, "\\u{:04x}", u32::from(letter));
             }
             letter => out.push(letter),
         }

@@ -8,6 +8,7 @@ use crate::kubectl::print::jsonpath::word;
 use crate::kubectl::print::tabs::Tabs;
 
 /// What one may choose about columns.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
     pub(crate) wide: bool,

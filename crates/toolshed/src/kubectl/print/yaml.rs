@@ -376,12 +376,12 @@ mod tests {
     fn scalars_are_quoted_only_where_needed() {
         let value = json!({"a": "true", "b": "plain", "c": "", "d": "1.5", "e": "a: b", "f": [],
             "g": {}, "h": null, "i": "x\ny\n", "j": "x\ny", "k": "12:30", "l": "- x", "m": "*",
-            "a10": 1, "a2": 2, "list": [{"x": 1, "y": [1, 2]}, [3]]});
+            "a10": 1, "a2": 2, "list": [{"x": 1, "z": [1, 2]}, [3]]});
 
         assert_eq!(
             text(&value),
             "a: \"true\"\na2: 2\na10: 1\nb: plain\nc: \"\"\nd: \"1.5\"\ne: 'a: b'\nf: []\ng: {}\n\
-             h: null\ni: |\n  x\n  y\nj: |-\n  x\n  y\nk: \"12:30\"\nl: '- x'\nlist:\n- x: 1\n  y:\n  \
+             h: null\ni: |\n  x\n  y\nj: |-\n  x\n  y\nk: \"12:30\"\nl: '- x'\nlist:\n- x: 1\n  z:\n  \
              - 1\n  - 2\n- - 3\nm: '*'\n"
         );
     }

@@ -1,4 +1,4 @@
-//! What a JSONPath template finds in a value.
+//! What a `JSONPath` template finds in a value.
 
 use std::cmp::Ordering;
 

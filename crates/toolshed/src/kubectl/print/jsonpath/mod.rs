@@ -1,4 +1,4 @@
-//! kubectl's JSONPath dialect: text with `{…}` actions, `range`, filters, slices, recursion.
+//! kubectl's `JSONPath` dialect: text with `{…}` actions, `range`, filters, slices, recursion.
 
 mod evaluate;
 mod parse;
@@ -106,10 +106,9 @@ pub(crate) fn relax(text: &str) -> Result<String, String> {
         return Ok(String::new());
     }
     let wrong = || {
-        format!(
-            "unexpected path string, expected a 'name1.name2' or '.name1.name2' or \
-             '{{name1.name2}}' or '{{.name1.name2}}'"
-        )
+        "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or \
+         '{.name1.name2}'"
+            .to_owned()
     };
     let inner = match (text.strip_prefix('{'), text.strip_suffix('}')) {
         (Some(rest), Some(_)) => rest.strip_suffix('}').ok_or_else(wrong)?,

@@ -1,4 +1,4 @@
-//! The parser of JSONPath templates.
+//! The parser of `JSONPath` templates.
 
 use super::{Node, Slice};
 
