@@ -14,6 +14,7 @@ mod limits;
 mod metadata;
 mod names;
 mod network;
+mod places;
 mod pod;
 mod pod_update;
 mod probe;
@@ -78,6 +79,9 @@ fn body(resource: &Resource, object: &Value, old: Option<&Value>, errors: &mut E
         ("networking.k8s.io", "NetworkPolicy") => network::policy(object, errors),
         ("networking.k8s.io", "Ingress") => network::ingress(object, errors),
         ("networking.k8s.io", "IngressClass") => network::ingress_class(object, old, errors),
+        ("", "Namespace") => places::namespace(object, errors),
+        ("", "Node") => places::node(object, errors),
+        ("", "Event") => places::event(object, errors),
         ("", "ConfigMap") => config::config_map(object, old, errors),
         ("", "Secret") => config::secret(object, old, errors),
         ("", "ResourceQuota") => limits::resource_quota(object, old, errors),
