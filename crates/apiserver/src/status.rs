@@ -15,6 +15,8 @@ pub(crate) struct Status {
     pub(crate) reason: &'static str,
     pub(crate) message: String,
     pub(crate) details: Map<String, Value>,
+    /// Whether `details` is written although there are none.
+    pub(crate) has_details: bool,
     /// `metadata.continue`, for a list that can be resumed after its token expired.
     pub(crate) resume: Option<String>,
 }
@@ -29,6 +31,7 @@ impl Status {
             reason,
             message: message.into(),
             details: Map::new(),
+            has_details: matches!(reason, "NotFound" | "MethodNotAllowed"),
             resume: None,
         }
     }
@@ -133,6 +136,24 @@ impl Status {
         status
     }
 
+    /// An invalid request that is about no stored kind: options, reviews, patches.
+    pub(crate) fn invalid_request(
+        (group, kind): (&str, &str),
+        reason: &str,
+        field: &str,
+        body: &str,
+    ) -> Self {
+        let dot = if group.is_empty() { "" } else { "." };
+        let message = format!("{kind}{dot}{group} \"\" is invalid: {field}: {body}");
+        let mut status = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message);
+        for (key, value) in [("group", group), ("kind", kind)] {
+            if !value.is_empty() {
+                status.details.insert(key.to_owned(), value.into());
+            }
+        }
+        status.with_causes(vec![json!({"reason": reason, "message": body, "field": field})])
+    }
+
     pub(crate) fn method_not_allowed() -> Self {
         let message = "the server does not allow this method on the requested resource";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
@@ -146,9 +167,20 @@ impl Status {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
     }
 
+    /// The refusal of a patch in an unknown form.
+    pub(crate) fn unsupported_patch() -> Self {
+        let message = "415: Unsupported Media Type";
+        let code = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        let mut status = Self::new(code, "UnsupportedMediaType", message);
+        status.has_details = true;
+        status
+    }
+
     pub(crate) fn not_acceptable(offered: &str) -> Self {
-        let message = format!("only the following media types are accepted: {offered}");
-        Self::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message)
+        let message = format!("406: Not Acceptable\n\nAvailable representations: {offered}");
+        let mut status = Self::new(StatusCode::NOT_ACCEPTABLE, "NotAcceptable", message);
+        status.has_details = true;
+        status
     }
 
     pub(crate) fn not_implemented(message: impl Into<String>) -> Self {
@@ -172,7 +204,7 @@ impl Status {
 
     /// The answer to a list at a revision that is still to come.
     pub(crate) fn revision_in_future(wanted: u64, current: u64) -> Self {
-        let message = format!("Too large resource version: {wanted}, current: {current}");
+        let message = format!("Timeout: Too large resource version: {wanted}, current: {current}");
         Self::new(StatusCode::GATEWAY_TIMEOUT, "Timeout", message)
             .with_causes(vec![json!({
                 "reason": "ResourceVersionTooLarge",
@@ -203,9 +235,7 @@ impl Status {
         if !self.reason.is_empty() {
             status["reason"] = self.reason.into();
         }
-        let bare =
-            ["BadRequest", "Unauthorized", "Expired", "NotAcceptable", "UnsupportedMediaType"];
-        if !self.details.is_empty() || !bare.contains(&self.reason) {
+        if !self.details.is_empty() || self.has_details {
             status["details"] = Value::Object(self.details.clone());
         }
         status

@@ -64,7 +64,12 @@ pub(crate) fn check(
     if missing.is_empty() {
         return Ok(());
     }
-    Err(Status::forbidden(resource, name, &refusal(&call.user, &missing)))
+    let mut why = refusal(&call.user, &missing);
+    if !mine.errors.is_empty() {
+        let errors = mine.errors.join(", ");
+        why = format!("{why}; resolution errors: [{errors}]");
+    }
+    Err(Status::forbidden(resource, name, &why))
 }
 
 fn same_grant(one: &Value, other: &Value) -> bool {

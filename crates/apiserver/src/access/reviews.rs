@@ -115,9 +115,10 @@ fn attributes(spec: &Value) -> Result<(Attributes, String)> {
         };
         return Ok((attributes, String::new()));
     }
-    Err(Status::bad_request(
-        "exactly one of nonResourceAttributes or resourceAttributes must be specified",
-    ))
+    let body = "Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes \
+                must be specified";
+    let review = ("authorization.k8s.io", "");
+    Err(Status::invalid_request(review, "FieldValueInvalid", "spec.resourceAttributes", body))
 }
 
 fn rules(core: &Core, user: &User, spec: &Value) -> Value {
@@ -169,7 +170,7 @@ fn token(core: &Core, spec: &Value) -> Value {
         }),
         None => json!({
             "user": {},
-            "error": "[invalid bearer token, service account token has been invalidated]",
+            "error": "invalid bearer token",
         }),
     }
 }

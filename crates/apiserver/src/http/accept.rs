@@ -14,7 +14,7 @@ pub(crate) enum Form {
 
 /// What the real server offers; named when nothing fits.
 pub(crate) const OFFERED: &str = "application/json, application/yaml, \
-                                  application/vnd.kubernetes.protobuf";
+                                  application/json;stream=watch";
 
 /// The first acceptable form that this server can write, or `None`.
 pub(crate) fn choose(accept: &str) -> Option<Form> {

@@ -33,7 +33,9 @@ impl Selector {
             return Ok(Self::default());
         }
         loop {
-            requirements.push(parser.requirement()?);
+            let requirement = parser.requirement();
+            requirements
+                .push(requirement.map_err(|why| format!("unable to parse requirement: {why}"))?);
             match parser.next() {
                 Token::End => return Ok(Self(requirements)),
                 Token::Sign(',') => {}

@@ -24,8 +24,7 @@ impl Selection {
         label_selector: &str,
         field_selector: &str,
     ) -> Result<Self> {
-        let labels = labels::Selector::parse(label_selector)
-            .map_err(|why| Status::bad_request(format!("unable to parse requirement: {why}")))?;
+        let labels = labels::Selector::parse(label_selector).map_err(Status::bad_request)?;
         let fields = fields::Selector::parse(field_selector).map_err(Status::bad_request)?;
         if let Some(unknown) = fields.unsupported(resource) {
             return Err(Status::bad_request(unknown));

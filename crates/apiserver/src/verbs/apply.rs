@@ -57,12 +57,9 @@ pub(super) fn apply(
 }
 
 fn no_manager() -> Status {
-    let message = "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is \
-                   required for apply patch";
-    let mut status = Status::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message);
-    status.details.insert("group".to_owned(), "meta.k8s.io".into());
-    status.details.insert("kind".to_owned(), "PatchOptions".into());
-    status
+    let body = "Required value: is required for apply patch";
+    let options = ("meta.k8s.io", "PatchOptions");
+    Status::invalid_request(options, "FieldValueRequired", "fieldManager", body)
 }
 
 /// The configuration in the body, placed where the URL says.

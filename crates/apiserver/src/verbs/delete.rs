@@ -118,14 +118,13 @@ fn options(call: &Call) -> Result<Options> {
     if let Some(policy) = &policy
         && !matches!(policy.as_str(), "Orphan" | "Background" | "Foreground")
     {
-        return Err(Status::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "Invalid",
-            format!(
-                "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \
-                 {policy:?}: supported values: \"Background\", \"Foreground\", \"Orphan\", \"nil\""
-            ),
-        ));
+        let body = format!(
+            "Unsupported value: {policy:?}: supported values: \"Foreground\", \"Background\", \
+             \"Orphan\", \"nil\""
+        );
+        let reason = "FieldValueNotSupported";
+        let options = ("meta.k8s.io", "DeleteOptions");
+        return Err(Status::invalid_request(options, reason, "propagationPolicy", &body));
     }
     let grace = body["gracePeriodSeconds"].as_i64();
     Ok(Options {
@@ -168,6 +167,11 @@ fn fate(core: &Core, resource: &Resource, mut value: Value, options: &Options) -
     set_propagation(resource, &mut value, options);
     let was_marked = value["metadata"]["deletionTimestamp"].is_string();
     let held = !object::has_no_finalizers(&value);
+    let is_pod = (resource.group, resource.kind) == ("", "Pod");
+    if !was_marked && !held && !is_pod {
+        // Nobody sees it marked: it is gone as it was.
+        return Fate::Removed(before);
+    }
     if was_marked {
         let left = value["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or_default();
         let shorter = options.grace.is_some() && grace < left;

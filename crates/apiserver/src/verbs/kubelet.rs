@@ -27,7 +27,9 @@ pub(super) async fn log(core: &Core, call: &Call) -> Result<Reply> {
     let node = value["spec"]["nodeName"].as_str().unwrap_or_default();
     if node.is_empty() {
         // A pod without a node has written nothing yet.
-        return Ok(Reply::new(StatusCode::OK, Content::Response(text(String::new()))));
+        let mut empty = text(String::new());
+        *empty.status_mut() = StatusCode::NO_CONTENT;
+        return Ok(Reply::new(StatusCode::NO_CONTENT, Content::Response(empty)));
     }
     let mut query = call.query.clone();
     query.remove("container");

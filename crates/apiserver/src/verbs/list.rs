@@ -38,7 +38,7 @@ pub(super) fn selection(call: &Call, resource: &Resource) -> Result<Selection> {
 
 fn read(core: &Core, call: &Call, resource: &'static Resource) -> Result<Page> {
     let selection = selection(call, resource)?;
-    let limit = number(call.query.get("limit"), "limit")?;
+    let limit = number(call.query.get("limit"))?;
     let token = call.query.get("continue");
     let (snapshot, after) = if token.is_empty() {
         (fresh(core, call, resource)?, None)
@@ -95,7 +95,11 @@ fn fresh(core: &Core, call: &Call, resource: &Resource) -> Result<Snapshot> {
 
 /// The snapshot of the first page, and the key to go on after.
 fn resumed(core: &Core, resource: &Resource, token: &str) -> Result<(Snapshot, Option<String>)> {
-    let bad = || Status::bad_request("continue key is not valid: encoded value has been modified");
+    let bad = || {
+        Status::bad_request(
+            "invalid continue token: continue key is not valid: encoded value has been modified",
+        )
+    };
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| bad())?;
     let value: Value = serde_json::from_slice(&bytes).map_err(|_| bad())?;
     let after = value["start"].as_str().ok_or_else(bad)?;
@@ -126,18 +130,18 @@ pub(super) fn revision(text: &str) -> Result<u64> {
     }
     text.parse().map_err(|_| {
         Status::bad_request(format!(
-            "resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: \
+            "invalid resource version: resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: \
              invalid syntax"
         ))
     })
 }
 
-fn number(text: &str, what: &str) -> Result<u64> {
+fn number(text: &str) -> Result<u64> {
     if text.is_empty() {
         return Ok(0);
     }
     let number: i64 = text.parse().map_err(|_| {
-        Status::bad_request(format!("unable to parse query parameter {what}: {text:?}"))
+        Status::bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax"))
     })?;
     Ok(u64::try_from(number).unwrap_or_default())
 }

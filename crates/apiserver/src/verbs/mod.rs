@@ -57,7 +57,8 @@ pub(crate) async fn run(
         }
         verb => verb,
     };
-    if !resource.allows(verb) {
+    let needs_name = matches!(verb, "update" | "patch");
+    if !resource.allows(verb) || (needs_name && call.target.name.is_empty()) {
         return Err(Status::method_not_allowed());
     }
     if resource.group == "apiextensions.k8s.io" && matches!(verb, "create" | "update" | "patch") {

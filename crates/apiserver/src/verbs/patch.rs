@@ -10,13 +10,10 @@ use super::update::{How, change};
 use super::{apply, convert, decode, object};
 use crate::core::Core;
 use crate::http::{Call, Reply};
-use crate::kinds::Resource;
+use crate::kinds::{self, Resource};
 use crate::schema::decode::Style;
 use crate::schema::{self, strategic};
 use crate::status::{Result, Status};
-
-const ACCEPTED: &str = "application/json-patch+json, application/merge-patch+json, \
-                        application/strategic-merge-patch+json, application/apply-patch+yaml";
 
 /// How often an operation of a JSON patch may stand in one patch.
 const OPERATIONS: usize = 10_000;
@@ -82,7 +79,7 @@ pub(super) fn parse(call: &Call) -> Result<Patch> {
         }
         "application/merge-patch+json" => Ok(Patch::Merge(value()?)),
         "application/strategic-merge-patch+json" => Ok(Patch::Strategic(value()?)),
-        _ => Err(Status::unsupported_media_type(ACCEPTED)),
+        _ => Err(Status::unsupported_patch()),
     }
 }
 
@@ -94,22 +91,36 @@ impl Patch {
             Self::Json(patch) => {
                 let mut new = old;
                 json_patch::patch(&mut new, patch).map_err(|error| impossible(&error))?;
-                decode::patched(call, new, expected, Style::Json).map_err(Status::bad_request)
+                let shown = kinds::errors::quoted(&new.to_string());
+                let unfit = |why: String| misfit(&shown, &why);
+                decode::patched(call, new, expected, Style::Json).map_err(unfit)
             }
             Self::Merge(patch) => {
                 let mut new = old;
                 json_patch::merge(&mut new, patch);
-                decode::patched(call, new, expected, Style::Json).map_err(Status::bad_request)
+                let shown = kinds::errors::quoted(&new.to_string());
+                let unfit = |why: String| misfit(&shown, &why);
+                decode::patched(call, new, expected, Style::Json).map_err(unfit)
             }
             Self::Strategic(patch) => {
                 let known = schema::type_of(resource.group, resource.version, resource.kind);
-                let known = known.ok_or_else(|| Status::unsupported_media_type(ACCEPTED))?;
+                let known = known.ok_or_else(Status::unsupported_patch)?;
                 let new = schema::strategic_merge(known, &old, patch).map_err(refused)?;
-                let unfit = |why: String| unprocessable(strategic::invalid(patch, &why));
+                let unfit = |why: String| {
+                    let whole = strategic::invalid(patch, &why);
+                    let body = whole.strip_prefix(" \"\" is invalid: patch: ").unwrap_or(&whole);
+                    Status::invalid_request(("", ""), "FieldValueInvalid", "patch", body)
+                };
                 decode::patched(call, new, expected, Style::Conversion).map_err(unfit)
             }
         }
     }
+}
+
+/// The refusal of a patch whose outcome is no object of its kind.
+fn misfit(shown: &str, why: &str) -> Status {
+    let body = format!("Invalid value: {shown}: {why}");
+    Status::invalid_request(("", ""), "FieldValueInvalid", "patch", &body)
 }
 
 fn unprocessable(message: String) -> Status {

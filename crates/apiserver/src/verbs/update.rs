@@ -115,9 +115,12 @@ fn check_revision(resource: &Resource, current: &Object, new: &Value) -> Result<
     let wanted = object::text(new, "resourceVersion");
     let uid = object::text(new, "uid");
     if !uid.is_empty() && *uid != *current.uid {
+        let slash = if current.namespace.is_empty() { "" } else { "/" };
         let why = format!(
-            "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
-            current.uid
+            "StorageError: invalid object, Code: 4, Key: /registry/{}{slash}{}/{}, \
+             ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: \
+             {uid}, UID in object meta: {}",
+            resource.plural, current.namespace, current.name, current.uid
         );
         return Err(Status::conflict(resource, &current.name, &why));
     }

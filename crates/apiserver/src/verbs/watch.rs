@@ -141,12 +141,11 @@ impl Watch {
         let wanted = list::revision(text)?;
         let streams_list = call.query.is_true("sendInitialEvents");
         if streams_list && call.query.get("resourceVersionMatch") != "NotOlderThan" {
-            return Err(Status::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "Invalid",
-                "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: \
-                 sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-            ));
+            let body = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to \
+                        NotOlderThan";
+            let options = ("meta.k8s.io", "ListOptions");
+            let (reason, field) = ("FieldValueForbidden", "resourceVersionMatch");
+            return Err(Status::invalid_request(options, reason, field, body));
         }
         let says_no = call.query.get("sendInitialEvents") == "false";
         let mut out = Vec::new();
