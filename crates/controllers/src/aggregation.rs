@@ -1,4 +1,4 @@
-//! ClusterRoles that are made of others by label, as `admin`, `edit` and `view` are.
+//! `ClusterRoles` that are made of others by label, as `admin`, `edit` and `view` are.
 
 use std::future::Future;
 
@@ -29,9 +29,9 @@ pub(crate) fn run(context: &Context) -> impl Future<Output = ()> + Send + use<> 
 
 async fn sync(context: &Context, roles: &Lister<ClusterRole>, key: Key) -> Result<(), Error> {
     let Some(role) = roles.get(&key) else { return Ok(()) };
-    let Some(rule) = &role.aggregation_rule else { return Ok(()) };
+    let Some(aggregation) = &role.aggregation_rule else { return Ok(()) };
     let mut wanted: Vec<PolicyRule> = Vec::new();
-    for selector in rule.cluster_role_selectors.iter().flatten() {
+    for selector in aggregation.cluster_role_selectors.iter().flatten() {
         for other in roles.all() {
             let itself = other.metadata.name == role.metadata.name;
             if itself || !owners::selects(selector, other.metadata.labels.as_ref()) {

@@ -103,9 +103,9 @@ pub(crate) async fn merge<T: DeserializeOwned>(
     manager: &str,
     patch: &Value,
 ) -> Result<T, Error> {
-    let path = format!("{}?fieldManager={manager}", path(kind, key, subresource));
+    let address = format!("{}?fieldManager={manager}", path(kind, key, subresource));
     let body = serde_json::to_vec(patch)?;
-    let request = request(Method::PATCH, &path, "application/merge-patch+json", body)?;
+    let request = request(Method::PATCH, &address, "application/merge-patch+json", body)?;
     Ok(client.request(request).await?)
 }
 

@@ -80,7 +80,7 @@ struct Listed {
 
 impl Worker<'_> {
     async fn sync(&self, key: Key) -> Result<(), Error> {
-        if !self.namespaces.get(&key).is_some_and(|it| it.metadata.deletion_timestamp.is_some()) {
+        if self.namespaces.get(&key).is_none_or(|it| it.metadata.deletion_timestamp.is_none()) {
             return Ok(());
         }
         let mut wait = FIRST_LOOK;
@@ -166,7 +166,7 @@ impl Worker<'_> {
             let Some(version) = group.versions.into_iter().next() else { continue };
             let version_name = version.version.clone().unwrap_or_default();
             for resource in version.resources {
-                served.extend(namespaced(resource, &name, &version_name));
+                served.extend(namespaced(&resource, &name, &version_name));
             }
         }
         // Workloads first, so that nothing makes new pods while pods are deleted; events last.
@@ -218,7 +218,7 @@ impl Worker<'_> {
     }
 }
 
-fn namespaced(resource: APIResourceDiscovery, group: &str, version: &str) -> Option<Served> {
+fn namespaced(resource: &APIResourceDiscovery, group: &str, version: &str) -> Option<Served> {
     let has = |verb: &str| resource.verbs.iter().any(|it| it == verb);
     let namespaced = resource.scope.as_deref() == Some("Namespaced");
     // Reviews and the like are asked, not kept.

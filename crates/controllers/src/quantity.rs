@@ -55,22 +55,19 @@ impl Amount {
 
     fn try_parse(text: &str) -> Option<Self> {
         let binary = BINARY.iter().find(|(suffix, _)| text.ends_with(suffix));
-        let (digits, unit, format) = match binary {
-            Some((suffix, unit)) => (text.strip_suffix(suffix)?, *unit, Format::Binary),
-            None => {
-                let exponent = text.find(['e', 'E']).filter(|at| at + 1 < text.len());
-                if let Some(at) = exponent {
-                    let power: i32 = text[at + 1..].parse().ok()?;
-                    let unit = scale(NANO, power)?;
-                    (&text[..at], unit, Format::Decimal)
-                } else {
-                    let named = DECIMAL.iter().find(|(s, _)| !s.is_empty() && text.ends_with(s));
-                    match named {
-                        Some((suffix, unit)) => {
-                            (text.strip_suffix(suffix)?, *unit, Format::Decimal)
-                        }
-                        None => (text, NANO, Format::Decimal),
-                    }
+        let (digits, unit, format) = if let Some((suffix, unit)) = binary {
+            (text.strip_suffix(suffix)?, *unit, Format::Binary)
+        } else {
+            let exponent = text.find(['e', 'E']).filter(|at| at + 1 < text.len());
+            if let Some(at) = exponent {
+                let power: i32 = text[at + 1..].parse().ok()?;
+                let unit = scale(NANO, power)?;
+                (&text[..at], unit, Format::Decimal)
+            } else {
+                let named = DECIMAL.iter().find(|(s, _)| !s.is_empty() && text.ends_with(s));
+                match named {
+                    Some((suffix, unit)) => (text.strip_suffix(suffix)?, *unit, Format::Decimal),
+                    None => (text, NANO, Format::Decimal),
                 }
             }
         };

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Error;
 
 const FIRST_RETRY: Duration = Duration::from_millis(5);
-const LAST_RETRY: Duration = Duration::from_secs(60);
+const LAST_RETRY: Duration = Duration::from_mins(1);
 
 /// The queue. Shared by reference: event handlers add, one loop takes.
 pub(crate) struct Queue<K> {

@@ -1,4 +1,4 @@
-//! ResourceQuotas: how much of what they limit is used.
+//! `ResourceQuotas`: how much of what they limit is used.
 
 use std::collections::BTreeMap;
 use std::future::Future;

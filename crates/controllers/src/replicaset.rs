@@ -3,7 +3,7 @@
 //! **Invariant:** a ReplicaSet acts only on what it has seen: after creating or deleting pods it waits
 //! until the cache shows them, so a slow watch never makes it create too many.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,7 +26,7 @@ const WORKERS: usize = 8;
 /// How many pods are created or deleted in one go.
 const BURST: usize = 500;
 /// After how long a pod that never showed up is no longer waited for.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 /// How many names of deleted pods one API call error may name before it is cut.
 const FAILURE: &str = "ReplicaFailure";
 
@@ -215,12 +215,11 @@ impl Controller {
     async fn manage(&self, key: &Key, set: &ReplicaSet, active: &[Pod]) -> Result<(), Error> {
         let wanted = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
         let wanted = usize::try_from(wanted).unwrap_or_default();
-        if active.len() < wanted {
-            self.create(key, set, (wanted - active.len()).min(BURST)).await
-        } else if active.len() > wanted {
-            self.remove(key, set, active, (active.len() - wanted).min(BURST)).await
-        } else {
-            Ok(())
+        let present = active.len();
+        match present.cmp(&wanted) {
+            Ordering::Less => self.create(key, set, (wanted - present).min(BURST)).await,
+            Ordering::Greater => self.remove(key, set, active, (present - wanted).min(BURST)).await,
+            Ordering::Equal => Ok(()),
         }
     }
 
@@ -355,7 +354,9 @@ impl Controller {
                 });
             }
             None if present => {
-                conditions.iter_mut().for_each(|all| all.retain(|it| it.type_ != FAILURE));
+                for all in &mut conditions {
+                    all.retain(|it| it.type_ != FAILURE);
+                }
                 conditions = conditions.filter(|all| !all.is_empty());
             }
             Some(_) | None => {}

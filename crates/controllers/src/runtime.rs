@@ -194,7 +194,9 @@ struct Lines {
 
 impl std::fmt::Debug for Log {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Log").field("written", &*self.inner.written.borrow()).finish()
+        f.debug_struct("Log")
+            .field("written", &*self.inner.written.borrow())
+            .finish_non_exhaustive()
     }
 }
 

@@ -46,7 +46,7 @@ pub enum Part {
     GarbageCollector,
     /// Counts what quotas limit.
     ResourceQuota,
-    /// Unites labelled ClusterRoles.
+    /// Unites labelled `ClusterRoles`.
     ClusterRoleAggregation,
     /// Marks nodes whose kubelet has fallen silent.
     NodeLifecycle,

@@ -189,5 +189,6 @@ fn api_server(
 }
 
 fn secret(random: &Random) -> String {
-    (0..4).map(|_| format!("{:016x}", random())).collect()
+    let parts: [u64; 4] = std::array::from_fn(|_| random());
+    parts.map(|part| format!("{part:016x}")).concat()
 }

@@ -18,6 +18,7 @@ pub(crate) use reflector::reflect;
 pub(crate) use store::{Change, Head, Keep, Key, Owner, Store};
 
 /// A kind of object, as its path is built.
+#[expect(clippy::struct_field_names, reason = "the field is what Kubernetes calls it")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Kind {
     pub(crate) group: &'static str,

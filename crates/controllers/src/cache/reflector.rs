@@ -20,7 +20,7 @@ const WATCH_SECONDS: u32 = 290;
 const FIRST_BACK_OFF: Duration = Duration::from_millis(100);
 const LAST_BACK_OFF: Duration = Duration::from_secs(10);
 /// After how long a kind that is not served is asked for again.
-const UNSERVED: Duration = Duration::from_secs(300);
+const UNSERVED: Duration = Duration::from_mins(5);
 /// How the API server is asked for heads only, in a list and in a watch.
 const HEAD_LIST: &str =
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
@@ -96,12 +96,11 @@ async fn list(client: &kube::Client, store: &Store) -> Result<Option<String>, Er
         let page: Page =
             client.request(get(store, HEAD_LIST, &format!("limit={PAGE}{next}"))?).await?;
         items.extend(page.items);
-        match page.metadata.next.filter(|token| !token.is_empty()) {
-            Some(token) => next = format!("&continue={token}"),
-            None => {
-                store.replace(items);
-                return Ok(page.metadata.resource_version);
-            }
+        if let Some(token) = page.metadata.next.filter(|token| !token.is_empty()) {
+            next = format!("&continue={token}")
+        } else {
+            store.replace(items);
+            return Ok(page.metadata.resource_version);
         }
     }
 }

@@ -4,6 +4,8 @@
 //! changed through the size of ReplicaSets, at most by what the strategy allows.
 
 mod condition;
+mod newest;
+mod resize;
 mod revision;
 mod rolling;
 mod rollout;

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use k8s_openapi::api::apps::v1::{Deployment, DeploymentStatus, ReplicaSet, ReplicaSetSpec};
+use k8s_openapi::api::apps::v1::{Deployment, DeploymentStatus, ReplicaSet};
 use k8s_openapi::api::core::v1::Pod;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::json;
 
-use super::rolling::{self, Share, desired, max_surge, size};
+use super::rolling::{self, desired, max_surge, size};
 use super::status::{self, is_complete};
 use super::{condition, revision};
 use crate::api::{self, CONTROLLER_MANAGER, Deletion};
@@ -19,29 +18,29 @@ use crate::{Context, Error, owners, pods};
 
 /// What a rollout works with.
 pub(super) struct Rollout {
-    context: Context,
+    pub(super) context: Context,
     deployments: Lister<Deployment>,
     sets: Lister<ReplicaSet>,
     pods: Lister<Pod>,
     queue: Arc<Queue<Key>>,
     recorder: Recorder,
-    kind: Kind,
-    set_kind: Kind,
+    pub(super) kind: Kind,
+    pub(super) set_kind: Kind,
 }
 
 /// The ReplicaSets of one Deployment.
-struct Sets {
-    new: Option<ReplicaSet>,
+pub(super) struct Sets {
+    pub(super) new: Option<ReplicaSet>,
     /// Oldest first.
-    old: Vec<ReplicaSet>,
+    pub(super) old: Vec<ReplicaSet>,
 }
 
 impl Sets {
-    fn all(&self) -> Vec<&ReplicaSet> {
+    pub(super) fn all(&self) -> Vec<&ReplicaSet> {
         self.old.iter().chain(&self.new).collect()
     }
 
-    fn total(&self) -> i32 {
+    pub(super) fn total(&self) -> i32 {
         self.all().into_iter().map(size).sum()
     }
 }
@@ -142,7 +141,7 @@ impl Rollout {
     }
 
     /// Writes the status and goes on with what the API server made of it.
-    async fn renew_status(
+    pub(super) async fn renew_status(
         &self,
         deployment: &mut Deployment,
         status: DeploymentStatus,
@@ -174,7 +173,13 @@ impl Rollout {
         self.renew_status(deployment, status).await
     }
 
-    fn say(&self, status: &mut DeploymentStatus, value: &str, reason: &str, message: String) {
+    pub(super) fn say(
+        &self,
+        status: &mut DeploymentStatus,
+        value: &str,
+        reason: &str,
+        message: String,
+    ) {
         let now = (self.context.clock)();
         let new = condition::new(condition::PROGRESSING, value, reason, message, now);
         condition::set(status, new);
@@ -215,7 +220,11 @@ impl Rollout {
         Ok(())
     }
 
-    async fn note_revision(&self, deployment: &mut Deployment, number: i64) -> Result<(), Error> {
+    pub(super) async fn note_revision(
+        &self,
+        deployment: &mut Deployment,
+        number: i64,
+    ) -> Result<(), Error> {
         let number = number.to_string();
         let annotations = deployment.metadata.annotations.as_ref();
         if annotations.and_then(|it| it.get(revision::REVISION)) == Some(&number) {
@@ -231,135 +240,12 @@ impl Rollout {
         Ok(())
     }
 
-    /// Creates the new ReplicaSet if it is missing.
-    async fn ensure_new(&self, deployment: &mut Deployment, sets: &mut Sets) -> Result<(), Error> {
-        if sets.new.is_some() {
-            return Ok(());
-        }
-        let number = revision::next(&sets.old);
-        let set = self.build_set(deployment, sets, number);
-        let namespace = deployment.metadata.namespace.clone().unwrap_or_default();
-        let name = set.metadata.name.clone().unwrap_or_default();
-        let client = &self.context.client;
-        let created =
-            api::create::<ReplicaSet>(client, &self.set_kind, &namespace, CONTROLLER_MANAGER, &set);
-        let created = match created.await {
-            Ok(created) => {
-                if size(&created) > 0 {
-                    let count = size(&created);
-                    let message = format!("Scaled up replica set {name} from 0 to {count}");
-                    self.tell(deployment, Type::Normal, "ScalingReplicaSet", message);
-                }
-                created
-            }
-            Err(error) if error.already_exists() => {
-                return self
-                    .resolve_collision(deployment, &Key::new(&namespace, &name), error)
-                    .await;
-            }
-            Err(error) => return self.report_failure(deployment, &name, error).await,
-        };
-        sets.new = Some(created);
-        self.note_revision(deployment, number).await?;
-        if status::deadline(deployment).is_some() {
-            let mut status = deployment.status.clone().unwrap_or_default();
-            let message = format!("Created new replica set \"{name}\"");
-            self.say(&mut status, "True", status::NEW_CREATED, message);
-            self.renew_status(deployment, status).await?;
-        }
-        Ok(())
-    }
-
-    fn build_set(&self, deployment: &Deployment, sets: &Sets, number: i64) -> ReplicaSet {
-        let spec = deployment.spec.clone().unwrap_or_default();
-        let collisions = deployment.status.as_ref().and_then(|status| status.collision_count);
-        let hash = revision::template_hash(&spec.template, collisions);
-        let mut template = spec.template;
-        let labels = template.metadata.get_or_insert_default().labels.get_or_insert_default();
-        labels.insert(revision::HASH_LABEL.to_owned(), hash.clone());
-        let labels = labels.clone();
-        let mut selector = spec.selector;
-        selector
-            .match_labels
-            .get_or_insert_default()
-            .insert(revision::HASH_LABEL.to_owned(), hash.clone());
-        let meta = &deployment.metadata;
-        let mut annotations = revision::annotations(deployment, &Default::default(), number);
-        annotations.extend(self.sizes(deployment));
-        ReplicaSet {
-            metadata: ObjectMeta {
-                name: Some(format!("{}-{hash}", meta.name.as_deref().unwrap_or_default())),
-                namespace: meta.namespace.clone(),
-                labels: Some(labels),
-                annotations: Some(annotations),
-                owner_references: Some(vec![owners::controller_reference(&self.kind, meta)]),
-                ..Default::default()
-            },
-            spec: Some(ReplicaSetSpec {
-                replicas: Some(rolling::new_size(deployment, sets.total(), 0)),
-                min_ready_seconds: spec.min_ready_seconds,
-                selector,
-                template: Some(template),
-            }),
-            status: None,
-        }
-    }
-
-    #[expect(clippy::unused_self, reason = "reads as one of the rollout's questions")]
-    fn sizes(&self, deployment: &Deployment) -> [(String, String); 2] {
-        let desired = desired(deployment);
-        [
-            (revision::DESIRED.to_owned(), desired.to_string()),
-            (revision::MOST.to_owned(), (desired + max_surge(deployment)).to_string()),
-        ]
-    }
-
-    /// A ReplicaSet of that name exists: ours and only not seen yet, or another template's.
-    async fn resolve_collision(
-        &self,
-        deployment: &mut Deployment,
-        key: &Key,
-        error: Error,
-    ) -> Result<(), Error> {
-        let existing: Option<ReplicaSet> =
-            api::get(&self.context.client, &self.set_kind, key).await?;
-        let uid = deployment.metadata.uid.as_deref().unwrap_or_default();
-        if existing.is_some_and(|set| {
-            owners::is_controlled_by(&set.metadata, uid) && revision::is_current(deployment, &set)
-        }) {
-            return Err(Error::NotYet(format!("replica set {key} has not been seen yet")));
-        }
-        let mut status = deployment.status.clone().unwrap_or_default();
-        status.collision_count = Some(status.collision_count.unwrap_or_default() + 1);
-        self.renew_status(deployment, status).await?;
-        Err(error)
-    }
-
-    async fn report_failure(
-        &self,
-        deployment: &mut Deployment,
-        name: &str,
-        error: Error,
-    ) -> Result<(), Error> {
-        if error.namespace_is_terminating() {
-            return Ok(());
-        }
-        let message = format!("Failed to create new replica set \"{name}\": {}", error.message());
-        self.tell(deployment, Type::Warning, status::CREATE_FAILED, message.clone());
-        if status::deadline(deployment).is_some() {
-            let mut status = deployment.status.clone().unwrap_or_default();
-            self.say(&mut status, "False", status::CREATE_FAILED, message);
-            self.renew_status(deployment, status).await?;
-        }
-        Err(error)
-    }
-
-    fn tell(&self, deployment: &Deployment, kind: Type, reason: &str, message: String) {
+    pub(super) fn tell(&self, deployment: &Deployment, kind: Type, reason: &str, message: String) {
         self.recorder.tell(&reference(&self.kind, &deployment.metadata), kind, reason, message);
     }
 
     /// Gives a ReplicaSet its size; `true` if that changed anything.
-    async fn resize(
+    pub(super) async fn resize(
         &self,
         deployment: &Deployment,
         set: &mut ReplicaSet,
@@ -367,7 +253,7 @@ impl Rollout {
     ) -> Result<bool, Error> {
         let old = size(set);
         let annotations = set.metadata.annotations.as_ref();
-        let sizes = self.sizes(deployment);
+        let sizes = sizes(deployment);
         let stale = sizes
             .iter()
             .any(|(name, value)| annotations.and_then(|it| it.get(name)) != Some(value));
@@ -449,54 +335,6 @@ impl Rollout {
         })
     }
 
-    /// The wanted size has changed, or the rollout is paused: sizes move, revisions do not.
-    async fn rescale(&self, deployment: &Deployment, sets: &mut Sets) -> Result<(), Error> {
-        let wanted = desired(deployment);
-        let mut all: Vec<&mut ReplicaSet> = sets.old.iter_mut().chain(&mut sets.new).collect();
-        let active = all.iter().filter(|set| size(set) > 0).count();
-        if active <= 1 {
-            // The one that is active, or else the newest.
-            let index = all.iter().position(|set| size(set) > 0).or(all.len().checked_sub(1));
-            if let Some(index) = index {
-                self.resize(deployment, all[index], wanted).await?;
-            }
-            return Ok(());
-        }
-        let saturated = sets.new.as_ref().is_some_and(|set| {
-            size(set) == wanted
-                && revision::number(set, revision::DESIRED) == Some(i64::from(wanted))
-                && rolling::available(set) == wanted
-        });
-        if saturated {
-            for set in sets.old.iter_mut().filter(|set| size(set) > 0) {
-                self.resize(deployment, set, 0).await?;
-            }
-            return Ok(());
-        }
-        if !rolling::is_rolling(deployment) {
-            return Ok(());
-        }
-        let replicas = deployment.status.as_ref().and_then(|status| status.replicas);
-        let mut active: Vec<&mut ReplicaSet> =
-            sets.old.iter_mut().chain(&mut sets.new).filter(|set| size(set) > 0).collect();
-        let shares: Vec<Share> = (0..)
-            .zip(&active)
-            .map(|(age, set)| Share {
-                size: size(set),
-                most_before: revision::number(set, revision::MOST)
-                    .and_then(|most| i32::try_from(most).ok())
-                    .filter(|most| *most > 0)
-                    .or(replicas)
-                    .unwrap_or_default(),
-                age,
-            })
-            .collect();
-        for (set, to) in active.iter_mut().zip(rolling::proportional(deployment, &shares)) {
-            self.resize(deployment, set, to).await?;
-        }
-        Ok(())
-    }
-
     /// Deletes old ReplicaSets beyond the history limit.
     async fn forget_history(&self, deployment: &Deployment, sets: &Sets) -> Result<(), Error> {
         let limit = deployment.spec.as_ref().and_then(|spec| spec.revision_history_limit);
@@ -542,6 +380,15 @@ impl Rollout {
         }
         Ok(())
     }
+}
+
+/// The annotations that say for which size of the Deployment a ReplicaSet was sized.
+pub(super) fn sizes(deployment: &Deployment) -> [(String, String); 2] {
+    let desired = desired(deployment);
+    [
+        (revision::DESIRED.to_owned(), desired.to_string()),
+        (revision::MOST.to_owned(), (desired + max_surge(deployment)).to_string()),
+    ]
 }
 
 fn split(deployment: &Deployment, owned: Vec<ReplicaSet>) -> Sets {

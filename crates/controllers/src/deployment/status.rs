@@ -144,7 +144,7 @@ pub(super) fn progress(
             // Progress with the same reason still moves the time of the last update.
             if let Some(current) = condition::find(&old, PROGRESSING) {
                 if current.status == "True" {
-                    condition.last_transition_time = current.last_transition_time.clone();
+                    condition.last_transition_time.clone_from(&current.last_transition_time);
                 }
                 condition::remove(status, PROGRESSING);
             }

@@ -17,9 +17,9 @@ use crate::events::{Type, reference};
 use crate::runtime::{Container, Exit, Image, Launch, Log, PodIdentity, Signal};
 
 const FIRST_BACK_OFF: Duration = Duration::from_secs(10);
-const LAST_BACK_OFF: Duration = Duration::from_secs(300);
+const LAST_BACK_OFF: Duration = Duration::from_mins(5);
 /// How long a container must run for its crashes to be forgotten.
-const FORGIVEN: Duration = Duration::from_secs(600);
+const FORGIVEN: Duration = Duration::from_mins(10);
 /// How often a container whose configuration is missing is looked at again.
 const RESYNC: Duration = Duration::from_secs(10);
 

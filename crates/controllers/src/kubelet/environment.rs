@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Container, EnvVarSource, Pod, Secret, Service};
 
-/// Where ConfigMaps, Secrets and Services of the pod's namespace are looked up.
+/// Where `ConfigMaps`, Secrets and Services of the pod's namespace are looked up.
 pub(super) trait Sources {
     /// A ConfigMap by name.
     fn config_map(&self, name: &str) -> Option<ConfigMap>;
@@ -282,7 +282,7 @@ mod tests {
         }
     }
 
-    fn container(env: serde_json::Value) -> Container {
+    fn container(env: &serde_json::Value) -> Container {
         serde_json::from_value(json!({"name": "c", "env": env})).unwrap()
     }
 
@@ -290,7 +290,7 @@ mod tests {
     fn variables_refer_to_earlier_ones_and_to_fields() {
         let pod: Pod =
             serde_json::from_value(json!({"metadata": {"name": "p", "namespace": "n"}})).unwrap();
-        let container = container(json!([
+        let container = container(&json!([
             {"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
             {"name": "TEXT", "value": "I am $(POD), not $(NOBODY) or $$(POD)"},
         ]));
@@ -304,7 +304,7 @@ mod tests {
     #[test]
     fn a_missing_secret_is_named() {
         let pod = Pod::default();
-        let container = container(json!([
+        let container = container(&json!([
             {"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
         ]));
 

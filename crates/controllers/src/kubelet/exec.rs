@@ -142,14 +142,8 @@ async fn serve(
             }
         };
         let frame = tokio::select! {
-            chunk = output.recv(), if output_open => match chunk {
-                Some(chunk) => frame(STDOUT, &chunk),
-                None => { output_open = false; continue }
-            },
-            chunk = errors.recv(), if errors_open => match chunk {
-                Some(chunk) => frame(STDERR, &chunk),
-                None => { errors_open = false; continue }
-            },
+            chunk = output.recv(), if output_open => if let Some(chunk) = chunk { frame(STDOUT, &chunk) } else { output_open = false; continue },
+            chunk = errors.recv(), if errors_open => if let Some(chunk) = chunk { frame(STDERR, &chunk) } else { errors_open = false; continue },
             ended = &mut run, if result.is_none() => { result = Some(ended); continue }
             permit = to_command => {
                 match (permit, typed.take()) {

@@ -11,7 +11,7 @@ use crate::events::Type;
 use crate::runtime::Image;
 
 const FIRST_BACK_OFF: Duration = Duration::from_secs(10);
-const LAST_BACK_OFF: Duration = Duration::from_secs(300);
+const LAST_BACK_OFF: Duration = Duration::from_mins(5);
 
 /// Waits until the image of a container is on its node.
 pub(super) async fn ensure(running: &Running<'_>, container: &Container) -> Image {

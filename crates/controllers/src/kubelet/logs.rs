@@ -100,8 +100,7 @@ fn find(state: &PodState, container: &str, previous: bool) -> Result<Log, String
         (Some(log), _, Now::Waiting { .. }) if facts.last.is_some() => Ok(log.clone()),
         (_, _, Now::Waiting { reason, .. }) => {
             let text = match *reason {
-                "ErrImagePull" => "trying and failing to pull image".to_owned(),
-                "ImagePullBackOff" => "trying and failing to pull image".to_owned(),
+                "ErrImagePull" | "ImagePullBackOff" => "trying and failing to pull image",
                 other => {
                     return Err(format!(
                         "container \"{container}\" in pod \"{pod}\" is waiting to start: {other}"

@@ -79,7 +79,7 @@ impl Kubelet {
         nodes: Vec<NodeSettings>,
         runtime: Arc<dyn Runtime>,
     ) -> Arc<Self> {
-        let (changed, changes) = mpsc::unbounded_channel();
+        let (changed, receiver) = mpsc::unbounded_channel();
         let node =
             |settings| Node { settings, images: Mutex::default(), addresses: Mutex::default() };
         let kubelet = Arc::new(Self {
@@ -92,7 +92,7 @@ impl Kubelet {
             services: context.cache.lister(),
             workers: Mutex::default(),
             changed,
-            changes: Mutex::new(Some(changes)),
+            changes: Mutex::new(Some(receiver)),
         });
         let changed = kubelet.changed.clone();
         kubelet.pods.on_change(move |change| _ = changed.send(change.key.clone()));
@@ -184,7 +184,8 @@ impl Kubelet {
 
     /// An identifier of 64 hexadecimal digits.
     fn new_id(&self) -> String {
-        (0..4).map(|_| format!("{:016x}", (self.context.random)())).collect()
+        let parts: [u64; 4] = std::array::from_fn(|_| (self.context.random)());
+        parts.map(|part| format!("{part:016x}")).concat()
     }
 }
 

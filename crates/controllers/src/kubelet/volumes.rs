@@ -107,7 +107,7 @@ impl Volumes {
         volumes
     }
 
-    /// Keeps the contents equal to the ConfigMaps and Secrets, and tokens fresh.
+    /// Keeps the contents equal to the `ConfigMaps` and Secrets, and tokens fresh.
     pub(super) async fn keep(
         &self,
         kubelet: &Arc<Kubelet>,

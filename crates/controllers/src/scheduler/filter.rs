@@ -69,8 +69,8 @@ fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
 }
 
 fn affinity_matches(spec: &PodSpec, node: &Node) -> bool {
-    let none = BTreeMap::new();
-    let labels = node.metadata.labels.as_ref().unwrap_or(&none);
+    let empty = BTreeMap::new();
+    let labels = node.metadata.labels.as_ref().unwrap_or(&empty);
     let selected =
         spec.node_selector.iter().flatten().all(|(name, value)| labels.get(name) == Some(value));
     let required = spec

@@ -27,7 +27,7 @@ const NAME: &str = "default-scheduler";
 /// How soon after something has changed a refused pod is tried again.
 const BACK_OFF: Duration = Duration::from_secs(1);
 /// After how long a refused pod is tried again in any case.
-const FLUSH: Duration = Duration::from_secs(300);
+const FLUSH: Duration = Duration::from_mins(5);
 
 struct Scheduler {
     context: Context,
@@ -147,13 +147,12 @@ impl Scheduler {
         for node in self.nodes.all() {
             let name = node.metadata.name.clone().unwrap_or_default();
             let load = ledger.load(&name);
-            match filter::judge(pod, &node, &load) {
-                Err(refusal) => refusals.push(refusal),
-                Ok(()) => {
-                    let score = score(pod, &node, &load);
-                    if best.as_ref().is_none_or(|(other, _)| score.is_better_than(other)) {
-                        best = Some((score, name));
-                    }
+            if let Err(refusal) = filter::judge(pod, &node, &load) {
+                refusals.push(refusal)
+            } else {
+                let score = score(pod, &node, &load);
+                if best.as_ref().is_none_or(|(other, _)| score.is_better_than(other)) {
+                    best = Some((score, name));
                 }
             }
         }

@@ -58,17 +58,14 @@ enum Version {
 
 /// Looks an image up.
 pub(super) fn resolve(image: &str) -> Found {
-    let (name, version) = match image.split_once('@') {
-        Some((name, digest)) => (name, Version::Digest(digest.to_owned())),
-        None => {
-            let slash = image.rfind('/').map_or(0, |at| at + 1);
-            match image[slash..].find(':') {
-                Some(at) => {
-                    let (name, tag) = image.split_at(slash + at);
-                    (name, Version::Tag(tag[1..].to_owned()))
-                }
-                None => (image, Version::Tag("latest".to_owned())),
+    let (name, version) = if let Some((name, digest)) = image.split_once('@') { (name, Version::Digest(digest.to_owned())) } else {
+        let slash = image.rfind('/').map_or(0, |at| at + 1);
+        match image[slash..].find(':') {
+            Some(at) => {
+                let (name, tag) = image.split_at(slash + at);
+                (name, Version::Tag(tag[1..].to_owned()))
             }
+            None => (image, Version::Tag("latest".to_owned())),
         }
     };
     let first = name.split('/').next().unwrap_or_default();

@@ -118,6 +118,9 @@ pub(crate) async fn a_full_namespace_shows_in_replicaset_and_deployment(lab: &Pl
     })
     .await;
 
+    // A real API server admits by a cache that follows a moment later.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+
     lab.create::<Deployment>(echo("echo", 2, &json!({}))).await;
 
     lab.until("the failure in the deployment", async || {
