@@ -354,7 +354,7 @@ impl Controller {
                 });
             }
             None if present => {
-                for all in &mut conditions {
+                if let Some(all) = &mut conditions {
                     all.retain(|it| it.type_ != FAILURE);
                 }
                 conditions = conditions.filter(|all| !all.is_empty());

@@ -13,6 +13,10 @@ use crate::engine::{Clients, Engine};
 /// Plays controller manager, scheduler and nodes for the API server that `config` names, until
 /// cancelled. That API server must have none of its own.
 ///
+/// # Panics
+///
+/// Never: a client was made of the same address before.
+///
 /// Its address for the nodes' kubelets is that of `kubelet`, where logs and commands are served.
 pub async fn run_beside(
     config: Config,

@@ -184,7 +184,7 @@ fn api_server(
     settings.tokens =
         vec![token(administrator, ADMINISTRATOR), token(manager, "system:kube-controller-manager")];
     settings.kubelet = Some(kubelet);
-    settings.ca_certificate = authority.pem().to_owned();
+    authority.pem().clone_into(&mut settings.ca_certificate);
     ApiServer::new(settings)
 }
 

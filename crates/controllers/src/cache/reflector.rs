@@ -97,7 +97,7 @@ async fn list(client: &kube::Client, store: &Store) -> Result<Option<String>, Er
             client.request(get(store, HEAD_LIST, &format!("limit={PAGE}{next}"))?).await?;
         items.extend(page.items);
         if let Some(token) = page.metadata.next.filter(|token| !token.is_empty()) {
-            next = format!("&continue={token}")
+            next = format!("&continue={token}");
         } else {
             store.replace(items);
             return Ok(page.metadata.resource_version);

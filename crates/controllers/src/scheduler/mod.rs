@@ -148,7 +148,7 @@ impl Scheduler {
             let name = node.metadata.name.clone().unwrap_or_default();
             let load = ledger.load(&name);
             if let Err(refusal) = filter::judge(pod, &node, &load) {
-                refusals.push(refusal)
+                refusals.push(refusal);
             } else {
                 let score = score(pod, &node, &load);
                 if best.as_ref().is_none_or(|(other, _)| score.is_better_than(other)) {

@@ -58,7 +58,9 @@ enum Version {
 
 /// Looks an image up.
 pub(super) fn resolve(image: &str) -> Found {
-    let (name, version) = if let Some((name, digest)) = image.split_once('@') { (name, Version::Digest(digest.to_owned())) } else {
+    let (name, version) = if let Some((name, digest)) = image.split_once('@') {
+        (name, Version::Digest(digest.to_owned()))
+    } else {
         let slash = image.rfind('/').map_or(0, |at| at + 1);
         match image[slash..].find(':') {
             Some(at) => {
@@ -106,8 +108,9 @@ impl Found {
                         ),
                     });
                 }
-                let digest: String =
-                    Sha256::digest(&name).iter().map(|byte| format!("{byte:02x}")).collect();
+                let hex =
+                    |byte: &u8| [byte >> 4, byte & 15].map(|it| char::from_digit(it.into(), 16));
+                let digest: String = Sha256::digest(&name).iter().flat_map(hex).flatten().collect();
                 (name, format!("sha256:{digest}"))
             }
             Version::Digest(digest) => (format!("{repository}@{digest}"), digest.clone()),

@@ -20,7 +20,7 @@ struct Echo {
 
 /// Starts it.
 pub(super) fn start(
-    launch: Launch,
+    launch: &Launch,
     clock: &Clock,
     network: &Arc<Network>,
 ) -> Result<Arc<dyn Container>, StartError> {

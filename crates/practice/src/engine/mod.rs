@@ -8,6 +8,7 @@ mod echo;
 mod idle;
 mod network;
 mod process;
+mod toolbox;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -116,12 +117,11 @@ impl Engine {
         launch: Launch,
     ) -> Result<Arc<dyn Container>, StartError> {
         match behaviour {
-            catalogue::Behaviour::Echo => echo::start(launch, &self.clock, &self.network),
+            catalogue::Behaviour::Echo => echo::start(&launch, &self.clock, &self.network),
             catalogue::Behaviour::Toolbox => {
-                let _ = &self.clients;
-                idle::start(&launch)
+                Ok(toolbox::start(launch, &self.clock, &self.random, &self.clients))
             }
-            catalogue::Behaviour::Unknown => idle::start(&launch),
+            catalogue::Behaviour::Unknown => Ok(idle::start(&launch)),
         }
     }
 }

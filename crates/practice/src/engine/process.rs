@@ -14,8 +14,6 @@ use super::network::Listening;
 pub(super) enum OnTerminate {
     /// It ends with this code.
     Exit(i32),
-    /// It goes on; only a kill ends it, as with any first process that has no handler.
-    Ignore,
 }
 
 /// Runs commands in a container.
@@ -94,7 +92,6 @@ impl Container for Process {
         match (signal, self.on_terminate) {
             (Signal::Kill, _) => self.end(137),
             (Signal::Terminate, OnTerminate::Exit(code)) => self.end(code),
-            (Signal::Terminate, OnTerminate::Ignore) => {}
         }
     }
 
