@@ -14,8 +14,9 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 
 use super::object;
+use crate::access;
 use crate::core::Core;
-use crate::http::{Call, Content, Reply};
+use crate::http::{Call, Content, Reply, Target};
 use crate::status::{Result, Status};
 use crate::store::Object;
 
@@ -49,6 +50,11 @@ fn text(body: String) -> Response {
 /// `pods/exec` and `pods/attach`: joins the client's connection with one to the kubelet.
 pub(super) async fn stream(core: &Arc<Core>, mut call: Call) -> Result<Reply> {
     let kind = call.target.subresource.clone();
+    if call.target.verb == "get" {
+        // A WebSocket opens with GET; what it opens is no reading, so `create` is needed too.
+        let target = Target { verb: "create", ..call.target.clone() };
+        access::authorize(core, &call.user, &target)?;
+    }
     let pod = object::load(core, &call, object::core_resource("pods"))?;
     let value = pod.value();
     let node = value["spec"]["nodeName"].as_str().unwrap_or_default();

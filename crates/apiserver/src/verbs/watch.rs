@@ -15,6 +15,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
+use futures::Stream;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -64,6 +65,9 @@ pub(super) fn watch(
     resource: &'static Resource,
     form: Form,
 ) -> Result<Reply> {
+    if form == Form::Yaml {
+        return Err(Status::not_acceptable("application/json, application/json;stream=watch"));
+    }
     if core.store.watchers() >= WATCHERS {
         return Err(too_many());
     }
@@ -87,11 +91,23 @@ pub(super) fn watch(
         stop: call.stop.clone(),
     };
     let first = watch.start(call)?;
-    let stream = async_stream::stream! {
+    let stream = events(watch, first);
+    let mut response = Response::new(Body::from_stream(stream));
+    let media = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, media);
+    Ok(Reply::new(StatusCode::OK, Content::Response(response)))
+}
+
+/// What a watch sends, from its beginning to its end.
+fn events(
+    mut watch: Watch,
+    first: Vec<u8>,
+) -> impl Stream<Item = std::result::Result<Bytes, Infallible>> {
+    async_stream::stream! {
         if !first.is_empty() {
             yield Ok::<Bytes, Infallible>(first.into());
         }
-        let mut written = watch.core.store.subscribe(resource);
+        let mut written = watch.core.store.subscribe(watch.resource);
         let mut bookmark = Instant::now() + BOOKMARKS;
         loop {
             let (out, end) = watch.read();
@@ -116,11 +132,7 @@ pub(super) fn watch(
                 () = stop.cancelled() => break,
             }
         }
-    };
-    let mut response = Response::new(Body::from_stream(stream));
-    let media = if form == Form::Yaml { "application/yaml" } else { "application/json" };
-    response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static(media));
-    Ok(Reply::new(StatusCode::OK, Content::Response(response)))
+    }
 }
 
 fn too_many() -> Status {
