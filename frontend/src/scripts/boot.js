@@ -95,6 +95,7 @@ function place() {
   new IntersectionObserver(follow, { rootMargin: '-130px 0px -60% 0px' }).observe(document.querySelector('h1'));
   for (const heading of anchored) new IntersectionObserver(follow, { rootMargin: '-130px 0px 0px 0px' }).observe(heading);
   follow();
+menus();
 }
 
 /** Keeps a class up to date: the page is asked for again, and what differs is changed. */
@@ -130,6 +131,22 @@ function follow() {
     if (next) {
       event.preventDefault();
       next.focus();
+    }
+  });
+}
+
+/** Menus close when the reader turns to something else. */
+function menus() {
+  const open = () => document.querySelectorAll('.pill-menu[open], .lab-menu[open]');
+  document.addEventListener('click', (event) => {
+    for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    for (const menu of open()) {
+      const held = menu.contains(document.activeElement);
+      menu.open = false;
+      if (held) menu.querySelector('summary').focus();
     }
   });
 }
