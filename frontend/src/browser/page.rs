@@ -67,6 +67,10 @@ impl Live {
             }
             Happening::Server(Event::Lab(lab)) => {
                 self.lab.set(lab.state);
+                if lab.state == LabState::Ready {
+                    fill_in("$CP_NS", lab.cp_namespace.as_deref());
+                    fill_in("$DP_NS", lab.dp_namespace.as_deref());
+                }
                 if lab.state == LabState::Ready
                     && let Some(block) = self.waiting.take()
                 {
@@ -157,5 +161,17 @@ impl Live {
                 Err(problem) => store::tell(&Happening::LabProblem(problem)),
             }
         });
+    }
+}
+
+/// Shows the learner's own value where a block still has the variable.
+fn fill_in(variable: &str, value: Option<&str>) {
+    let (Some(value), Some(page)) = (value, dom::document().document_element()) else { return };
+    let marked = html! { b class="yours" { (value) } }.into_string();
+    for line in dom::all(&page, ".runs .line") {
+        let html = line.inner_html();
+        if html.contains(variable) {
+            line.set_inner_html(&html.replace(variable, &marked));
+        }
     }
 }

@@ -205,8 +205,11 @@ impl Shell {
         let secure = location.protocol().is_ok_and(|it| it == "https:");
         let scheme = if secure { "wss" } else { "ws" };
         let host = location.host().unwrap_or_default();
-        let address =
-            format!("{scheme}://{host}/api/v1/lab/terminal?session=shell-{}", self.0.number);
+        let (cols, rows) = self.size();
+        let address = format!(
+            "{scheme}://{host}/api/v1/lab/terminal?session=shell-{}&cols={cols}&rows={rows}",
+            self.0.number
+        );
         let Ok(socket) = WebSocket::new(&address) else { return };
         socket.set_binary_type(BinaryType::Arraybuffer);
         self.0.drawn.set(0);
@@ -326,9 +329,14 @@ impl Shell {
         clippy::cast_sign_loss,
         reason = "a terminal has some hundred columns"
     )]
-    fn send_size(&self) {
+    fn size(&self) -> (u16, u16) {
         let number = |name| self.tell(name, &[]).and_then(|it| it.as_f64()).unwrap_or(80.0) as u16;
-        self.send(&ToTerminal::Resize { cols: number("columns"), rows: number("rows") });
+        (number("columns"), number("rows"))
+    }
+
+    fn send_size(&self) {
+        let (cols, rows) = self.size();
+        self.send(&ToTerminal::Resize { cols, rows });
     }
 
     fn send(&self, message: &ToTerminal) {

@@ -65,7 +65,7 @@ pub fn card(reader: Reader, card: &Card) -> Markup {
         }
         (start(reader, card))
         (checks(reader, card))
-        @if let Some(problem) = &card.problem { p class="card-note bad" role="alert" { (problem) } }
+        @if let Some(problem) = &card.problem { p class="card-note bad" role="alert" { (text::inline(problem)) } }
         p class="sr-only" aria-live="polite" {
             @if card.exercise.state == ExerciseState::Passed { ((reader.texts.ex_announce)(&card.title)) }
         }

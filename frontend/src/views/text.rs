@@ -2,11 +2,23 @@
 
 use maud::{Markup, html};
 
-/// A sentence in which backticks mark code. Everything is escaped.
+/// A sentence in which backticks mark code and asterisks mark emphasis. Everything is escaped.
 pub fn inline(text: &str) -> Markup {
     html! {
         @for (index, part) in text.split('`').enumerate() {
-            @if index % 2 == 1 { code { (part) } } @else { (part) }
+            @if index % 2 == 1 { code { (part) } } @else { (emphasis(part)) }
+        }
+    }
+}
+
+fn emphasis(text: &str) -> Markup {
+    let parts: Vec<_> = text.split('*').collect();
+    html! {
+        // An asterisk without its twin is meant as one.
+        @if parts.len() % 2 == 0 { (text) } @else {
+            @for (index, part) in parts.iter().enumerate() {
+                @if index % 2 == 1 { em { (part) } } @else { (part) }
+            }
         }
     }
 }
@@ -33,6 +45,12 @@ mod tests {
         let html = inline("Set `replicas: 2` & <b>wait</b>").into_string();
 
         assert_eq!(html, "Set <code>replicas: 2</code> &amp; &lt;b&gt;wait&lt;/b&gt;");
+    }
+
+    #[test]
+    fn emphasis_needs_both_its_asterisks() {
+        assert_eq!(inline("press *Start*").into_string(), "press <em>Start</em>");
+        assert_eq!(inline("2 * 3, `a*b`").into_string(), "2 * 3, <code>a*b</code>");
     }
 
     #[test]
