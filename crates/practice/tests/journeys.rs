@@ -26,4 +26,5 @@ journey! {
     a_deleted_namespace_leaves_nothing,
     an_image_that_does_not_exist_is_pulled_again_and_again,
     a_missing_secret_is_named_until_it_is_there,
+    a_crashing_container_waits_longer_each_time,
 }

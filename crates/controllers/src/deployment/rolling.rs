@@ -101,7 +101,9 @@ pub(super) fn old_sizes(deployment: &Deployment, old: &[ReplicaSet], new: &Repli
         *size -= unhealthy;
         spare -= unhealthy;
     }
-    let all_available: i32 = old.iter().map(available).sum::<i32>() + available(new);
+    // A status that is late still counts pods that were asked to go: they do not count here.
+    let old_available = old.iter().map(|set| available(set).min(size(set)));
+    let all_available: i32 = old_available.sum::<i32>() + available(new);
     let mut spare = all_available - least;
     for size in &mut sizes {
         let fewer = (*size).min(spare.max(0));
@@ -222,6 +224,11 @@ mod tests {
         assert_eq!(old_sizes(&four, &[set(4, 4)], &set(1, 0)), [3]);
         assert_eq!(old_sizes(&four, &[set(3, 3)], &set(2, 0)), [3]);
         assert_eq!(old_sizes(&four, &[set(3, 3)], &set(2, 2)), [1]);
+    }
+
+    #[test]
+    fn pods_that_are_on_their_way_out_do_not_count_as_available() {
+        assert_eq!(old_sizes(&deployment(4), &[set(3, 4)], &set(2, 1)), [2]);
     }
 
     #[test]

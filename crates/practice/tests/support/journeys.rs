@@ -234,3 +234,27 @@ pub(crate) async fn a_missing_secret_is_named_until_it_is_there(lab: &Playground
 
     lab.until_ready("app=needy", 1).await;
 }
+
+pub(crate) async fn a_crashing_container_waits_longer_each_time(lab: &Playground) {
+    let wrong = json!({"containers": [{
+        "name": "echo", "image": "kong/go-echo:0.5.0", "command": ["/no-such-program"],
+    }]});
+    lab.create::<Deployment>(echo("crash", 1, &wrong)).await;
+
+    for pause in ["back-off 10s restarting", "back-off 20s restarting", "back-off 40s restarting"] {
+        lab.until(pause, async || {
+            lab.pods("app=crash").await.iter().any(|pod| {
+                let statuses =
+                    pod.status.as_ref().and_then(|status| status.container_statuses.as_ref());
+                statuses.into_iter().flatten().any(|container| {
+                    let state = container.state.as_ref().and_then(|state| state.waiting.as_ref());
+                    state.is_some_and(|state| {
+                        state.reason.as_deref() == Some("CrashLoopBackOff")
+                            && state.message.as_deref().unwrap_or_default().starts_with(pause)
+                    })
+                })
+            })
+        })
+        .await;
+    }
+}
