@@ -9,6 +9,7 @@ pub mod app;
 pub mod checking;
 pub mod classroom;
 pub mod cluster;
+pub mod commands;
 pub mod content;
 pub mod content_check;
 pub mod http;

@@ -8,7 +8,8 @@ use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser as _};
 use hangar::ambient::Ambient;
 use hangar::app;
-use hangar::settings::{Cli, Command, ServeSettings};
+use hangar::commands;
+use hangar::settings::{AloneSettings, CheckSettings, Cli, Command, ContentCommand, ServeSettings};
 use ring::rand::SecureRandom as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -16,6 +17,8 @@ use tokio::signal::unix::{SignalKind, signal};
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(settings) => serve(&settings),
+        Command::Cluster(settings) => cluster(&settings),
+        Command::Content(ContentCommand::Check(settings)) => check(&settings),
         Command::Completion { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "hangar", &mut std::io::stdout());
@@ -45,11 +48,11 @@ fn ambient() -> Ambient {
     }
 }
 
-fn start_log(settings: &ServeSettings) {
+fn start_log(level: &str, json: bool) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("HANGAR_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if settings.log_json {
+    if json {
         log.json().init();
     } else {
         log.init();
@@ -57,7 +60,7 @@ fn start_log(settings: &ServeSettings) {
 }
 
 fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
-    start_log(settings);
+    start_log("info", settings.log_json);
     // Both TLS and the metrics are one a process.
     drop(rustls::crypto::ring::default_provider().install_default());
     hangar::http::recorder();
@@ -84,12 +87,29 @@ async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
         writeln!(out, "Sign in as instructor, once: {url}/teach/sign-in?token={token}")?;
         out.flush()?;
     }
+    running.serve(listener, told_to_stop()?).await
+}
+
+/// Ends with SIGTERM or Ctrl-C.
+fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
-    let stop = async move {
+    Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
         }
-    };
-    running.serve(listener, stop).await
+    })
+}
+
+fn cluster(settings: &AloneSettings) -> anyhow::Result<()> {
+    start_log("warn", false);
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async { commands::cluster::serve(settings, ambient(), told_to_stop()?).await })
+}
+
+fn check(settings: &CheckSettings) -> anyhow::Result<()> {
+    start_log("error", false);
+    drop(rustls::crypto::ring::default_provider().install_default());
+    commands::content::run(settings, &ambient())
 }

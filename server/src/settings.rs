@@ -19,11 +19,60 @@ pub struct Cli {
 pub enum Command {
     /// Serve the classroom
     Serve(Box<ServeSettings>),
+    /// Run the practice cluster alone, for kubectl
+    Cluster(AloneSettings),
+    /// Work on the course
+    #[command(subcommand)]
+    Content(ContentCommand),
     /// Print the completion script of a shell
     Completion {
         /// Which shell
         shell: clap_complete::Shell,
     },
+}
+
+/// What can be done with a course.
+#[derive(Debug, Subcommand)]
+pub enum ContentCommand {
+    /// Prove every exercise red, green, broken and mended, from each page's own commands
+    Check(CheckSettings),
+}
+
+/// The flags of `hangar content check`.
+#[derive(Clone, Debug, Args)]
+pub struct CheckSettings {
+    /// The folder with the course, instead of the one that is built in
+    #[arg(long, env = "HANGAR_CONTENT", value_name = "FOLDER")]
+    pub content: Option<PathBuf>,
+    /// Only the pages in this language: en, pt or es
+    #[arg(long, env = "HANGAR_LANG", value_name = "LANGUAGE")]
+    pub lang: Option<curriculum::Language>,
+    /// Only this lesson
+    #[arg(long, env = "HANGAR_LESSON", value_name = "SLUG")]
+    pub lesson: Option<curriculum::LessonSlug>,
+}
+
+/// The flags of `hangar cluster`.
+#[derive(Clone, Debug, Args)]
+pub struct AloneSettings {
+    /// Where to listen
+    #[arg(long, env = "HANGAR_LISTEN", default_value = "127.0.0.1:6443", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+    /// Write an administrator's kubeconfig into this file
+    #[arg(long, env = "HANGAR_WRITE_KUBECONFIG", value_name = "FILE")]
+    pub write_kubeconfig: Option<PathBuf>,
+    /// How many nodes there are
+    #[arg(
+        long,
+        env = "HANGAR_NODES",
+        default_value_t = 2,
+        value_name = "NUMBER",
+        value_parser = clap::value_parser!(u8).range(1..=20)
+    )]
+    pub nodes: u8,
+    /// Keep the cluster in this file (not possible yet)
+    #[arg(long, env = "HANGAR_STATE", value_name = "FILE")]
+    pub state: Option<PathBuf>,
 }
 
 /// The flags of `hangar serve`.

@@ -177,6 +177,37 @@ async fn practice_cluster(listen: SocketAddr, options: Options) -> anyhow::Resul
     Ok(Connection { cluster, practice: Some(practice) })
 }
 
+/// The practice cluster alone, for an administrator.
+pub struct Alone {
+    practice: PracticeCluster,
+}
+
+impl Alone {
+    /// Starts a practice cluster and serves it over TLS.
+    pub async fn start(
+        listener: TcpListener,
+        clock: Clock,
+        random: Random,
+        nodes: u8,
+    ) -> anyhow::Result<Self> {
+        let settings = practice::Settings { nodes, ..practice::Settings::new(clock, random) };
+        let practice = PracticeCluster::start(settings).await?;
+        let address = listener.local_addr().context("reading the cluster's address")?;
+        practice.serve_tls(listener, &[address.ip().to_string()])?;
+        Ok(Self { practice })
+    }
+
+    /// An administrator's kubeconfig.
+    pub fn kubeconfig(&self, url: &str) -> String {
+        self.practice.admin_kubeconfig(url)
+    }
+
+    /// Ends it.
+    pub async fn stop(self) {
+        self.practice.shutdown().await;
+    }
+}
+
 /// Creates what an operator would apply.
 async fn install_rbac(administrator: &Client) -> anyhow::Result<()> {
     for document in RBAC.split("\n---\n") {

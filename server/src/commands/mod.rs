@@ -1,0 +1,4 @@
+//! The commands besides `hangar serve`.
+
+pub mod cluster;
+pub mod content;
