@@ -264,7 +264,7 @@ impl Running {
         tasks.close();
         // What does not end in time ends with the process; the store is closed in any case.
         drop(tokio::time::timeout(Duration::from_millis(500), tasks.wait()).await);
-        app.store.close().await;
+        drop(tokio::time::timeout(Duration::from_secs(2), app.store.close()).await);
         drop(tokio::time::timeout(Duration::from_millis(500), connection.close()).await);
         Ok(())
     }

@@ -20,10 +20,17 @@ const QUEUE: usize = 4096;
 type Acknowledge = Box<dyn FnOnce(Result<(), String>) + Send>;
 type Job = Box<dyn for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, (bool, Acknowledge)> + Send>;
 
+/// What the writing task is told.
+enum Order {
+    Write(Job),
+    /// Commit what came before, say so, and end.
+    Close(oneshot::Sender<()>),
+}
+
 #[derive(Clone)]
 pub(super) struct Writer {
     /// `None` on PostgreSQL.
-    jobs: Option<mpsc::Sender<Job>>,
+    orders: Option<mpsc::Sender<Order>>,
 }
 
 impl Writer {
@@ -31,11 +38,11 @@ impl Writer {
         match database {
             Database::Sqlite { .. } => {
                 let connection = database.writer().await?;
-                let (jobs, waiting) = mpsc::channel(QUEUE);
+                let (orders, waiting) = mpsc::channel(QUEUE);
                 tokio::spawn(run(connection, waiting));
-                Ok(Self { jobs: Some(jobs) })
+                Ok(Self { orders: Some(orders) })
             }
-            Database::Postgres(_) => Ok(Self { jobs: None }),
+            Database::Postgres(_) => Ok(Self { orders: None }),
         }
     }
 
@@ -61,10 +68,10 @@ impl Writer {
             }
             .boxed()
         });
-        match &self.jobs {
-            Some(jobs) => {
+        match &self.orders {
+            Some(orders) => {
                 let closed = |_| Error::NotCommitted("the database is closed".to_owned());
-                jobs.send(job).await.map_err(closed)?;
+                orders.send(Order::Write(job)).await.map_err(closed)?;
             }
             None => {
                 // In a task of its own, so that a caller who goes away leaves no open transaction.
@@ -77,48 +84,63 @@ impl Writer {
             .unwrap_or_else(|_| Err(Error::NotCommitted("the database is being closed".to_owned())))
     }
 
-    /// Returns when everything that was asked for before has been written.
+    /// Returns when everything that was asked for before has been written; nothing is written after.
     pub(super) async fn close(&self) {
-        let Some(jobs) = &self.jobs else { return };
+        let Some(orders) = &self.orders else { return };
         let (sender, receiver) = oneshot::channel();
-        let last: Job = Box::new(move |_| {
-            let acknowledge: Acknowledge = Box::new(move |_| {
-                // Whoever closes may have gone meanwhile.
-                let _ = sender.send(());
-            });
-            async move { (true, acknowledge) }.boxed()
-        });
-        if jobs.send(last).await.is_ok() {
-            drop(receiver.await);
+        if orders.send(Order::Close(sender)).await.is_ok() {
+            // An error means that the task has ended already.
+            let _ = receiver.await;
         }
     }
 }
 
-async fn run(mut connection: Connection, mut waiting: mpsc::Receiver<Job>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while waiting.recv_many(&mut batch, BATCH).await > 0 {
-        let mut acknowledgements = Vec::with_capacity(batch.len());
-        let committed = commit(&mut connection, &mut batch, &mut acknowledgements).await;
-        // Jobs that were not reached say by being dropped that they were not committed.
-        batch.clear();
-        if let Err(error) = &committed {
-            tracing::error!(error = format!("{error:#}"), "A batch of writes was not committed");
-            drop(connection.script("ROLLBACK").await);
+async fn run(mut connection: Connection, mut waiting: mpsc::Receiver<Order>) {
+    let mut orders = Vec::with_capacity(BATCH);
+    while waiting.recv_many(&mut orders, BATCH).await > 0 {
+        let mut jobs = Vec::with_capacity(orders.len());
+        let mut closing = None;
+        for order in orders.drain(..) {
+            match order {
+                Order::Write(job) => jobs.push(job),
+                Order::Close(sender) => closing = Some(sender),
+            }
         }
-        let answer = committed.map_err(|error| error.to_string());
-        for acknowledge in acknowledgements {
-            acknowledge(answer.clone());
+        if !jobs.is_empty() {
+            write_together(&mut connection, jobs).await;
         }
+        if let Some(sender) = closing {
+            // The connection goes back first: whoever closes waits for it.
+            drop(connection);
+            // Whoever closes may have gone meanwhile.
+            let _ = sender.send(());
+            return;
+        }
+    }
+}
+
+async fn write_together(connection: &mut Connection, jobs: Vec<Job>) {
+    let mut acknowledgements = Vec::with_capacity(jobs.len());
+    // Jobs that are not reached say by being dropped that they were not committed.
+    let committed = commit(connection, jobs, &mut acknowledgements).await;
+    if let Err(error) = &committed {
+        tracing::error!(error = format!("{error:#}"), "A batch of writes was not committed");
+        // Where even this fails there is no transaction to take back.
+        drop(connection.script("ROLLBACK").await);
+    }
+    let answer = committed.map_err(|error| error.to_string());
+    for acknowledge in acknowledgements {
+        acknowledge(answer.clone());
     }
 }
 
 async fn commit(
     connection: &mut Connection,
-    batch: &mut Vec<Job>,
+    jobs: Vec<Job>,
     acknowledgements: &mut Vec<Acknowledge>,
 ) -> Result<(), Error> {
     connection.begin().await?;
-    for job in batch.drain(..) {
+    for job in jobs {
         connection.script("SAVEPOINT job").await?;
         let (worked, acknowledge) = job(connection).await;
         acknowledgements.push(acknowledge);

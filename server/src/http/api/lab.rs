@@ -48,11 +48,12 @@ pub async fn start(
 /// Starts a learner's lab.
 pub async fn begin(app: &App, learner: &store::Learner) -> Result<LabStanding, Problem> {
     let before = app.labs.standing(&learner.id).await?;
+    let lab = app.labs.start(&learner.id, &learner.name).await?;
     if matches!(before.state, LabState::None | LabState::Ended | LabState::Ending) {
-        // What was noted at the start of exercises goes with the lab that it speaks of.
+        // What was noted at the start of exercises has gone with the lab that it spoke of.
         app.checking.forget(&learner.id);
     }
-    Ok(app.labs.start(&learner.id, &learner.name).await?)
+    Ok(lab)
 }
 
 fn accepted(app: &App, language: Language, lab: &LabStanding) -> Response {
