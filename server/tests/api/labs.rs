@@ -1,0 +1,119 @@
+//! Labs and exercises: from start to green, red, and over a restart.
+
+use http::StatusCode;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::Api;
+use kube::api::{DeleteParams, PostParams};
+use serde_json::{Value, json};
+
+use crate::app::{Actor, Event, TestApp};
+
+const EXERCISE: &str = "/api/v1/exercises/your-two-namespaces";
+
+async fn config_maps(learner: &Actor, lab: &Value, plane: &str) -> Api<ConfigMap> {
+    let namespace = lab[format!("{plane}_namespace")].as_str().unwrap();
+    Api::namespaced(learner.cluster().await, namespace)
+}
+
+async fn say_hello(learner: &Actor, lab: &Value, plane: &str, word: &str) {
+    let hello: ConfigMap = serde_json::from_value(json!({
+        "metadata": {"name": "hello"}, "data": {"plane": word}
+    }))
+    .unwrap();
+    let maps = config_maps(learner, lab, plane).await;
+    maps.create(&PostParams::default(), &hello).await.unwrap();
+}
+
+fn check_is(event: &Event, check: &str, state: &str) -> bool {
+    event.name == "check" && event.data["check"] == check && event.data["state"] == state
+}
+
+#[tokio::test]
+async fn an_exercise_turns_green_by_itself_and_red_when_it_is_broken() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    let lab = ada.start_lab().await;
+    let mut events = ada.events(None).await;
+
+    say_hello(&ada, &lab, "cp", "control").await;
+    say_hello(&ada, &lab, "dp", "data").await;
+
+    events.until(|event| event.name == "progress" && event.data["state"] == "passed").await;
+    assert_eq!(ada.get(EXERCISE).await.json()["state"], "passed");
+
+    let maps = config_maps(&ada, &lab, "dp").await;
+    maps.delete("hello", &DeleteParams::default()).await.unwrap();
+
+    let red = events.until(|event| check_is(event, "dp-hello", "not-yet")).await;
+    assert!(red.data["first_passed_at"].is_i64());
+    assert_eq!(red.data["reason"]["code"], "missing-object");
+    assert!(red.data["reason"]["found"].is_string());
+    assert_eq!(ada.get(EXERCISE).await.json()["state"], "broken");
+}
+
+#[tokio::test]
+async fn progress_survives_a_restart() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    let lab = ada.start_lab().await;
+    let mut events = ada.events(None).await;
+    say_hello(&ada, &lab, "cp", "control").await;
+    events.until(|event| check_is(event, "cp-hello", "passed")).await;
+    let cookie = ada.cookie.clone();
+    drop((ada, events));
+
+    let app = app.restart().await;
+
+    let exercise = app.with_cookie(&cookie).get(EXERCISE).await.json();
+    let hello = &exercise["checks"][0];
+    assert_eq!(hello["id"], "cp-hello");
+    assert!(hello["first_passed_at"].is_i64(), "{exercise}");
+}
+
+#[tokio::test]
+async fn a_lab_is_started_once_and_ends_when_asked() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+
+    let lab = ada.start_lab().await;
+    let again = ada.post("/api/v1/lab", Value::Null).await;
+    assert_eq!(again.status, StatusCode::OK);
+    assert_eq!(again.json()["cp_namespace"], lab["cp_namespace"]);
+
+    let mut events = ada.events(None).await;
+    assert_eq!(ada.delete("/api/v1/lab").await.status, StatusCode::ACCEPTED);
+    events.until(|event| event.name == "lab" && event.data["state"] == "ended").await;
+}
+
+#[tokio::test]
+async fn what_needs_a_lab_says_so_when_there_is_none() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+
+    assert_eq!(ada.get("/api/v1/lab").await.json()["state"], "none");
+    for answer in [
+        ada.post("/api/v1/exercises/desired-state-loop/start", Value::Null).await,
+        ada.get("/api/v1/lab/kubeconfig").await,
+        ada.get("/api/v1/lab/objects").await,
+        ada.post("/api/v1/lab/extend", Value::Null).await,
+        ada.delete("/api/v1/lab").await,
+    ] {
+        assert_eq!(answer.status, StatusCode::CONFLICT);
+        assert_eq!(answer.json()["code"], "lab-not-ready");
+    }
+}
+
+#[tokio::test]
+async fn a_learner_reaches_her_own_namespaces_only() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    let eve = app.join("Eve").await;
+    let lab = ada.start_lab().await;
+    eve.start_lab().await;
+
+    let foreign = lab["cp_namespace"].as_str().unwrap();
+    let maps: Api<ConfigMap> = Api::namespaced(eve.cluster().await, foreign);
+    let error = maps.list(&kube::api::ListParams::default()).await.unwrap_err();
+
+    assert!(matches!(error, kube::Error::Api(status) if status.code == 403));
+}

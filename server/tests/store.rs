@@ -1,0 +1,275 @@
+//! The store, on both databases: what is true on one is true on the other.
+//!
+//! PostgreSQL is reached by `HANGAR_TEST_POSTGRES`, the URL of a server on which tests may create databases.
+
+use curriculum::{CheckState, Language};
+use futures::future::join_all;
+use hangar::store::{CheckResult, Class, Error, Holder, LabRow, Learner, Outcome, Store};
+use sqlx::Executor as _;
+use tempfile::TempDir;
+
+/// A database of its own for a test.
+struct Fresh {
+    url: String,
+    _folder: TempDir,
+}
+
+fn sqlite() -> Fresh {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("hangar.db").display());
+    Fresh { url, _folder: folder }
+}
+
+async fn postgres() -> Fresh {
+    let server = std::env::var("HANGAR_TEST_POSTGRES").unwrap_or_else(|_| {
+        panic!(
+            "HANGAR_TEST_POSTGRES is not set: run `cargo xtask test`, or give the URL of a PostgreSQL \
+             server on which tests may create databases"
+        )
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let unique = folder.path().file_name().unwrap().to_string_lossy().to_lowercase();
+    let name = format!("hangar_test_{}", unique.trim_start_matches('.'));
+    let administrator = sqlx::PgPool::connect(&server).await.unwrap();
+    let create = format!("CREATE DATABASE \"{name}\"");
+    administrator.execute(sqlx::AssertSqlSafe(create)).await.unwrap();
+    let (base, _) = server.rsplit_once('/').unwrap();
+    Fresh { url: format!("{base}/{name}"), _folder: folder }
+}
+
+/// Runs each test on both databases.
+macro_rules! on_both {
+    ($($name:ident,)*) => {
+        mod on_sqlite {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    let fresh = super::sqlite();
+                    super::$name(super::Store::open(&fresh.url).await.unwrap()).await;
+                }
+            )*
+        }
+        mod on_postgres {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    let fresh = super::postgres().await;
+                    super::$name(super::Store::open(&fresh.url).await.unwrap()).await;
+                }
+            )*
+        }
+    };
+}
+
+on_both! {
+    seats_are_never_oversold,
+    a_session_is_found_until_it_expires,
+    events_are_numbered_without_gaps_however_many_write,
+    the_first_pass_stays,
+    a_sign_in_link_is_used_once,
+    a_learner_has_one_wanted_lab,
+    a_job_that_fails_takes_nothing_with_it,
+    a_deleted_learner_leaves_nothing_and_frees_the_seat,
+}
+
+fn class(seats: i64) -> Class {
+    Class {
+        id: "class".into(),
+        code: "PLUM".into(),
+        name: "Monday".into(),
+        language: Language::Pt,
+        seats,
+        learners: 0,
+        starts_at: None,
+        ends_at: Some(9),
+    }
+}
+
+fn learner(id: &str) -> Learner {
+    Learner {
+        id: id.into(),
+        class_id: "class".into(),
+        name: "Zoë 李".into(),
+        language: Language::Es,
+        joined_at: 1,
+    }
+}
+
+async fn join(store: &Store, id: &str) -> bool {
+    store.add_learner(learner(id), format!("token of {id}"), 100).await.unwrap()
+}
+
+async fn with_ada(store: &Store) {
+    assert!(store.add_class(&class(3), 1).await.unwrap());
+    assert!(join(store, "ada").await);
+}
+
+async fn seats_are_never_oversold(store: Store) {
+    store.add_class(&class(4), 1).await.unwrap();
+
+    let ids: Vec<String> = (0..20).map(|number| format!("learner {number}")).collect();
+    let joined = join_all(ids.iter().map(|id| join(&store, id))).await;
+
+    assert_eq!(joined.iter().filter(|joined| **joined).count(), 4);
+    assert_eq!(store.class_by_code("PLUM").await.unwrap().unwrap().learners, 4);
+    assert_eq!(store.learners_of("class").await.unwrap().len(), 4);
+}
+
+async fn a_session_is_found_until_it_expires(store: Store) {
+    with_ada(&store).await;
+
+    let holder = store.session("token of ada", 99).await.unwrap();
+
+    assert_eq!(holder, Some(Holder::Learner("ada".into())));
+    assert_eq!(store.learner("ada").await.unwrap(), Some(learner("ada")));
+    assert_eq!(store.session("token of ada", 100).await.unwrap(), None);
+    assert_eq!(store.session("guess", 0).await.unwrap(), None);
+}
+
+async fn events_are_numbered_without_gaps_however_many_write(store: Store) {
+    with_ada(&store).await;
+    join(&store, "eve").await;
+
+    let tells = (0..40).map(|number| {
+        let learner = if number % 2 == 0 { "ada" } else { "eve" };
+        store.tell(learner, format!("{{\"n\":{number}}}"))
+    });
+    let mut class_numbers: Vec<i64> = join_all(tells)
+        .await
+        .into_iter()
+        .map(|recorded| recorded.unwrap().unwrap().class_sequence)
+        .collect();
+
+    class_numbers.sort_unstable();
+    assert_eq!(class_numbers, (1..=40).collect::<Vec<i64>>());
+    let events = store.events_after("ada", 5, 100).await.unwrap();
+    let numbers: Vec<i64> = events.iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, (6..=20).collect::<Vec<i64>>());
+    assert_eq!(store.tell("nobody", "{}".into()).await.unwrap(), None);
+}
+
+fn result(state: CheckState, at: i64) -> CheckResult {
+    CheckResult {
+        exercise_id: "exercise".into(),
+        check_id: "check".into(),
+        state,
+        first_passed_at: (state == CheckState::Passed).then_some(at),
+        reason: (state != CheckState::Passed).then(|| "{}".to_owned()),
+        changed_at: at,
+    }
+}
+
+async fn the_first_pass_stays(store: Store) {
+    with_ada(&store).await;
+
+    for (state, at) in [(CheckState::Passed, 5), (CheckState::NotYet, 6), (CheckState::Passed, 7)] {
+        let outcome = Outcome { results: vec![result(state, at)], events: vec!["{}".into()] };
+        store.record("ada", outcome).await.unwrap();
+    }
+
+    let results = store.results("ada").await.unwrap();
+    assert_eq!(results.len(), 1);
+    assert_eq!((results[0].first_passed_at, results[0].changed_at), (Some(5), 7));
+    assert_eq!(store.last_sequence("ada").await.unwrap(), 3);
+}
+
+async fn a_sign_in_link_is_used_once(store: Store) {
+    store.add_sign_in_link("link", 100).await.unwrap();
+    store.add_sign_in_link("old", 10).await.unwrap();
+    let sign_in = |link: &str, number: i64| {
+        let (instructor, session) = (format!("i{number}"), format!("s{number}"));
+        store.use_sign_in_link(link.to_owned(), instructor, session, 1000, 50)
+    };
+
+    let both = futures::join!(sign_in("link", 1), sign_in("link", 2));
+
+    assert_ne!(both.0.unwrap(), both.1.unwrap());
+    assert!(!sign_in("old", 3).await.unwrap());
+    assert!(!sign_in("guess", 4).await.unwrap());
+    assert!(store.has_instructor().await.unwrap());
+}
+
+async fn a_learner_has_one_wanted_lab(store: Store) {
+    with_ada(&store).await;
+    let lab = |id: &str| LabRow {
+        id: id.into(),
+        learner_id: "ada".into(),
+        slug: format!("ada-{id}"),
+        requested_at: 1,
+        expires_at: 2,
+        wanted: true,
+        ended_at: None,
+    };
+
+    let (one, two) = (lab("one"), lab("two"));
+    let both = futures::join!(store.want_lab(&one), store.want_lab(&two));
+    assert_ne!(both.0.unwrap(), both.1.unwrap());
+
+    let wanted = store.lab_of("ada").await.unwrap().unwrap();
+    assert!(store.unwant_lab(&wanted.id).await.unwrap());
+    assert!(!store.unwant_lab(&wanted.id).await.unwrap());
+    assert!(store.want_lab(&lab("three")).await.unwrap());
+    assert_eq!(store.labs_not_ended().await.unwrap().len(), 2);
+    assert!(store.lab_ended(&wanted.id, 9).await.unwrap());
+    assert_eq!(store.labs_not_ended().await.unwrap().len(), 1);
+}
+
+async fn a_job_that_fails_takes_nothing_with_it(store: Store) {
+    with_ada(&store).await;
+
+    let twice = store.add_learner(learner("ada"), "another".into(), 100);
+    let (failed, told) = futures::join!(twice, store.tell("ada", "{}".into()));
+
+    assert!(failed.unwrap_err().is_unique_violation());
+    assert!(told.unwrap().is_some());
+    // The seat that the failed job had taken is free again.
+    assert_eq!(store.class_by_id("class").await.unwrap().unwrap().learners, 1);
+}
+
+async fn a_deleted_learner_leaves_nothing_and_frees_the_seat(store: Store) {
+    with_ada(&store).await;
+    store.tell("ada", "{}".into()).await.unwrap();
+
+    store.delete_learner("ada").await.unwrap();
+
+    assert_eq!(store.learner("ada").await.unwrap(), None);
+    assert_eq!(store.session("token of ada", 0).await.unwrap(), None);
+    assert_eq!(store.class_by_id("class").await.unwrap().unwrap().learners, 0);
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_closing() {
+    let fresh = sqlite();
+    let store = Store::open(&fresh.url).await.unwrap();
+    with_ada(&store).await;
+    store.close().await;
+
+    let store = Store::open(&fresh.url).await.unwrap();
+
+    assert_eq!(store.learner("ada").await.unwrap(), Some(learner("ada")));
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused() {
+    let fresh = sqlite();
+    Store::open(&fresh.url).await.unwrap().close().await;
+    let pool = sqlx::SqlitePool::connect(&fresh.url).await.unwrap();
+    pool.execute("INSERT INTO schema_version (version) VALUES (999)").await.unwrap();
+    pool.close().await;
+
+    let error = Store::open(&fresh.url).await.unwrap_err();
+
+    assert!(matches!(error, Error::Newer { found: 999, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_url_of_neither_kind_is_refused() {
+    assert!(matches!(Store::open("mysql://x").await, Err(Error::Url(_))));
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_opened_is_named() {
+    let error = Store::open("sqlite:///nowhere/at/all.db").await.unwrap_err();
+
+    assert!(error.to_string().contains("/nowhere/at/all.db"), "{error}");
+}
