@@ -1,5 +1,7 @@
 //! What learners do in the lessons, in stepped time.
 
+#![expect(clippy::unwrap_used, reason = "a journey that cannot go on ends")]
+
 mod support;
 
 use support::Playground;

@@ -3,6 +3,8 @@
 //! `HANGAR_REAL_KUBECONFIG` names an administrator's kubeconfig of an API server that has neither
 //! controllers nor nodes of its own.
 
+#![expect(clippy::unwrap_used, reason = "a journey that cannot go on ends")]
+
 mod support;
 
 use std::sync::Arc;
@@ -51,7 +53,7 @@ async fn the_journeys_go_the_same_way_beside_a_real_api_server() {
             let namespace = namespace.trim_start_matches('-').to_owned();
             let playground = Playground::new(client.clone(), &namespace, None).await;
             let journey = journeys::$name(&playground);
-            tokio::time::timeout(Duration::from_secs(120), journey)
+            tokio::time::timeout(Duration::from_mins(2), journey)
                 .await
                 .unwrap_or_else(|_| panic!("{} took too long", stringify!($name)));
             playground.leave().await;
@@ -66,6 +68,7 @@ async fn the_journeys_go_the_same_way_beside_a_real_api_server() {
         a_deleted_namespace_leaves_nothing,
         an_image_that_does_not_exist_is_pulled_again_and_again,
         a_missing_secret_is_named_until_it_is_there,
+        a_crashing_container_waits_longer_each_time,
     }
     cancel.cancel();
     controllers.await.unwrap().unwrap();

@@ -57,7 +57,7 @@ pub(super) fn start(
         ("SERVICE_ACCOUNT", "Service account "),
     ] {
         if let Some(value) = variable(name) {
-            message.push_str(&format!("{before}{value}.\n"));
+            message.extend([before, value, ".\n"]);
         }
     }
     let (tcp, udp, http) =
@@ -98,10 +98,11 @@ impl Service for Echo {
         if query.split('&').any(|pair| pair == "details=true") {
             let host = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
             let host = host.map_or("", |(_, value)| value.as_str());
-            text.push_str(&format!(
+            let details = format!(
                 "\nHTTP request details\n---------------------\nProtocol: HTTP/1.1\n\
                  Host: {host}\nMethod: {method}\nURL: {path}\n"
-            ));
+            );
+            text.push_str(&details);
         }
         text.push('\n');
         self.say("HTTP connection open.");

@@ -98,7 +98,8 @@ impl Commands for Shell {
             match session(&exec.command) {
                 Some(name) if exec.tty => Ok(attach(&toolbox, &name, exec).await),
                 Some(_) => {
-                    let _ = exec.stdout.send(Bytes::from("open terminal failed: not a terminal\n"));
+                    let text = Bytes::from("open terminal failed: not a terminal\n");
+                    let _ = exec.stdout.send(text).await;
                     Ok(1)
                 }
                 None => Ok(run(&toolbox, exec).await),
