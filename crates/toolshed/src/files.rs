@@ -411,7 +411,7 @@ impl Tree {
             Err(error) => return Err(error),
         }
         if parents && !self.entries.contains_key(parent(path)) {
-            self.make_directory(&parent(path).to_owned(), true)?;
+            self.make_directory(parent(path), true)?;
         }
         self.check_write(path)?;
         self.check_room(0, 0, 1)?;

@@ -117,6 +117,15 @@ impl Input {
         self.source.lock().await.next().await
     }
 
+    /// Forgets what is waiting in the pipe.
+    pub(crate) async fn discard(&mut self) {
+        let mut source = self.source.lock().await;
+        source.pending.clear();
+        if let More::Pipe(chunks) = &mut source.more {
+            while chunks.try_recv().is_ok() {}
+        }
+    }
+
     /// The next line with its line feed (the last may lack it), or `None` at the end.
     pub async fn read_line(&mut self) -> Option<Vec<u8>> {
         let mut source = self.source.lock().await;

@@ -20,6 +20,9 @@ pub type Random = Arc<dyn Fn() -> u64 + Send + Sync>;
 /// The exit code of a command: 0 when it succeeded.
 pub type ExitCode = u8;
 
+/// Finds what a word on a command line may become.
+pub type Complete = fn(Completion) -> BoxFuture<'static, Vec<String>>;
+
 /// A command that the shell knows.
 #[derive(Clone, Copy, Debug)]
 pub struct Tool {
@@ -30,7 +33,7 @@ pub struct Tool {
     /// Runs it.
     pub run: fn(Context) -> BoxFuture<'static, ExitCode>,
     /// What may come next on a command line, for the Tab key.
-    pub complete: Option<fn(Completion) -> BoxFuture<'static, Vec<String>>>,
+    pub complete: Option<Complete>,
 }
 
 /// Everything that a running tool can see and touch.

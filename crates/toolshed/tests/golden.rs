@@ -6,6 +6,7 @@
 mod common;
 
 use bytes::Bytes;
+use std::fmt::Write as _;
 
 struct Case {
     script: String,
@@ -23,7 +24,11 @@ fn cases() -> Vec<Case> {
         } else if let Some(code) = line.strip_prefix("##> ") {
             let stdout = std::mem::take(&mut stdout).replace("\\\n", "");
             let script = std::mem::take(&mut script);
-            cases.push(Case { script, stdout, code: code.parse().unwrap() });
+            cases.push(Case {
+                script,
+                stdout,
+                code: code.parse().expect("the file holds numbers"),
+            });
         } else {
             stdout.push_str(line);
             stdout.push('\n');
@@ -43,10 +48,11 @@ async fn scripts_print_what_bash_prints() {
         let stdout_differs = stdout.trim_end_matches('\n') != case.stdout.trim_end_matches('\n');
         if stdout_differs || outcome.code != case.code {
             let stderr = String::from_utf8_lossy(&outcome.stderr).into_owned();
-            wrong.push_str(&format!(
+            let _ = write!(
+                wrong,
                 "{}--- bash ({}):\n{}--- here ({}):\n{stdout}--- complaints:\n{stderr}\n",
                 case.script, case.code, case.stdout, outcome.code
-            ));
+            );
         }
     }
 

@@ -26,7 +26,8 @@ impl Person {
     }
 
     async fn types(&self, keys: &str) {
-        self.terminal.input.send(keys.to_owned().into()).await.unwrap();
+        let typed = self.terminal.input.send(keys.to_owned().into()).await;
+        typed.expect("the session runs");
     }
 
     /// Reads until a text was shown.
@@ -39,13 +40,13 @@ impl Person {
             true
         });
         assert!(found.await == Ok(true), "wanted {wanted:?}, saw {:?}", self.seen);
-        let end = self.seen.find(wanted).unwrap() + wanted.len();
+        let end = self.seen.find(wanted).expect("it was just seen") + wanted.len();
         self.seen.drain(..end);
     }
 
     /// Reads what comes within a moment and returns the screen's text.
     async fn screen(&mut self) -> String {
-        let cells = |number: u16| std::num::NonZeroU16::new(number).unwrap();
+        let cells = |number: u16| std::num::NonZeroU16::new(number).expect("a size above 0");
         let mut parser = vt100::Parser::new(cells(24), cells(80), 0);
         parser.process(self.seen.as_bytes());
         while let Ok(Some(bytes)) =
@@ -159,7 +160,7 @@ async fn a_viewer_that_does_not_read_stops_nobody() {
 
     person.types("seq 20000 | tail -n 20000; echo finished\r").await;
 
-    timeout(Duration::from_secs(60), person.sees("\r\nfinished\r\n")).await.unwrap();
+    timeout(Duration::from_mins(1), person.sees("\r\nfinished\r\n")).await.unwrap();
     drop(stuck);
 }
 
@@ -276,4 +277,49 @@ proptest! {
             let _ = timeout(Duration::from_secs(10), run).await;
         });
     }
+}
+
+#[tokio::test]
+async fn control_c_stops_busy_commands_in_real_time() {
+    for command in ["while :; do :; done", "yes > /dev/null", "yes"] {
+        let mut person = Person::sits_down(&common::toolbox());
+        person.sees("$ ").await;
+        person.types(&format!("{command}\r")).await;
+        person.sees("133;C;").await;
+        let busy = async { while person.terminal.output.recv().await.is_some() {} };
+        let _ = timeout(Duration::from_millis(300), busy).await;
+
+        let pressed = Instant::now();
+        person.types("\x03").await;
+        person.sees("^C\r\n").await;
+
+        let elapsed = pressed.elapsed();
+        assert!(elapsed <= Duration::from_secs(1), "{command}: {elapsed:?}");
+        person.sees("\x1b]133;D;130\x07").await;
+    }
+}
+
+/// Prints what an idle session costs: `cargo test -p toolshed --test terminal -- --ignored --nocapture`.
+#[tokio::test]
+#[ignore = "a measurement of the whole process, so it must run alone"]
+async fn what_an_idle_session_costs() {
+    let resident = || {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line =
+            status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or("0 0 0").to_owned();
+        line.split_whitespace().nth(1).and_then(|it| it.parse::<usize>().ok()).unwrap_or(0)
+    };
+    let mut kept = Vec::new();
+    let before = resident();
+    for _ in 0..200 {
+        let mut person = Person::sits_down(&common::toolbox());
+        person.types("ls\r").await;
+        person.sees("133;D;0").await;
+        kept.push(person);
+    }
+
+    let each = (resident() - before) / 200;
+
+    eprintln!("{each} KB for a toolbox with one idle session");
+    assert!(each < 300, "{each} KB");
 }

@@ -150,6 +150,7 @@ impl Shell {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the parser's operators are not `Copy`")]
 fn combine(operator: &Binary, left: i64, right: i64) -> Result<i64, String> {
     let shift = u32::try_from(right & 63).unwrap_or(0);
     Ok(match operator {

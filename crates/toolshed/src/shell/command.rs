@@ -118,9 +118,7 @@ impl Shell {
             return Box::pin(self.run_file(words, streams)).await;
         }
         self.complain(streams, format!("{name}: command not found")).await;
-        if let Some(hint) = tools::hint(name) {
-            let _ = streams.stderr.write(format!("{hint}\n")).await;
-        }
+        let _ = streams.stderr.write(tools::hint(name) + "\n").await;
         Ok(127)
     }
 
@@ -146,14 +144,13 @@ impl Shell {
             cancelled: self.cancelled.child_token(),
         };
         let running = std::panic::AssertUnwindSafe(async move { (tool.run)(context).await });
-        match running.catch_unwind().await {
-            Ok(code) => code,
-            Err(_) => {
-                tracing::error!(tool = tool.name, "A tool panicked");
-                let name = tool.name;
-                let _ = streams.stderr.write(format!("{name}: internal error\n")).await;
-                70
-            }
+        if let Ok(code) = running.catch_unwind().await {
+            code
+        } else {
+            tracing::error!(tool = tool.name, "A tool panicked");
+            let name = tool.name;
+            let _ = streams.stderr.write(format!("{name}: internal error\n")).await;
+            70
         }
     }
 

@@ -234,12 +234,11 @@ impl Shell {
             brush_parser::word::parse_brace_expansions(word, &parse::dialect())
         }));
         let Ok(Ok(Some(parts))) = parsed else { return Ok(vec![word.to_owned()]) };
-        match combine(&parts) {
-            Some(words) => Ok(words),
-            None => {
-                self.complain(streams, "brace expansion: too many words").await;
-                Err(Flow::Fail(1))
-            }
+        if let Some(words) = combine(&parts) {
+            Ok(words)
+        } else {
+            self.complain(streams, "brace expansion: too many words").await;
+            Err(Flow::Fail(1))
         }
     }
 }

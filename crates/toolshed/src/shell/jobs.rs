@@ -118,8 +118,9 @@ impl Shell {
                 shell.leave(step, &streams).await
             };
             let code = tokio::select! {
-                code = run => code,
+                biased;
                 () = kill.cancelled() => 143,
+                code = run => code,
             };
             shell.jobs().kill_all();
             finished.send_replace(Some(code));

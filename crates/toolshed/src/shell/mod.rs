@@ -120,6 +120,7 @@ pub(crate) struct Variable {
 }
 
 /// What `set` changes.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Options {
     pub(crate) errexit: bool,
@@ -170,7 +171,7 @@ pub(crate) struct Shell {
     subshells: Arc<AtomicUsize>,
     substituted: Option<ExitCode>,
     /// Held by a subshell; counts it while it lives.
-    _place: Option<Arc<Place>>,
+    place: Option<Arc<Place>>,
 }
 
 /// What a shell had before a command.
@@ -231,7 +232,7 @@ impl Shell {
             steps: 0,
             subshells: Arc::default(),
             substituted: None,
-            _place: None,
+            place: None,
         }
     }
 
@@ -245,7 +246,7 @@ impl Shell {
         let mut fork = self.clone();
         fork.depth += 1;
         fork.traps.clear();
-        fork._place = Some(place);
+        fork.place = Some(place);
         Some(fork)
     }
 

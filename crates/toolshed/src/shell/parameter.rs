@@ -151,8 +151,8 @@ impl Shell {
             E::Transform { parameter, indirect, op } => {
                 let found = self.find_set(parameter, *indirect, streams).await?;
                 Ok(match op {
-                    ParameterTransformOp::ToUpperCase => found.map(|text| text.to_uppercase()),
-                    ParameterTransformOp::ToLowerCase => found.map(|text| text.to_lowercase()),
+                    ParameterTransformOp::ToUpperCase => found.map(str::to_uppercase),
+                    ParameterTransformOp::ToLowerCase => found.map(str::to_lowercase),
                     ParameterTransformOp::CapitalizeInitial => {
                         found.map(|text| change_first(text, true))
                     }
@@ -173,11 +173,11 @@ impl Shell {
             }
             E::UppercasePattern { parameter, indirect, .. } => {
                 let found = self.find_set(parameter, *indirect, streams).await?;
-                Ok(found.map(|text| text.to_uppercase()))
+                Ok(found.map(str::to_uppercase))
             }
             E::LowercasePattern { parameter, indirect, .. } => {
                 let found = self.find_set(parameter, *indirect, streams).await?;
-                Ok(found.map(|text| text.to_lowercase()))
+                Ok(found.map(str::to_lowercase))
             }
             _ => Ok(Found::Unset),
         }
@@ -324,8 +324,8 @@ impl Found {
         text.map_or(Self::Unset, Self::One)
     }
 
-    fn is_missing(&self, test: &ParameterTestType) -> bool {
-        match (self, test) {
+    fn is_missing(&self, kind: &ParameterTestType) -> bool {
+        match (self, kind) {
             (Self::Unset, _) => true,
             (Self::One(text), ParameterTestType::UnsetOrNull) => text.is_empty(),
             (Self::Many(items, _), ParameterTestType::UnsetOrNull) => {

@@ -132,7 +132,9 @@ pub(crate) fn glob(files: &Files, directory: &str, pattern: &str) -> Vec<String>
         found = next;
     }
     if pattern.ends_with('/') {
-        found.iter_mut().for_each(|path| path.push('/'));
+        for path in &mut found {
+            path.push('/');
+        }
     }
     found.sort();
     found

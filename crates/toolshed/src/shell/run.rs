@@ -83,8 +83,8 @@ impl Shell {
 
     /// Runs pipelines that are joined by `&&` and `||`.
     pub(super) async fn and_or(&mut self, list: &AndOrList, streams: &Streams) -> Step {
-        let last = list.additional.len();
-        let mut code = self.question(last > 0, &list.first, streams).await?;
+        let count = list.additional.len();
+        let mut code = self.question(count > 0, &list.first, streams).await?;
         for (index, next) in list.additional.iter().enumerate() {
             let (wanted, pipeline) = match next {
                 AndOr::And(pipeline) => (code == 0, pipeline),
@@ -92,7 +92,7 @@ impl Shell {
             };
             if wanted {
                 self.status = code;
-                code = self.question(index + 1 < last, pipeline, streams).await?;
+                code = self.question(index + 1 < count, pipeline, streams).await?;
             }
         }
         Ok(code)

@@ -36,7 +36,9 @@ pub(super) async fn offers(shell: &Shell, head: &str) -> Offers {
         let mut words: Vec<String> = names().into_iter().map(str::to_owned).collect();
         words.extend(shell.functions.keys().chain(shell.aliases.keys()).cloned());
         words.retain(|it| it.starts_with(word));
-        words.iter_mut().for_each(|it| it.push(' '));
+        for word in &mut words {
+            word.push(' ');
+        }
         words
     } else {
         let first = before.iter().position(|it| !it.contains('=')).unwrap_or(0);

@@ -85,9 +85,8 @@ impl Editor {
                 Act::Complete(tabbed)
             }
             Key::Backspace | Key::Control('h') => self.erase(self.before(), self.cursor),
-            Key::Delete => self.erase(self.cursor, self.after()),
             Key::Control('d') if self.text.is_empty() => Act::End,
-            Key::Control('d') => self.erase(self.cursor, self.after()),
+            Key::Delete | Key::Control('d') => self.erase(self.cursor, self.after()),
             Key::Left | Key::Control('b') => self.go(self.before()),
             Key::Right | Key::Control('f') => self.go(self.after()),
             Key::Home | Key::Control('a') => self.go(0),

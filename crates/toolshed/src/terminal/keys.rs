@@ -113,12 +113,11 @@ impl Decoder {
                 None
             }
             1..=26 => Some(Key::Control((byte + b'a' - 1) as char)),
-            0 | 28..=31 => None,
             32..=126 => Some(Key::Character(byte as char)),
             0xc2..=0xdf => self.start(byte, 2),
             0xe0..=0xef => self.start(byte, 3),
             0xf0..=0xf4 => self.start(byte, 4),
-            0x80..=0xc1 | 0xf5..=0xff => None,
+            0 | 28..=31 | 0x80..=0xc1 | 0xf5..=0xff => None,
         }
     }
 

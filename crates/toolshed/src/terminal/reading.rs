@@ -6,6 +6,7 @@ use super::editor::Act;
 use super::keys::Key;
 use super::session::{Request, Session};
 use crate::shell::parse::{MAX_COMMAND, Missing, Parsed, parse};
+use std::fmt::Write as _;
 
 /// How an edited line ended.
 enum Line {
@@ -222,7 +223,7 @@ impl Session {
         self.shown.push('\n');
         for row in 0..rows {
             for name in names.iter().skip(row).step_by(rows) {
-                self.shown.push_str(&format!("{name:<width$}"));
+                let _ = write!(self.shown, "{name:<width$}");
             }
             self.shown.truncate(self.shown.trim_end_matches(' ').len());
             self.shown.push('\n');

@@ -7,7 +7,7 @@ use std::num::NonZeroU16;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use vt100::capture::{BasicFormattedCaptureState, RowContents};
 
 use crate::stream::Input;
@@ -31,6 +31,8 @@ const FLOOD: usize = 128 * 1024;
 pub(super) enum Control {
     /// A new viewer.
     Attach(mpsc::Sender<Bytes>),
+    /// Forget what is not shown yet, as a terminal does at Ctrl-C, and say when that is done.
+    Discard(oneshot::Sender<()>),
     /// The size has changed.
     Resize(u16, u16),
 }
@@ -89,7 +91,14 @@ pub(super) async fn show(mut input: Input, mut control: mpsc::Receiver<Control>,
         tokio::select! {
             biased;
             asked = control.recv() => match asked {
-                Some(asked) => screen.control(asked),
+                Some(Control::Discard(done)) => {
+                    input.discard().await;
+                    let _ = done.send(());
+                }
+                Some(Control::Attach(viewer)) => screen.attach(viewer),
+                Some(Control::Resize(columns, rows)) => {
+                    screen.parser.set_size(cells(rows), cells(columns));
+                }
                 None => return,
             },
             chunk = input.read() => match chunk {
@@ -102,14 +111,9 @@ pub(super) async fn show(mut input: Input, mut control: mpsc::Receiver<Control>,
 }
 
 impl Screen {
-    fn control(&mut self, asked: Control) {
-        match asked {
-            Control::Attach(output) => {
-                self.viewers.push(Viewer { output, behind: true });
-                self.catch_up();
-            }
-            Control::Resize(columns, rows) => self.parser.set_size(cells(rows), cells(columns)),
-        }
+    fn attach(&mut self, output: mpsc::Sender<Bytes>) {
+        self.viewers.push(Viewer { output, behind: true });
+        self.catch_up();
     }
 
     /// Repaints the viewers that missed something and have room again.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use brush_parser::ast::Program;
 use bytes::Bytes;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::draw::{Place, Prompt};
@@ -22,6 +22,9 @@ use crate::toolbox::Toolbox;
 
 /// How long a command may take to end by itself after Ctrl-C.
 const GRACE: Duration = Duration::from_millis(100);
+
+/// How long a trap may run at Ctrl-C or at the end.
+const TRAP: Duration = Duration::from_secs(5);
 
 /// How many sessions a lab may have.
 const MAX_SESSIONS: usize = 8;
@@ -138,6 +141,7 @@ impl Toolbox {
             keys,
             keyboard,
             resized: Arc::clone(&resized),
+            screen: control.clone(),
             cancelled: cancelled.clone(),
             decoder: Decoder::default(),
             editor: Editor::default(),
@@ -186,6 +190,7 @@ pub(super) struct Session {
     pub(super) keys: mpsc::Receiver<Bytes>,
     pub(super) keyboard: Arc<Keyboard>,
     pub(super) resized: Arc<Notify>,
+    pub(super) screen: mpsc::Sender<Control>,
     pub(super) cancelled: CancellationToken,
     pub(super) decoder: Decoder,
     pub(super) editor: Editor,
@@ -224,7 +229,8 @@ impl Session {
                     let step = self.execute(&program).await;
                     if let Err(Flow::Exit(code)) = step {
                         let streams = self.streams();
-                        break self.shell.leave(Err(Flow::Exit(code)), &streams).await;
+                        let leaving = self.shell.leave(Err(Flow::Exit(code)), &streams);
+                        break tokio::time::timeout(TRAP, leaving).await.unwrap_or(code);
                     }
                     self.shell.status = step.unwrap_or_else(Flow::code);
                     let end = format!("\x1b]133;D;{}\x07", self.shell.status);
@@ -277,13 +283,14 @@ impl Session {
             // What was typed ahead is the command's to read first.
             let mut early = (!typed.is_empty()).then(|| Bytes::from(typed));
             loop {
-                let bytes = match early.take() {
-                    Some(bytes) => bytes,
-                    None => tokio::select! {
+                let bytes = if let Some(bytes) = early.take() {
+                    bytes
+                } else {
+                    tokio::select! {
                         biased;
                         bytes = self.keys.recv() => bytes.unwrap_or_default(),
                         step = &mut running => break step,
-                    },
+                    }
                 };
                 let (echo, rest) = type_ahead(&self.keyboard, &bytes);
                 if let Some(rest) = rest {
@@ -305,10 +312,15 @@ impl Session {
         }
         self.keyboard.take_unread();
         self.queued.clear();
-        let _ = self.out.write("^C\n").await;
+        let (discarded, done) = oneshot::channel();
+        if self.screen.send(Control::Discard(discarded)).await.is_ok() {
+            let _ = done.await;
+        }
+        let _ = self.out.write("\x1b[m^C\n").await;
         self.shell.cancelled = self.cancelled.child_token();
         if let Some(trap) = self.shell.traps.get("INT").cloned() {
-            let _ = Box::pin(self.shell.run_lines(&trap, &streams)).await;
+            let running = Box::pin(self.shell.run_lines(&trap, &streams));
+            let _ = tokio::time::timeout(TRAP, running).await;
         }
         Ok(130)
     }

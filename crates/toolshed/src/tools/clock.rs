@@ -34,13 +34,14 @@ pub(super) async fn date(context: Context) -> ExitCode {
         }
     };
     let format = match arguments.operands.first() {
-        Some(operand) => match operand.strip_prefix('+') {
-            Some(format) => format.to_owned(),
-            None => {
+        Some(operand) => {
+            if let Some(format) = operand.strip_prefix('+') {
+                format.to_owned()
+            } else {
                 context.complain(format!("date: invalid date '{operand}'")).await;
                 return 1;
             }
-        },
+        }
         None if arguments.has("R") => "%a, %d %b %Y %H:%M:%S +0000".to_owned(),
         None => match arguments.value("I") {
             Some("" | "date") => "%Y-%m-%d".to_owned(),
@@ -56,18 +57,11 @@ pub(super) async fn date(context: Context) -> ExitCode {
         .fold(format, |format, width| format.replace(&format!("%{width}N"), &format!("%{width}f")));
     let format = format.replace("%N", "%9f");
     let zoned = time.to_zoned(jiff::tz::TimeZone::UTC);
-    match jiff::fmt::strtime::format(&format, &zoned) {
-        Ok(text) => {
-            if context.print(text + "\n").await.is_ok() {
-                0
-            } else {
-                141
-            }
-        }
-        Err(_) => {
-            context.complain(format!("date: this format is not available here: '{format}'")).await;
-            1
-        }
+    if let Ok(text) = jiff::fmt::strtime::format(&format, &zoned) {
+        if context.print(text + "\n").await.is_ok() { 0 } else { 141 }
+    } else {
+        context.complain(format!("date: this format is not available here: '{format}'")).await;
+        1
     }
 }
 
@@ -89,12 +83,11 @@ pub(super) async fn sleep(context: Context) -> ExitCode {
     }
     let mut total = std::time::Duration::ZERO;
     for operand in &arguments.operands {
-        match duration(operand) {
-            Some(time) => total = total.saturating_add(time),
-            None => {
-                let message = format!("invalid time interval '{operand}'");
-                return SLEEP.refuse(&context, &message).await;
-            }
+        if let Some(time) = duration(operand) {
+            total = total.saturating_add(time);
+        } else {
+            let message = format!("invalid time interval '{operand}'");
+            return SLEEP.refuse(&context, &message).await;
         }
     }
     tokio::select! {

@@ -136,7 +136,8 @@ pub(super) async fn tr(context: Context) -> ExitCode {
 
 /// The characters of a set.
 fn set(text: &str) -> Vec<char> {
-    let classes: [(&str, fn(&char) -> bool); 6] = [
+    type Class = (&'static str, fn(&char) -> bool);
+    let classes: [Class; 6] = [
         ("[:upper:]", char::is_ascii_uppercase),
         ("[:lower:]", char::is_ascii_lowercase),
         ("[:digit:]", char::is_ascii_digit),

@@ -34,13 +34,10 @@ pub(super) async fn base64(context: Context) -> ExitCode {
     if arguments.has("d") || arguments.has("D") {
         return decode(&context, &bytes, arguments.has("i")).await;
     }
-    let wrap = match arguments.value("w").unwrap_or("76").parse::<usize>() {
-        Ok(wrap) => wrap,
-        Err(_) => {
-            let text = arguments.value("w").unwrap_or_default();
-            context.complain(format!("base64: invalid wrap size: '{text}'")).await;
-            return 1;
-        }
+    let Ok(wrap) = arguments.value("w").unwrap_or("76").parse::<usize>() else {
+        let text = arguments.value("w").unwrap_or_default();
+        context.complain(format!("base64: invalid wrap size: '{text}'")).await;
+        return 1;
     };
     let encoded = STANDARD.encode(&bytes);
     let text = if wrap == 0 {
@@ -60,15 +57,14 @@ async fn decode(context: &Context, bytes: &[u8], ignore: bool) -> ExitCode {
     }
     let valid = plain.iter().take_while(|byte| known(**byte)).count();
     let decoded = STANDARD.decode(&plain[..valid]);
-    let (text, whole) = match decoded {
-        Ok(text) => (text, valid == plain.len()),
-        Err(_) => {
-            // As the real one: what is whole is printed before the complaint.
-            let head = &plain[..valid - valid % 4];
-            let head: Vec<u8> = head.iter().copied().take_while(|byte| *byte != b'=').collect();
-            let head = &head[..head.len() - head.len() % 4];
-            (STANDARD.decode(head).unwrap_or_default(), false)
-        }
+    let (text, whole) = if let Ok(text) = decoded {
+        (text, valid == plain.len())
+    } else {
+        // As the real one: what is whole is printed before the complaint.
+        let head = &plain[..valid - valid % 4];
+        let head: Vec<u8> = head.iter().copied().take_while(|byte| *byte != b'=').collect();
+        let head = &head[..head.len() - head.len() % 4];
+        (STANDARD.decode(head).unwrap_or_default(), false)
     };
     if context.print(text).await.is_err() {
         return 141;
@@ -98,7 +94,7 @@ pub(super) async fn sha256sum(context: Context) -> ExitCode {
         let line = match context.contents(&file).await {
             Ok(bytes) => {
                 let sum = Sha256::digest(&bytes);
-                let hex: String = sum.iter().map(|byte| format!("{byte:02x}")).collect();
+                let hex = sum.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
                 format!("{hex}  {file}\n")
             }
             Err(error) => {

@@ -37,7 +37,7 @@ pub(super) async fn grep(context: Context) -> ExitCode {
     if let Some(file) = arguments.value("f") {
         match context.contents(file).await {
             Ok(bytes) => {
-                patterns.extend(String::from_utf8_lossy(&bytes).lines().map(str::to_owned))
+                patterns.extend(String::from_utf8_lossy(&bytes).lines().map(str::to_owned));
             }
             Err(error) => {
                 context.complain(format!("grep: {file}: {error}")).await;
@@ -113,7 +113,7 @@ fn compile(patterns: &[String], arguments: &Arguments) -> Result<Regex, String> 
         source = format!(r"\b(?:{source})\b");
     }
     if patterns.is_empty() {
-        source = "[^\\s\\S]".to_owned();
+        "[^\\s\\S]".clone_into(&mut source);
     }
     RegexBuilder::new(&source)
         .case_insensitive(arguments.has("i"))
@@ -223,7 +223,7 @@ fn files(context: &Context, arguments: &Arguments) -> (Vec<String>, Vec<String>)
         match (directory, recursive) {
             (true, true) => walk(context, operand.trim_end_matches('/'), &mut found),
             (true, false) => {
-                complaints.push(format!("grep: {operand}: {}", FileError::IsDirectory))
+                complaints.push(format!("grep: {operand}: {}", FileError::IsDirectory));
             }
             (false, _) => found.push(operand),
         }
@@ -345,11 +345,12 @@ impl Search<'_> {
             };
         }
         if self.arguments.has("n") {
-            head.push_str(&if self.color {
+            let numbered = if self.color {
                 format!("\x1b[32m{number}\x1b[m\x1b[36m{mark}\x1b[m")
             } else {
                 format!("{number}{mark}")
-            });
+            };
+            head.push_str(&numbered);
         }
         let mut text = Vec::new();
         let matching = mark == ':' && !self.arguments.has("v");

@@ -2,6 +2,7 @@
 
 use super::options::Usage;
 use crate::tool::{Context, ExitCode};
+use std::fmt::Write as _;
 
 fn variable<'a>(context: &'a Context, name: &str, default: &'a str) -> &'a str {
     context.variables.get(name).map_or(default, String::as_str)
@@ -90,12 +91,14 @@ pub(super) async fn printenv(context: Context) -> ExitCode {
     let mut code = 0;
     if arguments.operands.is_empty() {
         for (name, value) in &context.variables {
-            text.push_str(&format!("{name}={value}\n"));
+            let _ = writeln!(text, "{name}={value}");
         }
     }
     for name in &arguments.operands {
         match context.variables.get(name) {
-            Some(value) => text.push_str(&format!("{value}\n")),
+            Some(value) => {
+                let _ = writeln!(text, "{value}");
+            }
             None => code = 1,
         }
     }

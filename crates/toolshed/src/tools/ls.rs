@@ -1,5 +1,6 @@
 //! `ls`.
 
+use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use super::options::{Arguments, Usage};
@@ -66,7 +67,7 @@ pub(super) async fn ls(context: Context) -> ExitCode {
         let Ok(items) = list.entries(&path) else { continue };
         if headings {
             let gap = if text.is_empty() { "" } else { "\n" };
-            text.push_str(&format!("{gap}{}:\n", visible(&directory)));
+            let _ = writeln!(text, "{gap}{}:", visible(&directory));
         }
         text.push_str(&list.render(&items, true));
         if arguments.has("R") {
@@ -143,7 +144,7 @@ impl List<'_> {
                 items.iter().map(|item| item.metadata.size.div_ceil(4_096) * 4).sum();
             let shown =
                 if self.arguments.has("h") { human(blocks * 1_024) } else { blocks.to_string() };
-            text.push_str(&format!("total {shown}\n"));
+            let _ = writeln!(text, "total {shown}");
         }
         let size = |item: &Item| {
             if self.arguments.has("h") {
@@ -169,10 +170,11 @@ impl List<'_> {
             let time = item.metadata.modified.strftime(format).to_string();
             let mode = mode(&item.metadata);
             let size = size(item);
-            text.push_str(&format!(
-                "{mode} {links} {owner:<owners$} {owner:<owners$} {size:>width$} {time} {}\n",
+            let _ = writeln!(
+                text,
+                "{mode} {links} {owner:<owners$} {owner:<owners$} {size:>width$} {time} {}",
                 self.name(item)
-            ));
+            );
         }
         text
     }

@@ -64,7 +64,7 @@ pub(crate) fn is_refused(name: &str) -> bool {
 }
 
 /// One line that helps with a name that nothing has.
-pub(crate) fn hint(name: &str) -> Option<String> {
+pub(crate) fn hint(name: &str) -> String {
     let near = crate::shell::builtins::control::names()
         .into_iter()
         .filter(|known| !is_refused(known) && known.len() > 1)
@@ -72,8 +72,8 @@ pub(crate) fn hint(name: &str) -> Option<String> {
         .filter(|(distance, known)| *distance <= 1 + known.len() / 5)
         .min();
     match near {
-        Some((_, near)) => Some(format!("Did you mean `{near}'? `help' lists what exists here.")),
-        None => Some("`help' lists what exists here.".to_owned()),
+        Some((_, near)) => format!("Did you mean `{near}'? `help' lists what exists here."),
+        None => "`help' lists what exists here.".to_owned(),
     }
 }
 

@@ -210,7 +210,9 @@ impl Command {
             Address::Last => last,
             Address::Match(regex) => regex.is_match(space),
             Address::Step(first, 0) => *first == number,
-            Address::Step(first, step) => number >= *first && (number - first) % step == 0,
+            Address::Step(first, step) => {
+                number >= *first && (number - first).is_multiple_of(*step)
+            }
         };
         let selected = match (&self.first, &self.second) {
             (None, _) => true,

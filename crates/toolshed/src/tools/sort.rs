@@ -27,12 +27,11 @@ pub(super) async fn sort(context: Context) -> ExitCode {
     };
     let mut keys = Vec::new();
     for text in arguments.values("k") {
-        match key(text) {
-            Some(key) => keys.push(key),
-            None => {
-                context.complain(format!("sort: invalid number at field start: '{text}'")).await;
-                return 2;
-            }
+        if let Some(key) = key(text) {
+            keys.push(key);
+        } else {
+            context.complain(format!("sort: invalid number at field start: '{text}'")).await;
+            return 2;
         }
     }
     let mut all = Vec::new();
@@ -152,25 +151,22 @@ impl Order {
     fn borders(&self, line: &str) -> Vec<(usize, usize)> {
         let mut borders = Vec::new();
         let mut start = 0;
-        match self.separator {
-            Some(separator) => {
-                for part in line.split(separator) {
-                    borders.push((start, start + part.len()));
-                    start += part.len() + separator.len_utf8();
-                }
+        if let Some(separator) = self.separator {
+            for part in line.split(separator) {
+                borders.push((start, start + part.len()));
+                start += part.len() + separator.len_utf8();
             }
-            None => {
-                // A field begins with the blanks before it.
-                let mut in_word = false;
-                for (at, character) in line.char_indices() {
-                    if character.is_whitespace() && in_word {
-                        borders.push((start, at));
-                        start = at;
-                    }
-                    in_word = !character.is_whitespace();
+        } else {
+            // A field begins with the blanks before it.
+            let mut in_word = false;
+            for (at, character) in line.char_indices() {
+                if character.is_whitespace() && in_word {
+                    borders.push((start, at));
+                    start = at;
                 }
-                borders.push((start, line.len()));
+                in_word = !character.is_whitespace();
             }
+            borders.push((start, line.len()));
         }
         borders
     }

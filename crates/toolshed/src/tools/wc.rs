@@ -2,6 +2,7 @@
 
 use super::options::Usage;
 use crate::tool::{Context, ExitCode};
+use std::fmt::Write as _;
 
 const WC: Usage = Usage {
     name: "wc",
@@ -66,7 +67,7 @@ pub(super) async fn wc(context: Context) -> ExitCode {
     for (counts, name) in rows {
         let numbers: Vec<String> =
             flags.iter().map(|flag| format!("{:>width$}", counts.get(flag))).collect();
-        text.push_str(&format!("{}{name}\n", numbers.join(" ")));
+        let _ = writeln!(text, "{}{name}", numbers.join(" "));
     }
     if context.print(text).await.is_ok() { code } else { 141 }
 }

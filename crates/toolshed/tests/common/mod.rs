@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use toolshed::{Settings, Toolbox};
 
 /// A toolbox whose clock follows the runtime's.
-pub fn toolbox() -> Arc<Toolbox> {
+pub(crate) fn toolbox() -> Arc<Toolbox> {
     let start = tokio::time::Instant::now();
     let random = AtomicU64::new(7);
     let files = BTreeMap::from([("/home/learner/labs/echo.yaml".to_owned(), "kind: Pod\n".into())]);

@@ -16,14 +16,15 @@ pub(super) async fn fail(_: &mut Shell, _: Vec<String>, _: &Streams) -> Step {
 async fn number(shell: &Shell, words: &[String], streams: &Streams, default: i64) -> Option<i64> {
     match words.get(1) {
         None => Some(default),
-        Some(word) => match word.parse() {
-            Ok(number) => Some(number),
-            Err(_) => {
+        Some(word) => {
+            if let Ok(number) = word.parse() {
+                Some(number)
+            } else {
                 let message = format!("{}: {word}: numeric argument required", words[0]);
                 shell.complain(streams, message).await;
                 None
             }
-        },
+        }
     }
 }
 
@@ -248,8 +249,10 @@ pub(super) async fn trap(shell: &mut Shell, words: Vec<String>, streams: &Stream
     match arguments.as_slice() {
         [] => {
             let lines = shell.traps.iter();
-            let lines: String =
-                lines.map(|(signal, text)| format!("trap -- '{text}' {signal}\n")).collect();
+            let lines: String = lines
+                .map(|(signal, text)| format!("trap -- '{text}' {signal}\n"))
+                .collect::<Vec<_>>()
+                .concat();
             print(streams, lines).await
         }
         [signal] => {

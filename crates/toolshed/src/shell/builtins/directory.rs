@@ -53,17 +53,19 @@ pub(super) async fn history(shell: &mut Shell, words: Vec<String>, streams: &Str
             shell.lab.forget();
             return Ok(0);
         }
-        Some(word) => match word.parse() {
-            Ok(count) => count,
-            Err(_) => {
+        Some(word) => {
+            if let Ok(count) = word.parse() {
+                count
+            } else {
                 let message = format!("{word}: numeric argument required");
                 return refuse(shell, &words, streams, &message).await;
             }
-        },
+        }
     };
     let skipped = lines.len().saturating_sub(count);
     let numbered = lines.iter().enumerate().skip(skipped);
-    let text: String = numbered.map(|(at, line)| format!("{:5}  {line}\n", at + 1)).collect();
+    let text: String =
+        numbered.map(|(at, line)| format!("{:5}  {line}\n", at + 1)).collect::<Vec<_>>().concat();
     print(streams, text).await
 }
 

@@ -20,17 +20,16 @@ pub(super) async fn wait(shell: &mut Shell, words: Vec<String>, streams: &Stream
     }
     for word in &words[1..] {
         let found = shell.jobs().find(word);
-        match found {
-            Some(job) => waiting.push(job),
-            None => {
-                let message = if word.starts_with('%') {
-                    format!("{word}: no such job")
-                } else {
-                    format!("pid {word} is not a child of this shell")
-                };
-                refuse(shell, &words, streams, &message).await?;
-                return Ok(127);
-            }
+        if let Some(job) = found {
+            waiting.push(job);
+        } else {
+            let message = if word.starts_with('%') {
+                format!("{word}: no such job")
+            } else {
+                format!("pid {word} is not a child of this shell")
+            };
+            refuse(shell, &words, streams, &message).await?;
+            return Ok(127);
         }
     }
     for mut job in waiting {
@@ -80,18 +79,17 @@ pub(super) async fn kill(shell: &mut Shell, words: Vec<String>, streams: &Stream
     let mut code = 0;
     for name in names {
         let found = shell.jobs().find(name);
-        match found {
-            Some(job) => job.kill.cancel(),
-            None => {
-                let message = if name.starts_with('%') {
-                    format!("{name}: no such job")
-                } else if name.parse::<u32>().is_ok() {
-                    format!("({name}) - No such process")
-                } else {
-                    format!("{name}: arguments must be process or job IDs")
-                };
-                code = refuse(shell, &words, streams, &message).await?;
-            }
+        if let Some(job) = found {
+            job.kill.cancel();
+        } else {
+            let message = if name.starts_with('%') {
+                format!("{name}: no such job")
+            } else if name.parse::<u32>().is_ok() {
+                format!("({name}) - No such process")
+            } else {
+                format!("{name}: arguments must be process or job IDs")
+            };
+            code = refuse(shell, &words, streams, &message).await?;
         }
     }
     tokio::task::yield_now().await;

@@ -113,8 +113,12 @@ pub(super) async fn env(shell: &mut Shell, words: Vec<String>, streams: &Streams
             .await
             .unwrap_or_else(Flow::code));
     }
-    let lines: String =
-        inner.exported().iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+    let lines: String = inner
+        .exported()
+        .iter()
+        .map(|(name, value)| format!("{name}={value}\n"))
+        .collect::<Vec<_>>()
+        .concat();
     print(streams, lines).await
 }
 

@@ -61,7 +61,8 @@ async fn list(shell: &Shell, streams: &Streams) -> Step {
     let lines: String = rows
         .iter()
         .map(|(name, on)| format!("{name:<15}\t{}\n", if *on { "on" } else { "off" }))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     print(streams, lines).await
 }
 

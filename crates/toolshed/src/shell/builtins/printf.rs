@@ -7,6 +7,7 @@ use super::{Shell, Step, Streams, helped, print, refuse};
 const MAX_WIDTH: usize = 10_000;
 
 /// One `%…` of a format.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Default)]
 struct Directive {
     left: bool,
@@ -222,12 +223,11 @@ fn integer(text: &str) -> (i64, Option<String>) {
     } else {
         digits.parse()
     };
-    match parsed {
-        Ok(number) => (sign * number, None),
-        Err(_) => {
-            let head: String = digits.chars().take_while(char::is_ascii_digit).collect();
-            (sign * head.parse::<i64>().unwrap_or(0), Some(invalid(text)))
-        }
+    if let Ok(number) = parsed {
+        (sign * number, None)
+    } else {
+        let head: String = digits.chars().take_while(char::is_ascii_digit).collect();
+        (sign * head.parse::<i64>().unwrap_or(0), Some(invalid(text)))
     }
 }
 
@@ -244,12 +244,13 @@ fn float(directive: &Directive, number: f64) -> String {
         'e' => scientific(precision),
         'g' => {
             let significant = precision.max(1);
-            let exponent = if number == 0.0 { 0.0 } else { number.abs().log10().floor() };
-            let text = if (-4.0..significant as f64).contains(&exponent) {
-                let decimals = (significant as f64 - 1.0 - exponent).max(0.0) as usize;
-                format!("{number:.decimals$}")
-            } else {
-                scientific(significant - 1)
+            let shown = scientific(significant - 1);
+            let exponent = shown.split_once('e').and_then(|it| it.1.parse::<i32>().ok());
+            let exponent = exponent.unwrap_or(0);
+            let decimals = i32::try_from(significant).unwrap_or(60) - 1 - exponent;
+            let text = match usize::try_from(decimals) {
+                Ok(decimals) if exponent >= -4 => format!("{number:.decimals$}"),
+                _ => shown,
             };
             if text.contains('.') && !text.contains('e') {
                 text.trim_end_matches('0').trim_end_matches('.').to_owned()

@@ -73,7 +73,9 @@ impl Shell {
         let mut fields =
             split(line, &separators, if array.is_some() { usize::MAX } else { names.len() });
         if !raw {
-            fields.iter_mut().for_each(|field| *field = unslash(field));
+            for field in &mut fields {
+                *field = unslash(field);
+            }
         }
         if let Some(name) = array {
             let items = (0_i64..).zip(fields).collect();

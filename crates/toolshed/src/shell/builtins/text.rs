@@ -1,6 +1,7 @@
 //! `echo`, and how text is quoted and unescaped.
 
 use super::{Shell, Step, Streams, print};
+use std::fmt::Write as _;
 
 /// Prints its arguments.
 pub(crate) async fn echo(_: &mut Shell, words: Vec<String>, streams: &Streams) -> Step {
@@ -46,7 +47,7 @@ pub(crate) fn unescape(text: &str, ansi_c: bool) -> (String, bool) {
             Some('r') => bytes.push(b'\r'),
             Some('t') => bytes.push(b'\t'),
             Some('v') => bytes.push(11),
-            Some('\\') => bytes.push(b'\\'),
+            Some('\\') | None => bytes.push(b'\\'),
             Some(quote @ ('\'' | '"')) if ansi_c => bytes.push(quote as u8),
             Some('x') => match digits(&mut characters, 16, 2) {
                 Some(code) => bytes.push(u8::try_from(code & 255).unwrap_or(0)),
@@ -76,7 +77,6 @@ pub(crate) fn unescape(text: &str, ansi_c: bool) -> (String, bool) {
                 bytes.push(b'\\');
                 bytes.extend_from_slice(other.encode_utf8(&mut buffer).as_bytes());
             }
-            None => bytes.push(b'\\'),
         }
     }
     (String::from_utf8_lossy(&bytes).into_owned(), false)
@@ -112,7 +112,7 @@ pub(crate) fn quote(text: &str) -> String {
                 '\'' => quoted.push_str("\\'"),
                 '\\' => quoted.push_str("\\\\"),
                 other if other.is_control() => {
-                    quoted.push_str(&format!("\\{:03o}", other as u32));
+                    let _ = write!(quoted, "\\{:03o}", other as u32);
                 }
                 other => quoted.push(other),
             }

@@ -3,6 +3,7 @@
 use super::text::quote;
 use super::{Shell, Step, Streams, print, refuse};
 use crate::shell::{Flow, Value, Variable};
+use std::fmt::Write as _;
 
 fn is_name(name: &str) -> bool {
     name.chars()
@@ -64,7 +65,8 @@ pub(super) async fn export(shell: &mut Shell, words: Vec<String>, streams: &Stre
         let lines: String = exported
             .iter()
             .map(|(name, value)| format!("declare -x {name}={}\n", double_quote(value)))
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         return print(streams, lines).await;
     }
     let on = words[1] != "-n";
@@ -104,7 +106,7 @@ pub(super) async fn declare(shell: &mut Shell, words: Vec<String>, streams: &Str
         let mut lines = String::new();
         for name in words[1..].iter().filter(|word| !word.starts_with('-')) {
             if let Some(text) = shell.get(name) {
-                lines.push_str(&format!("declare -- {name}={}\n", double_quote(&text)));
+                let _ = writeln!(lines, "declare -- {name}={}", double_quote(&text));
             }
         }
         return print(streams, lines).await;
@@ -129,10 +131,12 @@ pub(super) async fn list(shell: &mut Shell, streams: &Streams) -> Step {
     let mut lines = String::new();
     for (name, variable) in &shell.variables {
         match &variable.value {
-            Value::Text(text) => lines.push_str(&format!("{name}={}\n", quote(text))),
+            Value::Text(text) => {
+                let _ = writeln!(lines, "{name}={}", quote(text));
+            }
             Value::Array(items) => {
                 let items = items.iter().map(|(at, it)| format!("[{at}]={}", double_quote(it)));
-                lines.push_str(&format!("{name}=({})\n", items.collect::<Vec<_>>().join(" ")));
+                let _ = writeln!(lines, "{name}=({})", items.collect::<Vec<_>>().join(" "));
             }
         }
     }
@@ -190,7 +194,7 @@ pub(super) async fn alias(shell: &mut Shell, words: Vec<String>, streams: &Strea
             _ => match shell.aliases.get_key_value(word) {
                 Some(found) => code = code.max(print(streams, line(found)).await?),
                 None => {
-                    code = refuse(shell, &words, streams, &format!("{word}: not found")).await?
+                    code = refuse(shell, &words, streams, &format!("{word}: not found")).await?;
                 }
             },
         }
