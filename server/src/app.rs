@@ -32,7 +32,7 @@ const DRAIN: Duration = Duration::from_secs(4);
 /// How long the printed sign-in link is good for, in milliseconds.
 const LINK: i64 = 24 * 60 * 60 * 1000;
 /// How often expired sessions are forgotten.
-const HOUSEKEEPING: Duration = Duration::from_secs(3600);
+const HOUSEKEEPING: Duration = Duration::from_hours(1);
 
 /// The shared state. Cheap to clone.
 #[derive(Clone)]

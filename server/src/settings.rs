@@ -81,7 +81,7 @@ pub struct ServeSettings {
     /// Where to listen
     #[arg(long, env = "HANGAR_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub listen: SocketAddr,
-    /// Where people are remembered: sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME
+    /// Where people are remembered: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME`
     #[arg(
         long,
         env = "HANGAR_DATABASE_URL",
@@ -93,7 +93,7 @@ pub struct ServeSettings {
     /// The folder with the course, instead of the one that is built in
     #[arg(long, env = "HANGAR_CONTENT", value_name = "FOLDER")]
     pub content: Option<PathBuf>,
-    /// The address that people type, when it is not the one listened on, e.g. https://hangar.example
+    /// The address that people type, when it is not the one listened on, e.g. `https://hangar.example`
     #[arg(long, env = "HANGAR_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
     /// How long a lab lives, in minutes

@@ -23,12 +23,15 @@ const TAPE: usize = 256 * 1024;
 /// How long a viewer may stand still while others look.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a shell stays attached when nobody looks.
-const ALONE: Duration = Duration::from_secs(120);
+const ALONE: Duration = Duration::from_mins(2);
+
+/// By lab and name.
+type Sessions = HashMap<(String, String), Arc<Session>>;
 
 /// Every open terminal.
 #[derive(Debug, Default)]
 pub struct Terminals {
-    sessions: Arc<Mutex<HashMap<(String, String), Arc<Session>>>>,
+    sessions: Arc<Mutex<Sessions>>,
     opening: tokio::sync::Mutex<()>,
 }
 
@@ -138,7 +141,7 @@ impl Terminals {
         Ok(viewer)
     }
 
-    fn sessions(&self) -> MutexGuard<'_, HashMap<(String, String), Arc<Session>>> {
+    fn sessions(&self) -> MutexGuard<'_, Sessions> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -332,7 +335,7 @@ mod tests {
             }
         });
 
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
 
         assert!(session.tape().bytes.len() <= TAPE);
         assert!(read_all(&mut viewer, flood.len()).await == flood);

@@ -2,6 +2,8 @@
 //!
 //! PostgreSQL is reached by `HANGAR_TEST_POSTGRES`, the URL of a server on which tests may create databases.
 
+#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
+
 use curriculum::{CheckState, Language};
 use futures::future::join_all;
 use hangar::store::{CheckResult, Class, Error, Holder, LabRow, Learner, Outcome, Store};

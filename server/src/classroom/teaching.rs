@@ -235,5 +235,5 @@ pub fn stuck(grid: &wire::Grid) -> Vec<wire::Stuck> {
 pub fn announcement(text: &str, now: i64) -> Result<String, names::NameError> {
     let text = names::clean(text, 500)?;
     let told = Told::Announcement { text, at: now };
-    Ok(serde_json::to_string(&told).expect("what is told is plain data"))
+    Ok(serde_json::json!(told).to_string())
 }

@@ -36,7 +36,7 @@ pub async fn serve(
         match &settings.write_kubeconfig {
             Some(file) => writeln!(out, "Try: kubectl --kubeconfig {} get nodes", file.display())?,
             None => {
-                writeln!(out, "Nobody can sign in without a kubeconfig: --write-kubeconfig FILE")?
+                writeln!(out, "Nobody can sign in without a kubeconfig: --write-kubeconfig FILE")?;
             }
         }
         out.flush()?;

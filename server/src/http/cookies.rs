@@ -24,5 +24,6 @@ pub fn session_name(site: &Site, kind: &str) -> String {
 pub fn set(site: &Site, name: &str, value: &str, seconds: i64) -> HeaderValue {
     let secure = if site.is_https() { "; Secure" } else { "" };
     let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-    HeaderValue::from_str(&text).expect("names and values here are letters and digits")
+    // Names and values are letters and digits; anything else sets nothing.
+    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("none=; Max-Age=0"))
 }

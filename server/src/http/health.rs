@@ -17,10 +17,8 @@ use crate::app::App;
 pub fn recorder() -> &'static PrometheusHandle {
     static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
     RECORDER.get_or_init(|| {
-        let recorder = PrometheusBuilder::new()
-            .set_buckets(&[0.001, 0.005, 0.02, 0.1, 0.5, 2.0])
-            .map_or_else(|_| PrometheusBuilder::new(), |builder| builder)
-            .build_recorder();
+        let builder = PrometheusBuilder::new().set_buckets(&[0.001, 0.005, 0.02, 0.1, 0.5, 2.0]);
+        let recorder = builder.unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder();
         let handle = recorder.handle();
         // A second recorder in the process would only be a second copy of the same numbers.
         drop(metrics::set_global_recorder(recorder));

@@ -53,7 +53,7 @@ pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -
 
 /// Whether a request comes from our own page, or from no browser at all.
 ///
-/// Browsers always send `Origin` with what they post and with WebSockets, and nearly all send
+/// Browsers always send `Origin` with what they post and with `WebSocket`s, and nearly all send
 /// `Sec-Fetch-Site`; where both are absent it is a script or a tool, which carries no learner's cookie by accident.
 pub fn is_ours(site: &Site, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));

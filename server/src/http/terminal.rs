@@ -88,9 +88,8 @@ impl Connection {
     }
 
     async fn look(&self, session: &str, size: TerminalSize) -> Result<Viewer, &'static str> {
-        let lab = match self.app.labs.ready(&self.learner).await {
-            Ok(lab) => lab,
-            Err(_) => return Err(self.why_no_lab().await),
+        let Ok(lab) = self.app.labs.ready(&self.learner).await else {
+            return Err(self.why_no_lab().await);
         };
         let viewer = self.app.terminals.view(&self.app.cluster, &lab, session, size).await;
         viewer.map_err(|error| {

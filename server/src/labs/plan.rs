@@ -10,7 +10,7 @@ const TOOLBOX_PATIENCE: i64 = 20_000;
 
 /// What the cluster shows of a lab.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub(super) struct Found {
     /// How many of its namespaces exist.
     pub namespaces: usize,
     /// How many of them are being deleted.
@@ -28,7 +28,7 @@ impl Found {
 
 /// What this process remembers of a lab; all of it can be lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Memory {
+pub(super) struct Memory {
     /// The step that is being done right now.
     pub doing: Option<Step>,
     /// When everything had been created.
@@ -39,7 +39,7 @@ pub struct Memory {
 
 /// A try that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub(super) struct Failure {
     /// A stable word for why.
     pub code: String,
     /// How many tries failed in a row.
@@ -50,7 +50,7 @@ pub struct Failure {
 
 impl Failure {
     /// The next failure after `before`: again in 1 s, 2 s, 4 s … 60 s.
-    pub fn after(before: Option<&Self>, code: &str, now: i64) -> Self {
+    pub(super) fn after(before: Option<&Self>, code: &str, now: i64) -> Self {
         let tries = before.map_or(1, |failure| failure.tries.saturating_add(1));
         let seconds = 1_i64 << (tries - 1).min(6);
         Self { code: code.to_owned(), tries, retry_at: now + seconds.min(60) * 1_000 }
@@ -59,7 +59,7 @@ impl Failure {
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
+pub(super) enum Next {
     /// Create what is missing.
     Create,
     /// Its time is over: stop wanting it.
@@ -73,11 +73,11 @@ pub enum Next {
 }
 
 /// Decides what to do next with a lab.
-pub fn next(row: &LabRow, found: &Found, memory: &Memory, now: i64) -> Next {
+pub(super) fn next(row: &LabRow, found: &Found, memory: &Memory, now: i64) -> Next {
     let removing = found.terminating == found.namespaces;
     match (row.wanted, memory.doing.is_some()) {
         (true, _) if row.expires_at <= now => Next::Expire,
-        (true, true) | (false, true) => Next::Wait,
+        (true | false, true) => Next::Wait,
         (true, false) => {
             let complete = found.whole() && (found.toolbox_ready || memory.created_at.is_some());
             let resting = memory.failed.as_ref().is_some_and(|failure| failure.retry_at > now);
@@ -90,7 +90,7 @@ pub fn next(row: &LabRow, found: &Found, memory: &Memory, now: i64) -> Next {
 }
 
 /// Says how a lab stands. `queue` is its place among those that wait for a turn.
-pub fn standing(
+pub(super) fn standing(
     row: &LabRow,
     found: &Found,
     memory: &Memory,

@@ -87,7 +87,10 @@ pub enum Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code)
+            .unwrap_or_default();
         // SQLite's extended result codes keep the primary code in the low byte.
         let primary = code.parse::<i32>().map_or(0, |code| code & 0xff);
         match primary {

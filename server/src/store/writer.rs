@@ -68,16 +68,13 @@ impl Writer {
             }
             .boxed()
         });
-        match &self.orders {
-            Some(orders) => {
-                let closed = |_| Error::NotCommitted("the database is closed".to_owned());
-                orders.send(Order::Write(job)).await.map_err(closed)?;
-            }
-            None => {
-                // In a task of its own, so that a caller who goes away leaves no open transaction.
-                let connection = database.writer().await?;
-                tokio::spawn(alone(connection, job));
-            }
+        if let Some(orders) = &self.orders {
+            let closed = |_| Error::NotCommitted("the database is closed".to_owned());
+            orders.send(Order::Write(job)).await.map_err(closed)?;
+        } else {
+            // In a task of its own, so that a caller who goes away leaves no open transaction.
+            let connection = database.writer().await?;
+            tokio::spawn(alone(connection, job));
         }
         receiver
             .await

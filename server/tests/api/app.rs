@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 /// Nothing that a test waits for takes longer on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 type Http = Client<HttpConnector, Full<bytes::Bytes>>;
 
@@ -238,7 +238,7 @@ impl Events {
         loop {
             while let Some((block, rest)) = self.read.split_once("\n\n") {
                 let event = parse(block);
-                self.read = rest.to_owned();
+                self.read = String::from(rest);
                 if event.is_some() {
                     return event;
                 }

@@ -1,5 +1,7 @@
 //! Journeys over HTTP, against a whole server on a practice cluster of its own.
 
+#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
+
 mod app;
 mod events;
 mod joining;

@@ -5,7 +5,7 @@ use k8s_openapi::api::rbac::v1::{RoleBinding, RoleRef, Subject};
 
 use super::Owner;
 
-/// The ClusterRole that the operator installs; the server may bind it and nothing else.
+/// The `ClusterRole` that the operator installs; the server may bind it and nothing else.
 const LEARNER_ROLE: &str = "hangar-learner";
 /// The service account that learners are.
 pub(in crate::cluster) const LEARNER: &str = "learner";

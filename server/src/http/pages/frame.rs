@@ -18,7 +18,7 @@ use crate::store;
 use crate::told::LabStanding;
 
 /// Who reads a page, and what is known about her.
-pub struct Visit {
+pub(super) struct Visit {
     /// The learner, if she has joined.
     pub learner: Option<store::Learner>,
     /// What is on record about her exercises.
@@ -30,7 +30,7 @@ pub struct Visit {
 }
 
 /// Finds out who reads, and begins the frame of the page at `path` (without its language).
-pub async fn visit(
+pub(super) async fn visit(
     app: &App,
     headers: &HeaderMap,
     language: Language,
@@ -64,7 +64,7 @@ pub async fn visit(
 }
 
 /// A frame that knows nobody.
-pub fn bare(app: &App, headers: &HeaderMap, language: Language, path: &str) -> Frame {
+pub(super) fn bare(app: &App, headers: &HeaderMap, language: Language, path: &str) -> Frame {
     let course = Arc::new(course_map(&app.course(), language));
     let crumbs = vec![Crumb { text: course.title.clone(), href: None }];
     let theme = cookies::get(headers, THEME_COOKIE).and_then(|code| code.parse().ok());
@@ -88,7 +88,7 @@ pub fn bare(app: &App, headers: &HeaderMap, language: Language, path: &str) -> F
 }
 
 /// Names the page and puts it below the course.
-pub fn name(frame: &mut Frame, title: &str) {
+pub(super) fn name(frame: &mut Frame, title: &str) {
     let course = frame.course.title.clone();
     title.clone_into(&mut frame.title);
     frame.crumbs = vec![

@@ -141,10 +141,10 @@ impl Builder<'_> {
             curriculum::Block::Exercise { id, .. } => Block::Exercise(Box::new(self.card(id)?)),
             curriculum::Block::Admonition { kind, title, blocks } => Block::Admonition {
                 kind: match kind {
-                    curriculum::markdown::Admonition::Note => AdmonitionKind::Note,
+                    curriculum::markdown::Admonition::Note
+                    | curriculum::markdown::Admonition::Eks => AdmonitionKind::Note,
                     curriculum::markdown::Admonition::Tip => AdmonitionKind::Tip,
                     curriculum::markdown::Admonition::Caution => AdmonitionKind::Caution,
-                    curriculum::markdown::Admonition::Eks => AdmonitionKind::Note,
                 },
                 title: title.clone().or_else(|| match kind {
                     curriculum::markdown::Admonition::Eks => Some("EKS".to_owned()),
@@ -167,14 +167,14 @@ impl Builder<'_> {
             curriculum::CodeUse::File(file) => (None, None, Some(file.clone())),
             curriculum::CodeUse::Show | curriculum::CodeUse::Output => (None, None, None),
         };
-        let fill = |make: &dyn Fn(&str) -> String, text: String| {
+        let with_values = |make: &dyn Fn(&str) -> String, text: String| {
             self.values.iter().fold(text, |text, (name, value)| {
                 let value = make(value);
                 text.replace(&format!("${{{name}}}"), &value).replace(&format!("${name}"), &value)
             })
         };
         let marked = |value: &str| format!("<b class=\"yours\">{}</b>", escape(value));
-        let text = fill(&str::to_owned, code.text.clone());
+        let text = with_values(&str::to_owned, code.text.clone());
         Code {
             id: format!("code-{number}"),
             language: match code.purpose {
@@ -183,7 +183,7 @@ impl Builder<'_> {
             },
             run,
             step,
-            lines: code.text.lines().map(|line| fill(&marked, escape(line))).collect(),
+            lines: code.text.lines().map(|line| with_values(&marked, escape(line))).collect(),
             text,
             file,
         }
@@ -205,7 +205,7 @@ impl Builder<'_> {
             .flat_map(curriculum::Check::reads)
             .map(|read| read.plane)
             .collect();
-        let plane = match (planes.first(), planes.len()) {
+        let accent = match (planes.first(), planes.len()) {
             (Some(curriculum::Plane::Cp), 1) => Some(wire::Plane::Cp),
             (Some(curriculum::Plane::Dp), 1) => Some(wire::Plane::Dp),
             _ => None,
@@ -215,7 +215,7 @@ impl Builder<'_> {
             number: format!("{}.{}", self.lesson.number, place + 1),
             title: text.title.clone(),
             minutes: exercise.minutes,
-            plane,
+            plane: accent,
             hints: text.hints.iter().map(|hint| inline_html(hint, self.language)).collect(),
             solution: Some(api::exercises::solve(self.lesson, exercise, self.language)),
             done: Some(inline_html(&text.done, self.language)),
