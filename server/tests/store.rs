@@ -219,12 +219,16 @@ async fn a_learner_has_one_wanted_lab(store: Store) {
 async fn a_job_that_fails_takes_nothing_with_it(store: Store) {
     with_ada(&store).await;
 
-    let twice = store.add_learner(learner("ada"), "another".into(), 100);
+    store.add_sign_in_link("link", 100).await.unwrap();
+
+    let twice = store.add_sign_in_link("link", 100);
     let (failed, told) = futures::join!(twice, store.tell("ada", "{}".into()));
 
     assert!(failed.unwrap_err().is_unique_violation());
     assert!(told.unwrap().is_some());
-    // The seat that the failed job had taken is free again.
+    // The seat that a failed job had taken is free again.
+    let again = store.add_learner(learner("ada"), "another".into(), 100).await;
+    assert!(again.unwrap_err().is_unique_violation());
     assert_eq!(store.class_by_id("class").await.unwrap().unwrap().learners, 1);
 }
 

@@ -92,10 +92,15 @@ impl Store {
         let id = id.to_owned();
         self.write(move |connection| {
             Box::pin(async move {
-                let seat = sql("UPDATE class
-                     SET learners = learners - 1
-                     WHERE id = (SELECT class_id FROM learner WHERE id = $1)");
-                connection.execute(seat.bind(id.as_str())).await?;
+                // Events lock the learner and then the class; the same order here cannot deadlock.
+                let lock = sql("UPDATE learner
+                     SET last_sequence = last_sequence + 1
+                     WHERE id = $1
+                     RETURNING class_id");
+                let Some(row) = connection.row(lock.bind(id.as_str())).await? else {
+                    return Ok(());
+                };
+                let class_id = row.text("class_id")?;
                 for text in [
                     "DELETE FROM session WHERE learner_id = $1",
                     "DELETE FROM event WHERE learner_id = $1",
@@ -106,6 +111,8 @@ impl Store {
                 ] {
                     connection.execute(sql(text).bind(id.as_str())).await?;
                 }
+                let seat = sql("UPDATE class SET learners = learners - 1 WHERE id = $1");
+                connection.execute(seat.bind(class_id)).await?;
                 Ok(())
             })
         })
