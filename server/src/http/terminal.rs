@@ -75,7 +75,7 @@ struct Connection {
 impl Connection {
     async fn run(self, mut socket: WebSocket, session: String, size: TerminalSize) {
         let last = match self.look(&session, size).await {
-            Ok(viewer) => match self.relay(&mut socket, viewer).await {
+            Ok((viewer, lab)) => match self.relay(&mut socket, viewer, &lab).await {
                 Some(last) => last,
                 None => return,
             },
@@ -87,19 +87,25 @@ impl Connection {
         }
     }
 
-    async fn look(&self, session: &str, size: TerminalSize) -> Result<Viewer, &'static str> {
+    /// A viewer, and the id of the lab that it looks into.
+    async fn look(
+        &self,
+        session: &str,
+        size: TerminalSize,
+    ) -> Result<(Viewer, String), &'static str> {
         let Ok(lab) = self.app.labs.ready(&self.learner).await else {
             return Err(self.why_no_lab().await);
         };
         let viewer = self.app.terminals.view(&self.app.cluster, &lab, session, size).await;
-        viewer.map_err(|error| {
+        let viewer = viewer.map_err(|error| {
             tracing::warn!(
                 error = format!("{error:#}"),
                 lab.id = lab.id,
                 "No shell could be opened"
             );
             "no-toolbox"
-        })
+        })?;
+        Ok((viewer, lab.id))
     }
 
     async fn why_no_lab(&self) -> &'static str {
@@ -121,12 +127,18 @@ impl Connection {
     }
 
     /// Carries bytes both ways; says what to tell last, or nothing when the other side has gone.
-    async fn relay(&self, socket: &mut WebSocket, mut viewer: Viewer) -> Option<FromTerminal> {
+    async fn relay(
+        &self,
+        socket: &mut WebSocket,
+        mut viewer: Viewer,
+        lab: &str,
+    ) -> Option<FromTerminal> {
         if !say(socket, &FromTerminal::Ready).await {
             return None;
         }
         let mut pace = Pace { sent: 0, drawn: 0, heard: Instant::now() };
         let mut ping = interval(PING);
+        let mut told = self.app.hub.follow(&self.learner);
         loop {
             while pace.may_send() {
                 let bytes = viewer.read(CHUNK)?;
@@ -153,6 +165,16 @@ impl Connection {
                     let gone = pace.heard.elapsed() > SILENCE;
                     if gone || socket.send(Message::Ping(bytes::Bytes::new())).await.is_err() {
                         return None;
+                    }
+                }
+                _ = told.changed() => {
+                    // A shell may outlive its lab for a while; nobody should type into it.
+                    let current = self.app.labs.ready(&self.learner).await;
+                    if current.is_ok_and(|current| current.id == lab) {
+                        continue;
+                    }
+                    if !viewer.has_ended() {
+                        return Some(self.unavailable("lab-ended"));
                     }
                 }
                 () = self.app.stopping.cancelled() => return None,

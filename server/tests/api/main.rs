@@ -8,3 +8,4 @@ mod joining;
 mod labs;
 mod security;
 mod teaching;
+mod terminal;

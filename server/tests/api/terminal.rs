@@ -1,0 +1,120 @@
+//! The terminal: typed commands reach the cluster, a reconnect shows the past, an ended lab says so.
+
+use std::time::Duration;
+
+use futures::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::app::{Actor, TestApp};
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A browser's terminal.
+struct Terminal {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    shown: String,
+    drawn: usize,
+}
+
+impl Terminal {
+    async fn open(app: &TestApp, learner: &Actor) -> Self {
+        let url = app.url.replace("http://", "ws://");
+        let mut request =
+            format!("{url}/api/v1/lab/terminal?session=main").into_client_request().unwrap();
+        request.headers_mut().insert("cookie", learner.cookie.parse().unwrap());
+        request.headers_mut().insert("origin", app.url.parse().unwrap());
+        let (socket, _) = connect_async(request).await.unwrap();
+        Self { socket, shown: String::new(), drawn: 0 }
+    }
+
+    async fn type_in(&mut self, text: &str) {
+        self.socket.send(Message::Binary(text.to_owned().into())).await.unwrap();
+    }
+
+    /// Reads on; a control word is returned, bytes are shown and acknowledged.
+    async fn read(&mut self) -> Option<Value> {
+        let message = timeout(PATIENCE, self.socket.next()).await.expect("a frame in time");
+        match message.expect("the connection stays open").unwrap() {
+            Message::Text(text) => Some(serde_json::from_str(&text).unwrap()),
+            Message::Binary(bytes) => {
+                self.drawn += bytes.len();
+                self.shown.push_str(&String::from_utf8_lossy(&bytes));
+                let ack = json!({"type": "ack", "bytes": self.drawn}).to_string();
+                self.socket.send(Message::Text(ack.into())).await.unwrap();
+                None
+            }
+            _ => None,
+        }
+    }
+
+    async fn until_shown(&mut self, text: &str) {
+        while !self.shown.contains(text) {
+            self.read().await;
+        }
+    }
+
+    async fn until_told(&mut self) -> Value {
+        loop {
+            if let Some(word) = self.read().await {
+                return word;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_typed_reaches_the_cluster_and_turns_the_check_green() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    ada.start_lab().await;
+    let mut events = ada.events(None).await;
+    let mut terminal = Terminal::open(&app, &ada).await;
+    assert_eq!(terminal.until_told().await, json!({"type": "ready"}));
+
+    terminal
+        .type_in("kubectl -n $CP_NS create configmap hello --from-literal=plane=control\r")
+        .await;
+
+    terminal.until_shown("configmap/hello created").await;
+    events
+        .until(|event| event.data["check"] == "cp-hello" && event.data["state"] == "passed")
+        .await;
+}
+
+#[tokio::test]
+async fn a_terminal_that_comes_back_shows_what_was_there() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    ada.start_lab().await;
+    let mut first = Terminal::open(&app, &ada).await;
+    first.type_in("echo twice-$((20 + 22))\r").await;
+    first.until_shown("twice-42").await;
+    drop(first);
+
+    let mut second = Terminal::open(&app, &ada).await;
+
+    second.until_shown("twice-42").await;
+    second.type_in("echo still-$((1 + 1))\r").await;
+    second.until_shown("still-2").await;
+}
+
+#[tokio::test]
+async fn a_terminal_without_a_lab_and_one_whose_lab_ends_say_so() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    let mut early = Terminal::open(&app, &ada).await;
+    assert_eq!(early.until_told().await["code"], "no-lab");
+
+    ada.start_lab().await;
+    let mut terminal = Terminal::open(&app, &ada).await;
+    assert_eq!(terminal.until_told().await["type"], "ready");
+    ada.delete("/api/v1/lab").await;
+
+    let last = terminal.until_told().await;
+    assert_eq!((&last["type"], &last["code"]), (&json!("unavailable"), &json!("lab-ended")));
+}
