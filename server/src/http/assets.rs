@@ -17,12 +17,12 @@ use super::problem::Problem;
 use crate::app::App;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../target/site"]
+#[folder = "../target/site"]
 #[allow_missing = true]
 struct BuiltFiles;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../static"]
+#[folder = "../static"]
 #[allow_missing = true]
 struct FixedFiles;
 
