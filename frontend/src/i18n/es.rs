@@ -42,7 +42,7 @@ pub(super) static TEXTS: Texts = Texts {
     ex_passed: "completado",
     ex_passed_at: |time| format!("completado a las {time}"),
     ex_broken_at: |time| format!("hecho a las {time}; ahora ya no se cumple"),
-    ex_start: "Empezar el ejercicio",
+    ex_start: "Iniciar el ejercicio",
     ex_start_hint: "Al empezar se guarda el estado actual, para que las comprobaciones vean lo que cambias.",
     ex_needs_lab: "Inicia el laboratorio y esto se comprueba solo.",
     ex_announce: |title| format!("Ejercicio completado: {title}"),

@@ -1,0 +1,65 @@
+// What a learner does, in words.
+import assert from 'node:assert/strict';
+
+/** How long anything may take on a busy machine, in milliseconds. */
+const PATIENCE = 30_000;
+
+export async function join(page, url, language, name) {
+  await page.goto(`${url}/${language}/join/open`);
+  await page.fill('input[name=name]', name);
+  await page.click('main form button.primary');
+  await page.waitForURL((at) => !at.pathname.includes('/join'));
+}
+
+/** Presses *Start lab* in the bar and waits until the lab is ready and its shell has a prompt. */
+export async function startLab(page) {
+  await page.locator('.lab-pill button').first().click();
+  await page.locator('.shells .xterm').first().waitFor({ timeout: PATIENCE });
+  await page.locator('.lab-pill .sign.passed').first().waitFor({ timeout: PATIENCE });
+}
+
+/** Presses *Run* of the n-th block (from 0) of an exercise and waits until each command has ended. */
+export async function runBlock(page, exercise, index) {
+  const block = page.locator(`.block[data-run="${exercise}"]`).nth(index);
+  await block.locator('[data-do=run]').click();
+  const commands = await block.locator('.line.first').count();
+  await page.waitForFunction(
+    ([id, at, count]) => {
+      const found = document.querySelectorAll(`.block[data-run="${id}"]`)[at];
+      return found.querySelectorAll('.line.ok, .line.bad').length >= count;
+    },
+    [exercise, index, commands],
+    { timeout: PATIENCE },
+  );
+}
+
+/** The card of an exercise. */
+export const card = (page, exercise) => page.locator(`section[aria-labelledby="exercise-${exercise}"]`);
+
+/** Waits until exactly so many checks of a card hold. */
+export async function untilHolding(page, exercise, count) {
+  await page.waitForFunction(
+    ([id, wanted]) => {
+      const found = document.querySelector(`section[aria-labelledby="exercise-${id}"]`);
+      return found?.querySelectorAll('.checks .sign.passed').length === wanted;
+    },
+    [exercise, count],
+    { timeout: PATIENCE },
+  );
+}
+
+/** Types a command into the shell, as a person would. */
+export async function type(page, command) {
+  await page.locator('.shells .xterm-helper-textarea').first().focus();
+  await page.keyboard.type(command);
+  await page.keyboard.press('Enter');
+}
+
+/** What a card says is wrong. */
+export async function reason(page, exercise) {
+  const why = card(page, exercise).locator('.why').first();
+  await why.waitFor({ timeout: PATIENCE });
+  const words = (await why.innerText()).trim();
+  assert.notEqual(words, '');
+  return words;
+}
