@@ -26,7 +26,7 @@ export async function runBlock(page, exercise, index) {
   await page.waitForFunction(
     ([id, at, count]) => {
       const found = document.querySelectorAll(`.block[data-run="${id}"]`)[at];
-      return found.querySelectorAll('.line.ok, .line.bad').length >= count;
+      return found.querySelectorAll('.line[data-mark]:not([data-mark=busy])').length >= count;
     },
     [exercise, index, commands],
     { timeout: PATIENCE },

@@ -71,11 +71,11 @@ impl Library {
     /// Loads the course anew whenever a file of its folder is saved, until `cancelled`.
     pub async fn watch_folder(self: Arc<Self>, cancelled: CancellationToken) {
         let Some(folder) = self.folder.clone() else { return };
-        let (saved, mut saves) = mpsc::channel(1);
+        let (tell, mut saves) = mpsc::channel(1);
         let told = move |event: notify::Result<notify::Event>| {
             if event.is_ok_and(|event| !event.kind.is_access()) {
                 // One waiting save is enough: what is loaded then is what is there then.
-                let _ = saved.try_send(());
+                let _ = tell.try_send(());
             }
         };
         let watcher =

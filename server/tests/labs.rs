@@ -1,4 +1,5 @@
 //! A lab on the practice cluster: made, checked, broken, ended.
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -13,7 +13,8 @@ struct ControlPlane {
 }
 
 impl ControlPlane {
-    fn start(name: &str, port: u16, nodes: bool, programs: &Path) -> Result<Self> {
+    /// Starts one; without `controllers` it is the API server alone, for controllers of our own.
+    fn start(name: &str, port: u16, controllers: bool, programs: &Path) -> Result<Self> {
         let folder = root().join("e2e/.work").join(name);
         if folder.exists() {
             std::fs::remove_dir_all(&folder).context("removing the last control plane's folder")?;
@@ -49,22 +50,20 @@ fn script(name: &str) -> PathBuf {
 /// Builds the control plane once, starts it, and runs every proof that needs it.
 fn prove(programs: &Path) -> Result<()> {
     let kubectl = programs.join("kubectl");
-    let plane = ControlPlane::start("with-nodes", 18443, true, programs)?;
-    for (package, test) in [("toolshed", "differential"), ("hangar", "real")] {
-        run::run(
-            cargo()
-                .args(["test", "--package", package, "--features", "real", "--test", test])
-                .env("HANGAR_REAL_KUBECONFIG", plane.kubeconfig())
-                .env("HANGAR_REAL_KUBECTL", &kubectl),
-        )?;
-    }
+    let plane = ControlPlane::start("whole", 18443, true, programs)?;
+    proof("toolshed", "differential", &plane, &kubectl)?;
     drop(plane);
-    let plane = ControlPlane::start("without-nodes", 18453, false, programs)?;
+    let plane = ControlPlane::start("bare", 18453, false, programs)?;
+    proof("practice", "real", &plane, &kubectl)
+}
+
+/// Runs one test of a package beside a control plane.
+fn proof(package: &str, test: &str, plane: &ControlPlane, kubectl: &Path) -> Result<()> {
     run::run(
         cargo()
-            .args(["test", "--package", "controllers", "--features", "real", "--test", "real"])
+            .args(["test", "--package", package, "--features", "real", "--test", test])
             .env("HANGAR_REAL_KUBECONFIG", plane.kubeconfig())
-            .env("HANGAR_REAL_KUBECTL", &kubectl),
+            .env("HANGAR_REAL_KUBECTL", kubectl),
     )
 }
 

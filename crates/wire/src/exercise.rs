@@ -15,7 +15,7 @@ pub struct Exercise {
     pub state: ExerciseState,
     /// The step being worked on, e.g. `do`, `break` or `fix`.
     pub step: String,
-    /// Whether it must be started before its checks can pass: it records a baseline.
+    /// Whether it still has to be started before its checks can pass: starting records a baseline.
     pub needs_start: bool,
     /// Its checks, in order.
     pub checks: Vec<Check>,

@@ -76,7 +76,7 @@ fn bar(frame: &Frame, layout: Layout) -> Markup {
                 button type="button" class="icon-button rail-button" popovertarget="rail" aria-label=(texts.course_rail) { (icon::stroke(icon::LIST)) }
             }
             a class="mark" href=(home) { (icon::mark()) "hangar" }
-            nav class="crumbs" aria-label=(texts.course) { (crumbs(&frame.crumbs)) }
+            nav class="crumbs" aria-label=(texts.crumbs) { (crumbs(&frame.crumbs)) }
             div class="bar-end" {
                 @if let Some(lab) = &frame.lab {
                     @let state = Pill { lab: lab.clone(), joined: frame.learner.is_some(), now: frame.now, path: frame.path.clone(), problem: None };

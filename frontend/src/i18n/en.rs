@@ -131,6 +131,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     skip: "Skip to the content",
     course: "Course",
     course_rail: "Lessons",
+    crumbs: "Where you are",
     me: "My progress",
     teach: "Teaching",
     language: "Language",

@@ -142,6 +142,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     skip: "Ir al contenido",
     course: "Curso",
     course_rail: "Lecciones",
+    crumbs: "Dónde estás",
     me: "Mi progreso",
     teach: "Enseñanza",
     language: "Idioma",

@@ -11,6 +11,8 @@ pub struct PageTexts {
     pub course: &'static str,
     /// Names the rail.
     pub course_rail: &'static str,
+    /// Names the way from the course to this page.
+    pub crumbs: &'static str,
     /// The learner's own page.
     pub me: &'static str,
     /// The instructor's pages.

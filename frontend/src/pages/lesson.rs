@@ -9,7 +9,7 @@ use wire::{ExerciseId, Lab, Solution};
 use super::{Frame, Link};
 use crate::components::document::{Layout, document};
 use crate::components::{block, island, rail};
-use crate::i18n::page_texts;
+use crate::i18n::{page_texts, texts};
 use crate::islands::{Dock, Start};
 use crate::views::dock::DockStart;
 use crate::views::text;
@@ -135,7 +135,9 @@ pub fn render(page: &LessonPage) -> String {
         div class="frame" {
             (rail::rail(frame, &headings(&page.blocks)))
             main id="content" class="lesson" tabindex="-1" { article { (article(page)) } }
-            (island(Start::Dock(frame.language, Box::new(start)), || view! { <Dock /> }))
+            aside class="dock-place" aria-label=(texts(frame.language).lab) {
+                (island(Start::Dock(frame.language, Box::new(start)), || view! { <Dock /> }))
+            }
         }
     };
     document(frame, Layout::Workbench, true, &body)

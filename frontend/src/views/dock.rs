@@ -52,9 +52,11 @@ pub fn skeleton(reader: Reader, start: &DockStart) -> Markup {
     let empty = || empty(reader, &start.lab, start.joined, &start.path);
     html! {
         (separator("dock-separator", "vertical", "dock", reader.texts.resize_dock))
-        div class="tabs dock-tabs" role="tablist" aria-label=(reader.texts.lab) {
+        div class="tabs dock-tabs" {
             button type="button" class="tab lesson-tab" data-do="lesson" { (icon::stroke(icon::PAGE)) span { (reader.texts.lesson) } }
-            @for tab in Tab::ALL { (tab_button(reader, tab)) }
+            div class="tab-list" role="tablist" aria-label=(reader.texts.lab) {
+                @for tab in Tab::ALL { (tab_button(reader, tab)) }
+            }
             button type="button" class="end quiet-button" data-do="table" aria-pressed="false" { (reader.texts.as_table) }
         }
         div class="panel" id="panel-architecture" role="tabpanel" aria-labelledby="tab-architecture" tabindex="0" { (empty()) }

@@ -94,11 +94,10 @@ fn state(reader: Reader, card: &Card) -> Markup {
 
 fn start(reader: Reader, card: &Card) -> Markup {
     let texts = reader.texts;
-    let waits = card.exercise.needs_start && card.exercise.state == ExerciseState::NotStarted;
     html! {
         @if card.lab != LabState::Ready {
             @if card.exercise.state != ExerciseState::Passed { p class="card-note" { (texts.ex_needs_lab) } }
-        } @else if waits {
+        } @else if card.exercise.needs_start {
             form class="card-note card-start" method="post" data-do="start"
                 action=(forms::start_exercise(reader.language, &card.exercise.id)) {
                 input type="hidden" name="back" value={ "/" (reader.language) (card.path) };

@@ -52,12 +52,12 @@ pub(super) struct Scene<'a> {
 }
 
 impl Board {
-    pub(super) fn new(results: Vec<CheckResult>, attempts: Vec<Attempt>) -> Self {
+    pub(super) fn new(results: Vec<CheckResult>, attempts: &[Attempt]) -> Self {
         let mut board = Self::default();
         for result in results {
             board.results.insert(key(&result.exercise_id, &result.check_id), result);
         }
-        for attempt in &attempts {
+        for attempt in attempts {
             board.note(attempt);
         }
         board

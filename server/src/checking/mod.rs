@@ -9,7 +9,7 @@ mod rounds;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use curriculum::{CheckState, Course, Exercise, ExerciseId, Reason, record_baseline};
+use curriculum::{Course, Exercise, ExerciseId, Reason, record_baseline};
 use tokio::sync::{Semaphore, watch};
 
 use crate::cluster::{Changes, Cluster};
@@ -126,7 +126,7 @@ impl Checking {
         }
         let results = self.store.results(learner).await?;
         let attempts = self.store.attempts(learner).await?;
-        let board = Board::new(results, attempts);
+        let board = Board::new(results, &attempts);
         let mut boards = self.boards.lock().unwrap_or_else(PoisonError::into_inner);
         let board = boards
             .entry(learner.to_owned())
@@ -188,13 +188,5 @@ impl Checking {
             .exercises()
             .map(|(_, exercise)| (exercise.id.clone(), board.view(exercise)))
             .collect())
-    }
-}
-
-/// Whether a state can only be shown as it was noted.
-pub(crate) fn counts_as_passed(state: CheckState) -> bool {
-    match state {
-        CheckState::Passed => true,
-        CheckState::NotYet | CheckState::Unknown => false,
     }
 }

@@ -131,7 +131,7 @@ impl Record {
             id: exercise.id.clone(),
             state: standing.state,
             step: standing.step,
-            needs_start: exercise.needs_start(),
+            needs_start: exercise.needs_start() && self.attempt(&exercise.id).is_none(),
             checks,
             hints: u32::try_from(text.hints.len()).unwrap_or(u32::MAX),
         }

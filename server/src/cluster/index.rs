@@ -151,7 +151,7 @@ impl Index {
 
     /// Whether the lab's toolbox pod is ready.
     pub fn toolbox_is_ready(&self, lab: &str) -> bool {
-        let kind = "Pod".parse().expect("pods are among the kinds");
+        let Ok(kind) = "Pod".parse() else { return false };
         self.objects(lab).toolbox(&kind, super::objects::TOOLBOX).is_some_and(|pod| {
             let conditions = pod.pointer("/status/conditions").and_then(Value::as_array);
             let ready = |one: &Value| one["type"] == "Ready" && one["status"] == "True";
@@ -208,14 +208,14 @@ impl Index {
         let mut state = self.write();
         let Some((lab_id, plane)) = state.tracked.get(namespace).cloned() else { return };
         let Some(lab) = state.labs.get_mut(&lab_id) else { return };
-        let place = (kind.clone(), plane, name.to_owned());
-        if lab.objects.objects.get(&place) == content.as_ref() {
+        let key: Place = (kind.clone(), plane, name.to_owned());
+        if lab.objects.objects.get(&key) == content.as_ref() {
             return;
         }
         let objects = Arc::make_mut(&mut lab.objects.objects);
         match content {
-            Some(content) => objects.insert(place, content),
-            None => objects.remove(&place),
+            Some(content) => objects.insert(key, content),
+            None => objects.remove(&key),
         };
         lab.revision += 1;
         drop(state);

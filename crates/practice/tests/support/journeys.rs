@@ -1,3 +1,5 @@
+//! The journeys that must hold on every cluster.
+
 // The journeys themselves, on any cluster whose nodes are modelled.
 
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};

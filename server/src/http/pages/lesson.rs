@@ -167,6 +167,9 @@ impl Builder<'_> {
             curriculum::CodeUse::File(file) => (None, None, Some(file.clone())),
             curriculum::CodeUse::Show | curriculum::CodeUse::Output => (None, None, None),
         };
+        // A block that shows a file of the lab has no text of its own.
+        let shown = file.as_ref().and_then(|path| self.course.files.get(path));
+        let source = shown.map_or(code.text.as_str(), |text| text.trim_end());
         let with_values = |make: &dyn Fn(&str) -> String, text: String| {
             self.values.iter().fold(text, |text, (name, value)| {
                 let value = make(value);
@@ -174,7 +177,7 @@ impl Builder<'_> {
             })
         };
         let marked = |value: &str| format!("<b class=\"yours\">{}</b>", escape(value));
-        let text = with_values(&str::to_owned, code.text.clone());
+        let text = with_values(&str::to_owned, source.to_owned());
         Code {
             id: format!("code-{number}"),
             language: match code.purpose {
@@ -183,7 +186,7 @@ impl Builder<'_> {
             },
             run,
             step,
-            lines: code.text.lines().map(|line| with_values(&marked, escape(line))).collect(),
+            lines: source.lines().map(|line| with_values(&marked, escape(line))).collect(),
             text,
             file,
         }

@@ -1,3 +1,5 @@
+//! Quota arithmetic, and the words of its refusals.
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

@@ -1,3 +1,5 @@
+//! Defaults, held against what the real server stores.
+
 use serde_json::{Value, json};
 
 use super::super::admission::pods;

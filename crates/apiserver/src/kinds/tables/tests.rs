@@ -1,3 +1,5 @@
+//! Printer columns, held against what the real server prints.
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

@@ -1,3 +1,5 @@
+//! Validation, held against recorded refusals of the real server.
+
 use serde_json::Value;
 
 use super::super::errors::message;

@@ -1,3 +1,5 @@
+//! Pod Security, held against recorded refusals of the real server.
+
 use serde_json::{Value, json};
 
 use super::super::super::registry::find;
