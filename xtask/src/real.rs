@@ -25,7 +25,8 @@ impl ControlPlane {
                 .arg(&plane.folder)
                 .env("RIG_BIN", programs)
                 .env("RIG_PORT", port.to_string())
-                .env("RIG_NODES", if nodes { "1" } else { "0" }),
+                .env("RIG_CONTROLLERS", if controllers { "1" } else { "0" })
+                .env("RIG_NODES", if controllers { "1" } else { "0" }),
         )?;
         Ok(plane)
     }

@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::admission::pods::tolerate_sick_nodes;
 use super::qos::quality_of_service;
 use super::registry::Resource;
 use super::service_ports;
@@ -65,6 +66,7 @@ pub fn prepare_for_update(
                 ("", "Secret") => encode_string_data(new),
                 ("", "Service") => service_ports::keep_allocated(new, old),
                 ("", "Namespace") => keep_finalizers(new, old),
+                ("", "Pod") => keep_admitted(new, old),
                 ("apps", "DaemonSet") => {
                     let changed = new["spec"]["template"] != old["spec"]["template"];
                     count_templates(new, templates(old) + i64::from(changed));
@@ -109,6 +111,15 @@ fn keep_all_but_status(resource: &Resource, new: &mut Value, old: &Value) {
     if resource.kind == "Pod" {
         let class = old["status"]["qosClass"].clone();
         fill(child(new, "status"), "qosClass", class);
+    }
+}
+
+/// What admission gave the pod stays, even where the client's copy never had it.
+fn keep_admitted(new: &mut Value, old: &Value) {
+    tolerate_sick_nodes(new);
+    let spec = child(new, "spec");
+    for key in ["priority", "preemptionPolicy", "enableServiceLinks"] {
+        fill(spec, key, old["spec"][key].clone());
     }
 }
 
