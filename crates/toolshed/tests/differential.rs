@@ -170,6 +170,13 @@ fn install(files: &Files, from: &Path, to: &str) {
     }
 }
 
+/// Whether a line changes nothing, so that it can be run again.
+fn only_reads(line: &str) -> bool {
+    let reads = ["get", "describe", "logs", "auth", "api-resources", "wait"];
+    let word = line.trim_start_matches("kubectl ").split(' ').next().unwrap_or_default();
+    line.starts_with("kubectl ") && reads.contains(&word)
+}
+
 /// The lines that are known to differ, with the reason: `LINE  # REASON`, two spaces before the mark.
 fn ledger() -> Vec<(String, String)> {
     let text = std::fs::read_to_string(fixtures().join("ledger")).unwrap();
@@ -219,7 +226,7 @@ fn rules() -> Vec<(Regex, &'static str)> {
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
         (r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000", "LONG-TIME"),
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UID"),
-        (r#"(resourceVersion"?: )"?\d*"?"#, "${1}VERSION"),
+        (r#"(resourceVersion"?: ?)"?\d*"?"#, "${1}VERSION"),
         (r"-[0-9a-f]{8,10}\b", "-HASH"),
         (r"-[bcdfghjklmnpqrstvwxz2456789]{5}\b", "-RANDOM"),
         (r"pod-template-hash([=:] *)[0-9a-f]+", "pod-template-hash${1}HASH"),
@@ -272,7 +279,18 @@ async fn every_line_answers_as_the_real_one_does() {
                     outcome.code
                 )
             };
-            let (a, b) = (shown(&a, &real), shown(&b, &ours));
+            let (mut a, mut b) = (shown(&a, &real), shown(&b, &ours));
+            // What controllers are still busy with may differ between the two: look again.
+            for _ in 0..if only_reads(line) { 4 } else { 0 } {
+                if a == b {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                let again = rig.real(&line.replace("NAMESPACE", &real), &real).await;
+                a = shown(&again, &real);
+                let again = rig.ours(&line.replace("NAMESPACE", &ours), &ours).await;
+                b = shown(&again, &ours);
+            }
             if a != b && ledger.iter().any(|(known, _)| known == line) {
                 known += 1;
             } else if a != b {
