@@ -6,9 +6,8 @@ mod support;
 
 use support::Playground;
 
-mod journeys {
-    include!("support/journeys.rs");
-}
+#[path = "support/journeys.rs"]
+mod journeys;
 
 macro_rules! journey {
     ($($name:ident),* $(,)?) => {$(

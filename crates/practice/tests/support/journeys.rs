@@ -1,6 +1,4 @@
-//! The journeys that must hold on every cluster.
-
-// The journeys themselves, on any cluster whose nodes are modelled.
+//! The journeys themselves, on any cluster whose nodes are modelled.
 
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::core::v1::{Namespace, Pod, ResourceQuota, Secret, Service};
@@ -21,7 +19,9 @@ pub(crate) async fn deleted_pods_are_replaced_and_served_again(lab: &Playground)
 
     lab.until("new pods", async || {
         let pods = lab.pods("app=echo").await;
-        pods.len() == 2 && pods.iter().all(is_ready) && uids(&pods).iter().all(|uid| !before.contains(uid))
+        pods.len() == 2
+            && pods.iter().all(is_ready)
+            && uids(&pods).iter().all(|uid| !before.contains(uid))
     })
     .await;
     lab.until("two ready endpoints", async || {
@@ -82,8 +82,7 @@ pub(crate) async fn a_rolling_update_never_falls_below_what_is_wanted(lab: &Play
     lab.until("the end of the rollout", async || {
         let pods = lab.pods("app=echo").await;
         let ready = pods.iter().filter(|pod| is_ready(pod)).count();
-        let alive =
-            pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()).count();
+        let alive = pods.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()).count();
         // A quarter may be missing, a quarter too many.
         assert!(ready >= 3, "only {ready} are ready");
         assert!(alive <= 5, "{alive} are there");
@@ -188,7 +187,8 @@ pub(crate) async fn an_image_that_does_not_exist_is_pulled_again_and_again(lab: 
 
     let waiting = async |reason: &str| {
         lab.pods("app=typo").await.iter().any(|pod| {
-            let statuses = pod.status.as_ref().and_then(|status| status.container_statuses.as_ref());
+            let statuses =
+                pod.status.as_ref().and_then(|status| status.container_statuses.as_ref());
             statuses.into_iter().flatten().any(|container| {
                 let state = container.state.as_ref().and_then(|state| state.waiting.as_ref());
                 state.is_some_and(|state| state.reason.as_deref() == Some(reason))
@@ -216,7 +216,8 @@ pub(crate) async fn a_missing_secret_is_named_until_it_is_there(lab: &Playground
     lab.create::<Deployment>(echo("needy", 1, &needs)).await;
     lab.until("the message", async || {
         lab.pods("app=needy").await.iter().any(|pod| {
-            let statuses = pod.status.as_ref().and_then(|status| status.container_statuses.as_ref());
+            let statuses =
+                pod.status.as_ref().and_then(|status| status.container_statuses.as_ref());
             statuses.into_iter().flatten().any(|container| {
                 let state = container.state.as_ref().and_then(|state| state.waiting.as_ref());
                 state.is_some_and(|state| {
