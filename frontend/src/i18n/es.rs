@@ -8,7 +8,7 @@ pub(super) static TEXTS: Texts = Texts {
     practice: "Clúster de práctica",
     lab: "Laboratorio",
     lab_start: "Iniciar laboratorio",
-    lab_join: "Únete para tener un laboratorio",
+    lab_join: "Únete y practica",
     lab_queued: |place| format!("En espera, lugar {place}"),
     lab_preparing: |done, of| format!("Preparando {done}/{of}"),
     lab_ready: "listo",

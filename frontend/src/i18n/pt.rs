@@ -8,7 +8,7 @@ pub(super) static TEXTS: Texts = Texts {
     practice: "Cluster de prática",
     lab: "Laboratório",
     lab_start: "Iniciar laboratório",
-    lab_join: "Entre para ter um laboratório",
+    lab_join: "Entre e pratique",
     lab_queued: |place| format!("Na fila, posição {place}"),
     lab_preparing: |done, of| format!("Preparando {done}/{of}"),
     lab_ready: "pronto",
