@@ -29,8 +29,8 @@ pub(crate) fn chromium() -> Result<PathBuf> {
 
 /// Node.js and npm, for the journeys in a browser.
 pub(crate) fn node() -> Result<PathBuf> {
-    let both = || find("npm").and(find("node"));
-    debian(both, "Node.js 20 or newer with npm", &["nodejs", "npm"])
+    let npm_with_node = || find("node").and(find("npm"));
+    debian(npm_with_node, "Node.js 20 or newer with npm", &["nodejs", "npm"])
 }
 
 /// The folder of PostgreSQL's server programs.
