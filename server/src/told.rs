@@ -21,6 +21,8 @@ pub enum Told {
         /// When.
         at: Millis,
     },
+    /// The learner's hand went up or down.
+    Help(wire::Help),
 }
 
 /// A lab as it stands.

@@ -3,7 +3,7 @@
 use curriculum::{CheckId, CheckState, ExerciseId, ExerciseState};
 use serde::{Deserialize, Serialize};
 
-use crate::{Lab, Millis, Reason};
+use crate::{Help, Lab, Millis, Reason};
 
 /// One event of a learner's stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub enum Event {
     Progress(ProgressChanged),
     /// The instructor says something.
     Announcement(Announcement),
+    /// The learner's hand went up or down.
+    Help(Help),
 }
 
 impl Event {
@@ -27,6 +29,7 @@ impl Event {
             Self::Check(_) => "check",
             Self::Progress(_) => "progress",
             Self::Announcement(_) => "announcement",
+            Self::Help(_) => "help",
         }
     }
 }

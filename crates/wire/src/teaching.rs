@@ -1,9 +1,9 @@
 //! The instructor's side: sign-in, classes, the grid.
 
-use curriculum::{ExerciseId, ExerciseState, Language};
+use curriculum::{CheckId, ExerciseId, ExerciseState, Language};
 use serde::{Deserialize, Serialize};
 
-use crate::{LabState, Millis, Reason};
+use crate::{Help, LabState, Millis, Reason};
 
 /// The body of `POST /api/v1/teach/sign-in`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +77,8 @@ pub struct GridRow {
     pub lab: LabState,
     /// When the lab ends by itself.
     pub lab_expires_at: Option<Millis>,
+    /// Whether the learner asks for help.
+    pub help: Help,
     /// One cell a column.
     pub cells: Vec<GridCell>,
 }
@@ -91,18 +93,26 @@ pub struct GridCell {
     pub passed: u32,
     /// How many checks there are.
     pub of: u32,
-    /// The first failing reason, while in progress or broken.
+    /// The first check that does not hold, while in progress or broken.
+    pub check: Option<CheckId>,
+    /// Why it does not.
     pub reason: Option<Reason>,
+    /// The code of the likely cause, e.g. `unschedulable`, where one is known.
+    pub cause: Option<String>,
     /// Since when this reason stands.
     pub since: Option<Millis>,
 }
 
-/// A failing reason that several learners share: `GET /api/v1/teach/classes/{code}/stuck`.
+/// A failing reason and the learners who share it: `GET /api/v1/teach/classes/{code}/stuck`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Stuck {
     /// The exercise.
     pub exercise: ExerciseId,
+    /// The check that does not hold.
+    pub check: CheckId,
+    /// The code of the likely cause or, where none is known, of the reason: with exercise and check it names the group.
+    pub cause: String,
     /// The reason, as the first of them reads it.
     pub reason: Reason,
     /// The learners' ids.

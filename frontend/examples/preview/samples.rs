@@ -59,6 +59,7 @@ impl Samples {
             progress: progress.map(|(id, state)| (id.parse().expect("an id"), state)).into(),
             lesson: None,
             announcement: None,
+            help: wire::Help::default(),
             now: NOW,
         }
     }
@@ -154,6 +155,8 @@ impl Samples {
             },
             stuck: vec![Stuck {
                 exercise: "scheduler-says-no".parse().expect("an id"),
+                check: "web-runs".parse().expect("an id"),
+                cause: "unschedulable".to_owned(),
                 reason: unschedulable(),
                 learners: vec!["1".to_owned(), "5".to_owned(), "9".to_owned()],
                 since: NOW - 660_000,
@@ -207,6 +210,8 @@ fn row(place: usize, name: &str) -> GridRow {
             state,
             passed: 1,
             of: 3,
+            check: stuck.then(|| "web-runs".parse().expect("an id")),
+            cause: stuck.then(|| "unschedulable".to_owned()),
             reason: stuck.then(unschedulable),
             since: stuck.then_some(NOW - 660_000),
         }
@@ -216,6 +221,7 @@ fn row(place: usize, name: &str) -> GridRow {
         name: name.to_owned(),
         lab: if place == 6 { LabState::Ended } else { LabState::Ready },
         lab_expires_at: (place != 6).then_some(NOW + 6_700_000),
+        help: wire::Help::default(),
         cells: (0..3).map(cell).collect(),
     }
 }

@@ -58,7 +58,7 @@ impl Live {
                 }
             }
             Happening::Reconnected => return self.read("GET", ""),
-            Happening::Server(Event::Announcement(_))
+            Happening::Server(Event::Announcement(_) | Event::Help(_))
             | Happening::Connected(_)
             | Happening::LabProblem(_)
             | Happening::Show(_)

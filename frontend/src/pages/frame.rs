@@ -39,8 +39,10 @@ pub struct Frame {
     pub progress: BTreeMap<ExerciseId, ExerciseState>,
     /// The lesson that this page shows.
     pub lesson: Option<LessonSlug>,
-    /// The instructor's last words to the class, if they are recent.
+    /// The instructor's last words to this learner, if they are recent and she has not dismissed them.
     pub announcement: Option<wire::Announcement>,
+    /// Whether the learner's hand is up.
+    pub help: wire::Help,
     /// The server's time, for what is left of a lab.
     pub now: Millis,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use curriculum::{CheckState, Course, Exercise, ExerciseId, ExerciseState};
+use curriculum::{CheckId, CheckState, Course, Exercise, ExerciseId, ExerciseState};
 
 use super::progress::{Record, reason_of};
 use super::words::{Planes, Words};
@@ -158,6 +158,7 @@ impl Roll {
                     name: learner.name.clone(),
                     lab: lab.state,
                     lab_expires_at: lab.expires_at,
+                    help: wire::Help::default(),
                     cells,
                 }
             })
@@ -187,7 +188,7 @@ impl Roll {
                 exercise.checks.iter().filter(|check| check.step == standing.step).find_map(
                     |check| {
                         let result = result(check).filter(|one| one.state != CheckState::Passed)?;
-                        Some((reason_of(result)?, self.since(learner, exercise, check)))
+                        Some((reason_of(result)?, check))
                     },
                 )
             }
@@ -197,7 +198,11 @@ impl Roll {
             state: standing.state,
             passed: u32::try_from(passed).unwrap_or(u32::MAX),
             of: u32::try_from(exercise.checks.len()).unwrap_or(u32::MAX),
-            since: failing.as_ref().map(|(_, since)| *since),
+            check: failing.as_ref().map(|(_, check)| check.id.clone()),
+            cause: failing
+                .as_ref()
+                .and_then(|(reason, _)| Some(reason.cause.as_ref()?.code.clone())),
+            since: failing.as_ref().map(|(_, check)| self.since(learner, exercise, check)),
             reason: failing.map(|(reason, _)| words.reason(&reason, Planes::from(lab))),
         }
     }
@@ -211,13 +216,20 @@ impl Roll {
 
 /// The failing reasons of a grid, most shared first.
 pub fn stuck(grid: &wire::Grid) -> Vec<wire::Stuck> {
-    let mut groups: BTreeMap<(ExerciseId, String, Option<String>), wire::Stuck> = BTreeMap::new();
+    let mut groups: BTreeMap<(ExerciseId, CheckId, String), wire::Stuck> = BTreeMap::new();
     for row in &grid.rows {
         for (exercise, cell) in grid.exercises.iter().zip(&row.cells) {
-            let (Some(reason), Some(since)) = (&cell.reason, cell.since) else { continue };
-            let key = (exercise.clone(), reason.code.clone(), reason.cause.clone());
+            let (Some(check), Some(reason), Some(since)) = (&cell.check, &cell.reason, cell.since)
+            else {
+                continue;
+            };
+            // Codes, not words: words name each learner's own objects.
+            let cause = cell.cause.as_ref().unwrap_or(&reason.code);
+            let key = (exercise.clone(), check.clone(), cause.clone());
             let group = groups.entry(key).or_insert_with(|| wire::Stuck {
                 exercise: exercise.clone(),
+                check: check.clone(),
+                cause: cause.clone(),
                 reason: reason.clone(),
                 learners: Vec::new(),
                 since,

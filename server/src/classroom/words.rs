@@ -106,6 +106,7 @@ impl Words<'_> {
                     step: step.clone(),
                 })
             }
+            Told::Help(help) => wire::Event::Help(help.clone()),
             Told::Announcement { text, at } => {
                 wire::Event::Announcement(wire::Announcement { text: text.clone(), at: *at })
             }

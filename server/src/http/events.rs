@@ -138,6 +138,7 @@ impl Feed {
             wire::Event::Check(check) => serde_json::to_string(check),
             wire::Event::Progress(progress) => serde_json::to_string(progress),
             wire::Event::Announcement(announcement) => serde_json::to_string(announcement),
+            wire::Event::Help(help) => serde_json::to_string(help),
         };
         Event::default().event(event.name()).data(data.expect("events are made of plain data"))
     }

@@ -83,6 +83,7 @@ pub(super) fn bare(app: &App, headers: &HeaderMap, language: Language, path: &st
         progress: BTreeMap::new(),
         lesson: None,
         announcement: None,
+        help: wire::Help::default(),
         now: app.ambient.now(),
     }
 }
