@@ -1,10 +1,12 @@
-//! One entry for people and CI: serve, build, test, ci, tidy and what they need.
+//! One entry for people and CI: serve, build, test, ci, bench, tidy and what they need.
 //!
 //! ```text
 //! serve  = site + server, then run          test = tools + site + unit + API + content + browser
 //! build  = site + one binary                ci   = format + tidy + clippy + deny + test + test --real
+//! bench  = build --release, then measure    tidy = what clippy cannot check
 //! ```
 
+mod bench;
 mod browser;
 mod ci;
 mod postgres;
@@ -56,6 +58,8 @@ enum Task {
     },
     /// Everything that must hold before a change lands
     Ci,
+    /// Measures the numbers that are promised and writes them to target/bench/REPORT.md
+    Bench(bench::Wanted),
     /// Checks what clippy cannot: module docs, file lengths, crate edges, the one home of SQL
     Tidy,
     /// Builds only what the browser loads
@@ -78,6 +82,7 @@ fn main() -> ExitCode {
         Task::Test { real: false } => test::run(),
         Task::Test { real: true } => real::run(),
         Task::Ci => ci::run(),
+        Task::Bench(wanted) => bench::run(&wanted),
         Task::Tidy => tidy::run(),
         Task::Site { release } => site::build(release),
         Task::Schema { kubernetes } => schema::run(&kubernetes),

@@ -1,4 +1,4 @@
-//! What the tests need from the machine: found, installed on Debian, or named with how to get it.
+//! What tests and measurements need from the machine: found, installed on Debian, or named with how to get it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -41,6 +41,11 @@ pub(crate) fn postgres() -> Result<PathBuf> {
 /// A C compiler, which the embedded database is built with.
 pub(crate) fn c_compiler() -> Result<PathBuf> {
     debian(|| find("cc"), "a C compiler", &["gcc", "libc6-dev"])
+}
+
+/// wrk, which puts load on a server.
+pub(crate) fn wrk() -> Result<PathBuf> {
+    debian(|| find("wrk"), "wrk, which puts load on a server", &["wrk"])
 }
 
 /// Go, which the real control plane is built with. Debian's own is too old for it.

@@ -19,11 +19,39 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+type Http = Client<HttpConnector, Full<Bytes>>;
+
+/// A client whose connections send what they have at once.
+fn http() -> Http {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    Client::builder(TokioExecutor::new()).build(connector)
+}
+
+/// The status that an address answers with.
+pub(crate) async fn status(url: &str) -> Result<u16> {
+    let request = Request::get(url).body(Full::default())?;
+    Ok(http().request(request).await?.status().as_u16())
+}
+
+/// A body as it travels, in the best encoding of those that are accepted.
+pub(crate) async fn transferred(url: &str, cookie: &str, accepted: &str) -> Result<Bytes> {
+    let request = Request::get(url)
+        .header(header::COOKIE, cookie)
+        .header(header::ACCEPT_ENCODING, accepted)
+        .body(Full::default())?;
+    let answer = timeout(PATIENCE, http().request(request)).await.context("no answer came")??;
+    if !answer.status().is_success() {
+        bail!("{url}: {}", answer.status());
+    }
+    Ok(answer.into_body().collect().await?.to_bytes())
+}
+
 /// One learner with a session.
 pub(crate) struct Learner {
     url: String,
     cookie: String,
-    client: Client<HttpConnector, Full<Bytes>>,
+    client: Http,
 }
 
 /// A stream of server-sent events.
@@ -60,8 +88,7 @@ impl Events {
 impl Learner {
     /// Joins the class that is always open.
     pub(crate) async fn join(url: &str, name: &str) -> Result<Self> {
-        let client = Client::builder(TokioExecutor::new()).build_http();
-        let mut learner = Self { url: url.to_owned(), cookie: String::new(), client };
+        let mut learner = Self { url: url.to_owned(), cookie: String::new(), client: http() };
         let body = json!({"name": name, "language": "en"});
         let answer = learner.send(Method::POST, "/api/v1/classes/open/join", Some(&body)).await?;
         let cookie = answer.headers().get(header::SET_COOKIE).context("no cookie was set")?;

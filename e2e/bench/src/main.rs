@@ -4,6 +4,8 @@
 
 mod figures;
 mod learner;
+mod page;
+mod samples;
 mod server;
 
 use std::path::PathBuf;
@@ -23,12 +25,16 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Figure {
-    /// From the start of the process to the first answer, and what it holds then
-    ColdStart,
+    /// From the start of the process until it is ready, and what it holds then
+    ColdStart {
+        /// How many starts
+        #[arg(long, default_value_t = 15)]
+        starts: usize,
+    },
     /// From the click on Start lab to the shell's prompt
     Prompt {
         /// How many labs, one after the other
-        #[arg(long, default_value_t = 60)]
+        #[arg(long, default_value_t = 100)]
         labs: usize,
     },
     /// From a change at the API server to the browser's event
@@ -37,7 +43,7 @@ enum Figure {
         #[arg(long, default_value_t = 200)]
         labs: usize,
         /// How many changes
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = 200)]
         changes: usize,
     },
     /// What an idle lab holds in memory
@@ -46,14 +52,22 @@ enum Figure {
         #[arg(long, default_value_t = 1000)]
         labs: u32,
     },
-    /// Saves the lesson page as a signed-in learner sees it, and prints her cookie
+    /// What the pages and the WebAssembly weigh
+    Weight,
+    /// The signed-in lesson page beside a server that sends the same bytes
     Page {
-        /// The address of a running server
+        /// The `raw-static` binary
         #[arg(long)]
-        url: String,
-        /// Where to put the page
+        raw: PathBuf,
+        /// The `wrk` binary
         #[arg(long)]
-        file: PathBuf,
+        wrk: PathBuf,
+        /// How many pairs of measurements
+        #[arg(long, default_value_t = 9)]
+        pairs: usize,
+        /// How long each takes
+        #[arg(long, default_value_t = 4)]
+        seconds: u32,
     },
 }
 
@@ -61,10 +75,13 @@ enum Figure {
 async fn main() -> Result<()> {
     let Arguments { binary, figure } = Arguments::parse();
     match figure {
-        Figure::ColdStart => figures::cold_start(&binary).await,
+        Figure::ColdStart { starts } => figures::cold_start(&binary, starts).await,
         Figure::Prompt { labs } => figures::prompt(&binary, labs).await,
         Figure::Event { labs, changes } => figures::event(&binary, labs, changes).await,
         Figure::Memory { labs } => figures::memory(&binary, labs).await,
-        Figure::Page { url, file } => figures::page(&url, &file).await,
+        Figure::Weight => page::weight(&binary).await,
+        Figure::Page { raw, wrk, pairs, seconds } => {
+            page::page(&binary, &raw, &wrk, &page::Rounds { pairs, seconds }).await
+        }
     }
 }

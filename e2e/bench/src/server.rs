@@ -1,16 +1,33 @@
-//! A server process of its own for each figure.
+//! A server process of its own for each figure, on processor cores of its own where there are enough.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// How long a server may take to say that it listens.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Where servers run while something else puts load on them.
+pub(crate) const SERVER_CORE: usize = 0;
+/// Where the load comes from.
+pub(crate) const LOAD_CORE: usize = 1;
+
+/// A command that is held to one core, where there are two and `taskset` is installed.
+pub(crate) fn on_core(core: usize, program: &Path) -> Command {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if cores < 2 || !Path::new("/usr/bin/taskset").exists() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("/usr/bin/taskset");
+    command.arg("-c").arg(core.to_string()).arg(program);
+    command
+}
 
 /// A running server; dropping it ends it.
 pub(crate) struct Server {
@@ -22,16 +39,22 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts a server and waits for its address.
-    pub(crate) async fn start(binary: &Path, run: usize) -> Result<Self> {
-        let folder =
-            std::env::temp_dir().join(format!("hangar-bench-{}-{run}", std::process::id()));
-        std::fs::create_dir_all(&folder)?;
+    pub(crate) async fn start(binary: &Path) -> Result<Self> {
+        Self::run(Command::new(binary), binary).await
+    }
+
+    /// Starts a server that leaves the other cores to the load.
+    pub(crate) async fn start_apart(binary: &Path) -> Result<Self> {
+        Self::run(on_core(SERVER_CORE, binary), binary).await
+    }
+
+    async fn run(mut command: Command, binary: &Path) -> Result<Self> {
+        let folder = folder()?;
         let database = format!("sqlite://{}", folder.join("hangar.db").display());
-        let mut process = Command::new(binary)
+        let mut process = command
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", &database])
-            .args(["--labs-at-once", "64"])
             .current_dir(&folder)
-            .env("RUST_LOG", "warn")
+            .env("HANGAR_LOG", "warn")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
@@ -40,6 +63,22 @@ impl Server {
         let stdout = process.stdout.take().context("the server has no output")?;
         let url = timeout(PATIENCE, address(BufReader::new(stdout))).await??;
         Ok(Self { process, folder, url })
+    }
+
+    /// A folder of its own, removed with the server.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Waits until the server says that learners can work.
+    pub(crate) async fn until_ready(&self) -> Result<()> {
+        let asked = async {
+            while crate::learner::status(&format!("{}/readyz", self.url)).await? != 200 {
+                sleep(Duration::from_millis(1)).await;
+            }
+            Ok(())
+        };
+        timeout(PATIENCE, asked).await.context("the server did not become ready")?
     }
 
     /// Resident memory in megabytes.
@@ -59,6 +98,16 @@ impl Drop for Server {
         let _ = self.process.start_kill();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// A new folder in the system's place for passing things.
+fn folder() -> Result<PathBuf> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("hangar-bench-{}-{number}", std::process::id()));
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("making the folder {}", folder.display()))?;
+    Ok(folder)
 }
 
 async fn address(output: BufReader<tokio::process::ChildStdout>) -> Result<String> {
