@@ -2,23 +2,24 @@
 
 ## Reasons: reason-<code> is one sentence; .expected and .found fill the lines below it.
 
-reason-not-started = Press *Start* first: what is there now is noted, so that the change can be seen.
-reason-baseline-too-early = Before you start, there must be { $wanted } of { $kind } with { $select }. There { $found ->
-        [one] is { $found }
+reason-not-started = Press *Start the exercise* first: what is there now is noted, so that the change can be seen.
+reason-baseline-too-early = Before you start, at least { $wanted } of kind { $kind } with `{ $select }` must exist. Now there { $found ->
+        [0] is none
+        [one] is one
        *[other] are { $found }
-    } now.
+    }.
 reason-cluster-unseen = The cluster cannot be seen right now. This is checked again by itself.
-reason-missing-object = There is no { $kind } { $name } in the { $plane ->
+reason-missing-object = There is no { $kind } `{ $name }` in the { $plane ->
         [cp] control plane's
        *[dp] data plane's
     } namespace.
-    .expected = { $kind } { $name }
+    .expected = { $kind } `{ $name }`
     .found = nothing of that name
-reason-none-found = There is no { $kind } with { $select } in the { $plane ->
+reason-none-found = There is no { $kind } with `{ $select }` in the { $plane ->
         [cp] control plane's
        *[dp] data plane's
     } namespace.
-    .expected = at least one { $kind } with { $select }
+    .expected = at least one { $kind } with `{ $select }`
     .found = none
 reason-none-of-kind = There is no { $kind } to look at yet.
     .expected = at least one { $kind }
@@ -42,31 +43,31 @@ reason-pod-not-ready = A pod is not ready yet.
     .expected = a ready pod
     .found = a pod that is not ready
 reason-not-yet = This is not true yet.
-reason-planes-swapped = The two ConfigMaps are swapped: { $namespace } says { $value }.
-    .expected = each namespace named after its own plane
-    .found = { $value } in { $namespace }
-    .cause = The -n of the two commands was mixed up. Delete both and create them again.
-reason-echo-deleted = The Deployment echo is gone, so nothing wants two pods any more.
-    .expected = Deployment echo with two ready replicas
-    .found = no Deployment echo
-    .cause = It has not been applied yet, or it was deleted instead of its pods. Apply labs/echo.yaml.
+reason-planes-swapped = The ConfigMap `hello` in { $namespace } says `{ $value }`, and that is the other plane.
+    .expected = in each namespace, the name of its own plane
+    .found = `{ $value }` in { $namespace }
+    .cause = The `-n` of the two commands was probably mixed up. Delete `hello` there and create it again with the right value.
+reason-echo-deleted = There is no Deployment `echo`, so nothing wants two pods.
+    .expected = Deployment `echo` with two ready replicas
+    .found = no Deployment `echo`
+    .cause = It has not been applied yet, or it was deleted instead of its pods. Apply `labs/echo.yaml`.
 reason-same-pods = { $count ->
         [one] One pod is still the one
        *[other] { $count } pods are still the ones
     } that you started with.
-    .expected = only pods that are newer than your start
+    .expected = only pods that are newer than the start of the exercise
     .found = { $count ->
         [one] one old pod
        *[other] { $count } old pods
     }
-reason-endpoints-count = The Service echo knows { $count ->
+reason-endpoints-count = The Service `echo` knows { $count ->
         [one] one ready address
        *[other] { $count } ready addresses
     }.
     .expected = 2 ready addresses
     .found = { $count }
-reason-still-lost = The pod { $name } still asks for a node with the label workshop.
-    .expected = no pod with the node selector workshop
+reason-still-lost = The pod { $name } still asks for a node with the label `workshop`.
+    .expected = no pod with the node selector `workshop`
     .found = { $name }
 
 ## Causes: what lies behind a reason.
@@ -81,7 +82,7 @@ cause-untolerated-taint = Every node keeps the pod { $pod } away by a taint. The
 cause-unschedulable = The scheduler found no node for the pod { $pod }: { $message }
 cause-image-pull = The image { $image } of the pod { $pod } cannot be pulled: check its name and tag. { $message }
 cause-container-config = The container { $container } of the pod { $pod } cannot be set up: { $message }
-cause-crash-loop = The container { $container } of the pod { $pod } ends again and again. Read its last words with kubectl logs --previous.
+cause-crash-loop = The container { $container } of the pod { $pod } ends again and again. Read its last words with `kubectl logs --previous`.
 cause-container-creating = The container { $container } of the pod { $pod } is being created. Give it a moment.
 cause-container-waiting = The container { $container } of the pod { $pod } waits: { $message }
 cause-probe-failing = The pod { $pod } runs, but does not say that it is ready: its readiness probe has not succeeded.
@@ -128,7 +129,7 @@ problem-ends-before-start = A class cannot end before it begins.
 problem-exercise-unknown = There is no such exercise in this course.
 problem-hint-unknown = This exercise has no hint with that number.
 problem-too-early = This exercise cannot be started yet.
-    .next = Bring that about first, then press *Start* again.
+    .next = Bring that about first, then press *Start the exercise* again.
 problem-lab-not-ready = You have no lab that is ready.
     .next = Start your lab and wait until it is ready.
 problem-learner-unknown = This class has no such learner.

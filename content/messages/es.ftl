@@ -2,20 +2,24 @@
 
 ## Motivos
 
-reason-not-started = Primero pulsa *Iniciar*: se anota lo que hay ahora, para que se pueda ver el cambio.
-reason-baseline-too-early = Antes de iniciar tiene que haber { $wanted } de { $kind } con { $select }. Ahora hay { $found }.
-reason-cluster-unseen = El clúster no se puede ver en este momento. La comprobación se repite sola.
-reason-missing-object = No existe { $kind } { $name } en el namespace del { $plane ->
+reason-not-started = Primero pulsa *Iniciar el ejercicio*: así queda anotado lo que hay ahora y se podrá ver el cambio.
+reason-baseline-too-early = Antes de iniciar debe haber al menos { $wanted } objetos de tipo { $kind } con `{ $select }`. Ahora { $found ->
+        [0] no hay ninguno
+        [one] hay uno
+       *[other] hay { $found }
+    }.
+reason-cluster-unseen = En este momento no se puede ver el clúster. La comprobación se repite sola.
+reason-missing-object = No hay ningún { $kind } `{ $name }` en el namespace del { $plane ->
         [cp] plano de control
        *[dp] plano de datos
     }.
-    .expected = { $kind } { $name }
+    .expected = { $kind } `{ $name }`
     .found = nada con ese nombre
-reason-none-found = No existe { $kind } con { $select } en el namespace del { $plane ->
+reason-none-found = No hay ningún { $kind } con `{ $select }` en el namespace del { $plane ->
         [cp] plano de control
        *[dp] plano de datos
     }.
-    .expected = al menos un { $kind } con { $select }
+    .expected = al menos un { $kind } con `{ $select }`
     .found = ninguno
 reason-none-of-kind = Todavía no hay ningún { $kind } que mirar.
     .expected = al menos un { $kind }
@@ -28,7 +32,7 @@ reason-differs = { $path } no es lo que se pide.
         [gt] mayor que { $value }
         [le] como máximo { $value }
         [lt] menor que { $value }
-        [in] entre { $value }
+        [in] uno de { $value }
        *[present] definido
     }
     .found = { $present ->
@@ -38,32 +42,32 @@ reason-differs = { $path } no es lo que se pide.
 reason-pod-not-ready = Un pod todavía no está listo.
     .expected = un pod listo
     .found = un pod que no está listo
-reason-not-yet = Esto todavía no es cierto.
-reason-planes-swapped = Los dos ConfigMaps están intercambiados: { $namespace } dice { $value }.
-    .expected = cada namespace con el nombre de su propio plano
-    .found = { $value } en { $namespace }
-    .cause = El -n de los dos comandos quedó cruzado. Borra los dos y vuelve a crearlos.
-reason-echo-deleted = El Deployment echo no existe, así que nada quiere ya dos pods.
-    .expected = Deployment echo con dos réplicas listas
-    .found = ningún Deployment echo
-    .cause = Todavía no se aplicó, o se borró en lugar de sus pods. Aplica labs/echo.yaml.
+reason-not-yet = Esto todavía no se cumple.
+reason-planes-swapped = El ConfigMap `hello` de { $namespace } dice `{ $value }`, y ese es el otro plano.
+    .expected = en cada namespace, el nombre de su propio plano
+    .found = `{ $value }` en { $namespace }
+    .cause = Probablemente se cruzó el `-n` de los dos comandos. Borra `hello` de ese namespace y créalo de nuevo con el valor correcto.
+reason-echo-deleted = No hay ningún Deployment `echo`, así que nada pide dos pods.
+    .expected = Deployment `echo` con dos réplicas listas
+    .found = ningún Deployment `echo`
+    .cause = Todavía no se ha aplicado, o se borró en lugar de sus pods. Aplica `labs/echo.yaml`.
 reason-same-pods = { $count ->
-        [one] Un pod sigue siendo el mismo
-       *[other] { $count } pods siguen siendo los mismos
-    } del comienzo.
-    .expected = solo pods más nuevos que tu inicio
+        [one] Un pod sigue siendo de los que había
+       *[other] { $count } pods siguen siendo de los que había
+    } cuando iniciaste el ejercicio.
+    .expected = solo pods posteriores al inicio del ejercicio
     .found = { $count ->
-        [one] un pod antiguo
-       *[other] { $count } pods antiguos
+        [one] un pod anterior
+       *[other] { $count } pods anteriores
     }
-reason-endpoints-count = El Service echo conoce { $count ->
+reason-endpoints-count = El Service `echo` conoce { $count ->
         [one] una dirección lista
        *[other] { $count } direcciones listas
     }.
     .expected = 2 direcciones listas
     .found = { $count }
-reason-still-lost = El pod { $name } todavía pide un nodo con la etiqueta workshop.
-    .expected = ningún pod con el selector de nodo workshop
+reason-still-lost = El pod { $name } todavía pide un nodo con la etiqueta `workshop`.
+    .expected = ningún pod con el selector de nodo `workshop`
     .found = { $name }
 
 ## Causas
@@ -72,16 +76,16 @@ cause-quota-exceeded = La cuota de tu namespace está agotada: { $message }
 cause-pod-security = El pod incumple las reglas de seguridad de tu namespace: { $message }
 cause-pods-refused = El API server rechazó el pod: { $message }
 cause-pod-terminating = El pod { $pod } se está deteniendo.
-cause-node-selector = Ningún nodo le sirve al pod { $pod }: pide una etiqueta de nodo que ninguno tiene. El scheduler dice: { $message }
-cause-insufficient-resources = Ningún nodo tiene lugar para el pod { $pod }. El scheduler dice: { $message }
-cause-untolerated-taint = Todos los nodos alejan al pod { $pod } con un taint. El scheduler dice: { $message }
+cause-node-selector = Ningún nodo sirve para el pod { $pod }: pide una etiqueta de nodo que ninguno tiene. El scheduler dice: { $message }
+cause-insufficient-resources = Ningún nodo tiene recursos libres suficientes para el pod { $pod }. El scheduler dice: { $message }
+cause-untolerated-taint = Todos los nodos rechazan el pod { $pod } con un taint. El scheduler dice: { $message }
 cause-unschedulable = El scheduler no encontró un nodo para el pod { $pod }: { $message }
-cause-image-pull = La imagen { $image } del pod { $pod } no se puede descargar: revisa el nombre y la etiqueta. { $message }
+cause-image-pull = La imagen { $image } del pod { $pod } no se puede descargar: revisa su nombre y su etiqueta (tag). { $message }
 cause-container-config = El contenedor { $container } del pod { $pod } no se puede preparar: { $message }
-cause-crash-loop = El contenedor { $container } del pod { $pod } termina una y otra vez. Lee sus últimas palabras con kubectl logs --previous.
+cause-crash-loop = El contenedor { $container } del pod { $pod } termina una y otra vez. Lee sus últimas palabras con `kubectl logs --previous`.
 cause-container-creating = El contenedor { $container } del pod { $pod } se está creando. Dale un momento.
 cause-container-waiting = El contenedor { $container } del pod { $pod } está esperando: { $message }
-cause-probe-failing = El pod { $pod } está en marcha, pero no dice que esté listo: su readiness probe no tuvo éxito.
+cause-probe-failing = El pod { $pod } está en ejecución, pero no se declara listo: su readiness probe todavía no ha tenido éxito.
 cause-pod-starting = El pod { $pod } está arrancando. Dale un momento.
 cause-selects-nothing = El Service { $service } no selecciona ningún pod: compara su selector con las etiquetas de tus pods.
 
@@ -96,24 +100,24 @@ lab-banner =
 problem-not-found = No hay nada en esta dirección.
     .next = Ve al curso y elige allí una lección.
 problem-method-not-allowed = Esta dirección existe, pero no se puede usar de esta manera.
-problem-foreign-origin = Esta petición vino de una página de otro sitio, por eso se rechazó.
+problem-foreign-origin = Esta solicitud vino de una página de otro sitio y por eso se rechazó.
     .next = Abre Hangar en su propia dirección e inténtalo de nuevo.
-problem-signed-out = No entraste en ninguna clase en este navegador, o tu sesión terminó.
-    .next = Entra con el código de tu clase.
-problem-instructor-only = Solo puede hacer esto quien entró como instructor.
+problem-signed-out = En este navegador no te has unido a ninguna clase, o tu sesión terminó.
+    .next = Únete con el código de tu clase.
+problem-instructor-only = Esto solo puede hacerlo quien haya entrado para enseñar.
     .next = Entra con el enlace que el servidor mostró al arrancar.
-problem-malformed = No se pudo leer la petición: { $detail }
-problem-too-large = La petición es más grande de lo que aquí hace falta.
+problem-malformed = No se puede leer la solicitud: { $detail }
+problem-too-large = La solicitud es más grande que cualquier cosa que haga falta aquí.
 problem-too-many-tries = Hubo demasiados códigos de clase incorrectos desde tu red.
-    .next = Revisa el código con quien da la clase e inténtalo de nuevo en un minuto.
+    .next = Revisa el código con quien imparte la clase e inténtalo de nuevo en un minuto.
 problem-class-unknown = Ninguna clase tiene este código.
-    .next = Compáralo con el código en la pantalla de quien da la clase.
+    .next = Compáralo con el código que muestra en pantalla quien imparte la clase.
 problem-class-full = Todos los lugares de esta clase están ocupados.
-    .next = Pide otra clase a quien la da.
-problem-class-not-started = Esta clase todavía no empezó.
-    .next = Vuelve cuando empiece. Quien da la clase sabe cuándo.
+    .next = Pide otra clase a quien la imparte.
+problem-class-not-started = Esta clase todavía no ha empezado.
+    .next = Vuelve cuando empiece. Quien imparte la clase sabe cuándo.
 problem-class-ended = Esta clase ya terminó.
-    .next = Pide el código de una nueva a quien da la clase.
+    .next = Pide el código de una nueva a quien imparte la clase.
 problem-name-empty = Falta un nombre.
     .next = Escribe al menos un carácter visible.
 problem-name-too-long = Esto es demasiado largo: el límite es de { $most } caracteres.
@@ -122,13 +126,13 @@ problem-link-used = Este enlace de acceso ya se usó o es demasiado antiguo.
     .next = Reinicia el servidor para obtener otro, mientras nadie haya entrado.
 problem-seats-out-of-range = Una clase tiene entre 1 y 1000 lugares.
 problem-ends-before-start = Una clase no puede terminar antes de empezar.
-problem-exercise-unknown = No existe ese ejercicio en este curso.
+problem-exercise-unknown = Ese ejercicio no existe en este curso.
 problem-hint-unknown = Este ejercicio no tiene una pista con ese número.
-problem-too-early = Este ejercicio todavía no se puede empezar.
-    .next = Logra eso primero y después pulsa *Empezar* otra vez.
-problem-lab-not-ready = No tienes un laboratorio listo.
+problem-too-early = Este ejercicio todavía no se puede iniciar.
+    .next = Consigue eso primero y después pulsa *Iniciar el ejercicio* otra vez.
+problem-lab-not-ready = No tienes ningún laboratorio listo.
     .next = Inicia tu laboratorio y espera hasta que esté listo.
-problem-learner-unknown = Esta clase no tiene a esa persona.
+problem-learner-unknown = En esta clase no hay nadie así.
 problem-cluster-unreachable = El clúster no responde en este momento.
     .next = Espera un momento e inténtalo de nuevo. Lo que ya demostraste está guardado.
 problem-not-yet = Esta parte de Hangar todavía no existe.
@@ -149,20 +153,20 @@ lab-problem-busy = El clúster está ocupado. Tu laboratorio se reintenta solo.
 lab-problem-refused = El clúster rechazó una parte de tu laboratorio. Se reintenta solo; el log del servidor dice por qué.
 lab-problem-configuration = El acceso del servidor al clúster está mal configurado. Avisa a quien lo administra.
 lab-problem-practice = El clúster de práctica no pudo arrancar. Avisa a quien administra el servidor.
-lab-problem-no-shell = Aquí no puede correr un shell. Usa tu propia terminal con el kubeconfig de tu laboratorio.
-lab-problem-no-toolbox = La caja de herramientas no corre en este clúster. Usa tu propia terminal con el kubeconfig de tu laboratorio.
+lab-problem-no-shell = Aquí no se puede ejecutar un shell. Usa tu propia terminal con el kubeconfig de tu laboratorio.
+lab-problem-no-toolbox = En este clúster no hay caja de herramientas. Usa tu propia terminal con el kubeconfig de tu laboratorio.
 
 ## Terminales
 
 terminal-no-lab = Todavía no hay laboratorio. Inícialo y la terminal se abre aquí.
 terminal-lab-not-ready = Tu laboratorio se está preparando. La terminal se abre en cuanto esté listo.
 terminal-lab-ended = Tu laboratorio terminó, y la terminal con él. Tu progreso está guardado. Inicia otro laboratorio para seguir.
-terminal-no-toolbox = En este clúster no puede correr una terminal. Descarga el kubeconfig de tu laboratorio y usa kubectl en tu propia terminal.
+terminal-no-toolbox = En este clúster no se puede abrir una terminal. Descarga el kubeconfig de tu laboratorio y usa kubectl en tu propia terminal.
 
 ## Objetos
 
 object-ready = en ejecución, listo
-object-not-ready = en ejecución, aún no listo
+object-not-ready = en ejecución, todavía no listo
 object-starting = arrancando
 object-unscheduled = ningún nodo lo acepta
 object-succeeded = terminado
@@ -175,6 +179,6 @@ object-keys = { $count ->
 
 ## Páginas
 
-page-join = Entrar en una clase
-page-sign-in = Entrar como instructor
+page-join = Unirse a una clase
+page-sign-in = Entrar para enseñar
 page-classes = Clases
