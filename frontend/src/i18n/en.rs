@@ -147,7 +147,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     exercise: "Exercise",
     on_this_page: "On this page",
     next: "Next",
-    previous: "Before",
+    previous: "Previous",
     course_end: "That is all for now. The next lessons are being written.",
     announced: "in preparation",
     announced_text: "This lesson is still being written. The ones marked as ready can be read now.",
@@ -228,7 +228,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     error_title: |status| match status {
         404 => "There is no such page".to_owned(),
         403 => "This page is not yours".to_owned(),
-        429 => "Too much at once".to_owned(),
+        429 => "Too many requests at once".to_owned(),
         503 => "Not reachable right now".to_owned(),
         _ => "Something went wrong here".to_owned(),
     },
