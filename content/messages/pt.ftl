@@ -2,25 +2,32 @@
 
 ## Motivos
 
-reason-not-started = Pressione *Iniciar* primeiro: o que existe agora é anotado, para que a mudança possa ser vista.
-reason-baseline-too-early = Antes de iniciar, é preciso haver { $wanted } de { $kind } com { $select }. Agora há { $found }.
-reason-cluster-unseen = O cluster não pode ser visto neste momento. A verificação se repete sozinha.
-reason-missing-object = Não existe { $kind } { $name } no namespace do { $plane ->
+reason-not-started = Pressione *Iniciar o exercício* primeiro: assim fica anotado o que existe agora, e dá para ver o que mudou.
+reason-baseline-too-early = Antes de iniciar, é preciso haver pelo menos { $wanted ->
+        [one] um objeto
+       *[other] { $wanted } objetos
+    } do tipo { $kind } com `{ $select }`. Agora { $found ->
+        [0] não há nenhum
+        [one] há um
+       *[other] há { $found }
+    }.
+reason-cluster-unseen = Não dá para ver o cluster neste momento. A verificação se repete sozinha.
+reason-missing-object = Não há nenhum { $kind } `{ $name }` no namespace do { $plane ->
         [cp] plano de controle
        *[dp] plano de dados
     }.
-    .expected = { $kind } { $name }
+    .expected = { $kind } `{ $name }`
     .found = nada com esse nome
-reason-none-found = Não existe { $kind } com { $select } no namespace do { $plane ->
+reason-none-found = Não há nenhum { $kind } com `{ $select }` no namespace do { $plane ->
         [cp] plano de controle
        *[dp] plano de dados
     }.
-    .expected = ao menos um { $kind } com { $select }
+    .expected = pelo menos um { $kind } com `{ $select }`
     .found = nenhum
 reason-none-of-kind = Ainda não há nenhum { $kind } para examinar.
-    .expected = ao menos um { $kind }
+    .expected = pelo menos um { $kind }
     .found = nenhum
-reason-differs = { $path } não é o que se pede.
+reason-differs = { $path } não está como se pede.
     .expected = { $path } { $operator ->
         [eq] igual a { $value }
         [ne] diferente de { $value }
@@ -28,7 +35,7 @@ reason-differs = { $path } não é o que se pede.
         [gt] maior que { $value }
         [le] no máximo { $value }
         [lt] menor que { $value }
-        [in] entre { $value }
+        [in] um destes: { $value }
        *[present] definido
     }
     .found = { $present ->
@@ -38,50 +45,51 @@ reason-differs = { $path } não é o que se pede.
 reason-pod-not-ready = Um pod ainda não está pronto.
     .expected = um pod pronto
     .found = um pod que não está pronto
-reason-not-yet = Isso ainda não é verdade.
-reason-planes-swapped = Os dois ConfigMaps estão trocados: { $namespace } diz { $value }.
-    .expected = cada namespace com o nome do seu próprio plano
-    .found = { $value } em { $namespace }
-    .cause = O -n dos dois comandos foi trocado. Apague os dois e crie de novo.
-reason-echo-deleted = O Deployment echo não existe, então nada mais deseja dois pods.
-    .expected = Deployment echo com duas réplicas prontas
-    .found = nenhum Deployment echo
-    .cause = Ele ainda não foi aplicado, ou foi apagado no lugar dos pods. Aplique labs/echo.yaml.
+reason-not-yet = Isto ainda não foi atendido.
+reason-planes-swapped = O ConfigMap `hello` de { $namespace } diz `{ $value }`, e esse é o outro plano.
+    .expected = em cada namespace, o nome do seu próprio plano
+    .found = `{ $value }` em { $namespace }
+    .cause = É provável que o `-n` dos dois comandos tenha sido trocado. Apague `hello` nesse namespace e crie-o de novo com o valor certo.
+reason-echo-deleted = Não há nenhum Deployment `echo`; por isso, nada pede dois pods.
+    .expected = Deployment `echo` com duas réplicas prontas
+    .found = nenhum Deployment `echo`
+    .cause = Ele ainda não foi aplicado ou foi apagado no lugar dos pods. Aplique `labs/echo.yaml`.
 reason-same-pods = { $count ->
         [one] Um pod ainda é o mesmo
        *[other] { $count } pods ainda são os mesmos
-    } do início.
-    .expected = só pods mais novos que o seu início
+    } de quando você iniciou o exercício.
+    .expected = só pods mais novos que o início do exercício
     .found = { $count ->
         [one] um pod antigo
        *[other] { $count } pods antigos
     }
-reason-endpoints-count = O Service echo conhece { $count ->
-        [one] um endereço pronto
-       *[other] { $count } endereços prontos
+reason-endpoints-count = O Service `echo` { $count ->
+        [0] não conhece nenhum endereço pronto
+        [one] conhece um endereço pronto
+       *[other] conhece { $count } endereços prontos
     }.
     .expected = 2 endereços prontos
     .found = { $count }
-reason-still-lost = O pod { $name } ainda pede um nó com o rótulo workshop.
-    .expected = nenhum pod com o seletor de nó workshop
+reason-still-lost = O pod { $name } ainda pede um nó com o rótulo `workshop`.
+    .expected = nenhum pod com o seletor de nó `workshop`
     .found = { $name }
 
 ## Causas
 
-cause-quota-exceeded = A cota do seu namespace esgotou: { $message }
+cause-quota-exceeded = A cota do seu namespace se esgotou: { $message }
 cause-pod-security = O pod viola as regras de segurança do seu namespace: { $message }
 cause-pods-refused = O API server recusou o pod: { $message }
 cause-pod-terminating = O pod { $pod } está sendo encerrado.
-cause-node-selector = Nenhum nó serve para o pod { $pod }: ele pede um rótulo de nó que nenhum nó tem. O scheduler diz: { $message }
-cause-insufficient-resources = Nenhum nó tem espaço para o pod { $pod }. O scheduler diz: { $message }
-cause-untolerated-taint = Todos os nós afastam o pod { $pod } com um taint. O scheduler diz: { $message }
-cause-unschedulable = O scheduler não achou um nó para o pod { $pod }: { $message }
+cause-node-selector = Nenhum nó serve ao pod { $pod }: ele pede um rótulo de nó que nenhum nó tem. O scheduler diz: { $message }
+cause-insufficient-resources = Nenhum nó tem recursos livres suficientes para o pod { $pod }. O scheduler diz: { $message }
+cause-untolerated-taint = Todos os nós rejeitam o pod { $pod } com um taint. O scheduler diz: { $message }
+cause-unschedulable = O scheduler não encontrou um nó para o pod { $pod }: { $message }
 cause-image-pull = A imagem { $image } do pod { $pod } não pode ser baixada: confira o nome e a tag. { $message }
 cause-container-config = O contêiner { $container } do pod { $pod } não pode ser configurado: { $message }
-cause-crash-loop = O contêiner { $container } do pod { $pod } termina repetidas vezes. Leia suas últimas palavras com kubectl logs --previous.
+cause-crash-loop = O contêiner { $container } do pod { $pod } termina repetidas vezes. Leia suas últimas palavras com `kubectl logs --previous`.
 cause-container-creating = O contêiner { $container } do pod { $pod } está sendo criado. Espere um momento.
 cause-container-waiting = O contêiner { $container } do pod { $pod } está esperando: { $message }
-cause-probe-failing = O pod { $pod } está rodando, mas não diz que está pronto: sua readiness probe não teve sucesso.
+cause-probe-failing = O pod { $pod } está em execução, mas não se declara pronto: sua readiness probe ainda não teve sucesso.
 cause-pod-starting = O pod { $pod } está iniciando. Espere um momento.
 cause-selects-nothing = O Service { $service } não seleciona nenhum pod: compare o seletor com os rótulos dos seus pods.
 
@@ -96,15 +104,15 @@ lab-banner =
 problem-not-found = Não há nada neste endereço.
     .next = Vá ao curso e escolha uma lição.
 problem-method-not-allowed = Este endereço existe, mas não pode ser usado desta forma.
-problem-foreign-origin = Este pedido veio de uma página de outro site e por isso foi recusado.
+problem-foreign-origin = Esta requisição veio de uma página de outro site e por isso foi recusada.
     .next = Abra o Hangar no endereço dele e tente de novo.
-problem-signed-out = Você não entrou em nenhuma turma neste navegador, ou sua sessão terminou.
+problem-signed-out = Você não entrou em nenhuma turma neste navegador, ou sua sessão expirou.
     .next = Entre com o código da sua turma.
-problem-instructor-only = Só quem entrou como instrutor pode fazer isto.
+problem-instructor-only = Só quem entrou para dar aula pode fazer isto.
     .next = Entre com o link que o servidor mostrou ao iniciar.
-problem-malformed = Não foi possível ler o pedido: { $detail }
-problem-too-large = O pedido é maior do que qualquer coisa necessária aqui.
-problem-too-many-tries = Houve códigos de turma errados demais vindos da sua rede.
+problem-malformed = Não foi possível ler a requisição: { $detail }
+problem-too-large = A requisição é maior do que qualquer coisa de que se precise aqui.
+problem-too-many-tries = Códigos de turma errados demais vieram da sua rede.
     .next = Confira o código com quem dá a aula e tente de novo em um minuto.
 problem-class-unknown = Nenhuma turma tem este código.
     .next = Compare com o código na tela de quem dá a aula.
@@ -117,22 +125,22 @@ problem-class-ended = Esta turma já terminou.
 problem-name-empty = Falta um nome.
     .next = Digite pelo menos um caractere visível.
 problem-name-too-long = Isto é longo demais: o limite é de { $most } caracteres.
-    .next = Encurte.
+    .next = Encurte o texto.
 problem-link-used = Este link de entrada já foi usado ou é antigo demais.
-    .next = Reinicie o servidor para obter outro, enquanto ninguém tiver entrado.
+    .next = Reinicie o servidor para obter outro; isso só vale enquanto ninguém tiver entrado.
 problem-seats-out-of-range = Uma turma tem de 1 a 1000 vagas.
 problem-ends-before-start = Uma turma não pode terminar antes de começar.
 problem-exercise-unknown = Não existe este exercício neste curso.
 problem-hint-unknown = Este exercício não tem dica com esse número.
 problem-too-early = Este exercício ainda não pode ser iniciado.
-    .next = Faça isso primeiro e depois aperte *Iniciar* de novo.
-problem-lab-not-ready = Você não tem um laboratório pronto.
+    .next = Cuide disso primeiro e depois pressione *Iniciar o exercício* de novo.
+problem-lab-not-ready = Você não tem nenhum laboratório pronto.
     .next = Inicie seu laboratório e espere até que fique pronto.
-problem-learner-unknown = Esta turma não tem essa pessoa.
+problem-learner-unknown = Não há esse participante nesta turma.
 problem-cluster-unreachable = O cluster não responde neste momento.
-    .next = Espere um pouco e tente de novo. O que você já provou está guardado.
+    .next = Espere um pouco e tente de novo. O que você já comprovou está guardado.
 problem-not-yet = Esta parte do Hangar ainda não existe.
-problem-websocket-only = Este endereço só fala WebSocket.
+problem-websocket-only = Este endereço só aceita WebSocket.
 problem-internal = Algo deu errado no servidor. Ficou registrado no log.
     .next = Tente de novo. Se acontecer outra vez, avise quem administra o servidor.
 
@@ -140,22 +148,22 @@ problem-internal = Algo deu errado no servidor. Ficou registrado no log.
 
 lab-step-namespaces = Criar seus namespaces
 lab-step-rules = Definir cota, limites e política de rede
-lab-step-access = Dar a você suas permissões
+lab-step-access = Conceder suas permissões
 lab-step-toolbox = Iniciar a caixa de ferramentas
 lab-step-ready = Esperar até que tudo responda
-lab-problem-unreachable = O cluster não responde. Seu laboratório será tentado de novo automaticamente.
-lab-problem-forbidden = O cluster não permite que o servidor crie laboratórios. Quem administra precisa aplicar as permissões de deploy/rbac.
-lab-problem-busy = O cluster está ocupado. Seu laboratório será tentado de novo automaticamente.
-lab-problem-refused = O cluster recusou uma parte do seu laboratório. Será tentado de novo; o log do servidor diz o motivo.
-lab-problem-configuration = O acesso do servidor ao cluster está mal configurado. Avise quem administra.
-lab-problem-practice = O cluster de prática não iniciou. Avise quem administra o servidor.
+lab-problem-unreachable = O cluster não responde. Uma nova tentativa de criar seu laboratório virá automaticamente.
+lab-problem-forbidden = O cluster não permite que o servidor crie laboratórios. Quem administra o servidor precisa aplicar as permissões de `deploy/rbac`.
+lab-problem-busy = O cluster está ocupado. Uma nova tentativa de criar seu laboratório virá automaticamente.
+lab-problem-refused = O cluster recusou uma parte do seu laboratório. Uma nova tentativa virá automaticamente; o log do servidor diz o motivo.
+lab-problem-configuration = O acesso do servidor ao cluster está mal configurado. Avise quem administra o servidor.
+lab-problem-practice = O cluster de prática não conseguiu iniciar. Avise quem administra o servidor.
 lab-problem-no-shell = Nenhum shell pode rodar aqui. Use seu próprio terminal com o kubeconfig do laboratório.
 lab-problem-no-toolbox = A caixa de ferramentas não roda neste cluster. Use seu próprio terminal com o kubeconfig do laboratório.
 
 ## Terminais
 
-terminal-no-lab = Ainda não há laboratório. Inicie-o e o terminal abre aqui.
-terminal-lab-not-ready = Seu laboratório está sendo preparado. O terminal abre assim que estiver pronto.
+terminal-no-lab = Ainda não há laboratório. Inicie-o, e o terminal se abre aqui.
+terminal-lab-not-ready = Seu laboratório está sendo preparado. O terminal se abre assim que ele estiver pronto.
 terminal-lab-ended = Seu laboratório terminou, e o terminal com ele. Seu progresso está guardado. Inicie outro laboratório para continuar.
 terminal-no-toolbox = Nenhum terminal pode rodar neste cluster. Baixe o kubeconfig do seu laboratório e use o kubectl no seu próprio terminal.
 
@@ -166,9 +174,10 @@ object-not-ready = em execução, ainda não pronto
 object-starting = iniciando
 object-unscheduled = nenhum nó o aceita
 object-succeeded = concluído
-object-terminating = sendo excluído
-object-replicas = { $ready } de { $wanted } prontos
+object-terminating = sendo apagado
+object-replicas = { $ready } de { $wanted } prontas
 object-keys = { $count ->
+        [0] nenhuma chave
         [one] uma chave
        *[other] { $count } chaves
     }
@@ -176,5 +185,5 @@ object-keys = { $count ->
 ## Páginas
 
 page-join = Entrar em uma turma
-page-sign-in = Entrar como instrutor
+page-sign-in = Entrar para dar aula
 page-classes = Turmas
