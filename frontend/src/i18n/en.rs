@@ -119,7 +119,8 @@ pub(super) static TEXTS: Texts = Texts {
     end: "End",
     end_confirm: |name| format!("End the lab of {name}? What is in it is removed; progress stays."),
     facts_learners: |learners, seats| {
-        format!("{}, {seats} seats", if learners == 1 { "learner" } else { "learners" })
+        let people = if learners == 1 { "learner" } else { "learners" };
+        format!("{people}, {}", counted(seats, "seat", "seats", false))
     },
     facts_labs: |labs| (if labs == 1 { "lab ready" } else { "labs ready" }).to_owned(),
     facts_proven: "of exercises proven",
@@ -179,7 +180,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     code: "Class code",
     code_hint: "Your instructor shows it. Working alone? Use “open”.",
     your_name: "Your name",
-    name_hint: "Your instructor sees it, and so does your prompt in the terminal.",
+    name_hint: "Your instructor sees it, and the names of your namespaces begin with it.",
     join: "Join",
     join_other: "Use another code",
     me_title: "My progress",

@@ -128,7 +128,8 @@ pub(super) static TEXTS: Texts = Texts {
         )
     },
     facts_learners: |learners, seats| {
-        format!("{}, {seats} lugares", if learners == 1 { "participante" } else { "participantes" })
+        let people = if learners == 1 { "participante" } else { "participantes" };
+        format!("{people}, {}", counted(seats, "lugar", "lugares", false))
     },
     facts_labs: |labs| {
         (if labs == 1 { "laboratorio listo" } else { "laboratorios listos" }).to_owned()
@@ -190,7 +191,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     code: "Código de la clase",
     code_hint: "Lo muestra quien imparte la clase. ¿Estudias por tu cuenta? Usa “open”.",
     your_name: "Tu nombre",
-    name_hint: "Lo ve quien imparte la clase y aparece en el prompt de tu terminal.",
+    name_hint: "Lo ve quien imparte la clase, y con él empiezan los nombres de tus namespaces.",
     join: "Unirme",
     join_other: "Usar otro código",
     me_title: "Mi progreso",
