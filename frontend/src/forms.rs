@@ -14,7 +14,10 @@
 //! | [`delete_me`] | `confirm` = `yes` |
 //! | [`sign_in`] | `token` |
 //! | [`classes`] | `name`, `language`, `seats`, `starts`, `ends` (`YYYY-MM-DDTHH:MM`, UTC, may be empty) |
-//! | [`class_lab`] | `learner`, `action` = `extend` or `end` |
+//! | [`class_lab`] | `learner`, `action` = `extend`, `end` or `lower-hand` |
+//! | [`announce`] | `text`; `learners`: their ids with spaces between, empty for everyone |
+//! | [`help`] | `action` = `raise` or `lower`, `note`, `back` |
+//! | [`dismiss`] | `at`, `back` |
 
 use wire::{ExerciseId, Language};
 
@@ -63,4 +66,19 @@ pub fn classes(language: Language) -> String {
 /// Extends or ends one learner's lab.
 pub fn class_lab(language: Language, code: &str) -> String {
     format!("/{language}/teach/classes/{code}/labs")
+}
+
+/// Says something to a class, or to some of it.
+pub fn announce(language: Language, code: &str) -> String {
+    format!("/{language}/teach/classes/{code}/announce")
+}
+
+/// Raises or lowers the learner's hand.
+pub fn help(language: Language) -> String {
+    format!("/{language}/help")
+}
+
+/// Puts an announcement away.
+pub fn dismiss(language: Language) -> String {
+    format!("/{language}/announcements/dismiss")
 }

@@ -13,6 +13,7 @@ use leptos::prelude::*;
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Page,
+    Hand,
     Pill,
     Card,
     Dock,
@@ -28,6 +29,12 @@ pub fn PageLife() -> impl IntoView {
 #[island]
 pub fn LabPill() -> impl IntoView {
     root("lab-pill", Kind::Pill)
+}
+
+/// The raised hand in the bar.
+#[island]
+pub fn RaisedHand() -> impl IntoView {
+    root("raised-hand", Kind::Hand)
 }
 
 /// The live part of an exercise card.
@@ -52,6 +59,7 @@ fn root(class: &'static str, kind: Kind) -> impl IntoView {
     let node = NodeRef::<leptos::html::Div>::new();
     node.on_load(move |element| match kind {
         Kind::Page => browser::page::attach(&element, browser::reader()),
+        Kind::Hand => browser::hand::attach(&element, browser::reader()),
         Kind::Pill => browser::pill::attach(&element, browser::reader()),
         Kind::Card => browser::card::attach(&element, browser::reader()),
         Kind::Dock => browser::dock::attach(&element, browser::reader()),
@@ -75,13 +83,16 @@ mod server {
     use super::Kind;
     use crate::views::dock::DockStart;
     use crate::views::exercise::Card;
+    use crate::views::help::Hand;
     use crate::views::lab::Pill;
-    use crate::views::{Reader, dock, exercise, lab, page};
+    use crate::views::{Reader, dock, exercise, help, lab, page};
 
     /// The first state of the island that it is provided around.
     #[derive(Clone, Debug)]
     pub(crate) enum Start {
-        Page(Language, Option<Announcement>),
+        /// The instructor's words, and the page's path to come back to.
+        Page(Language, Option<Announcement>, String),
+        Hand(Language, Box<Hand>),
         Pill(Language, Box<Pill>),
         Card(Language, Box<Card>),
         Dock(Language, Box<DockStart>),
@@ -91,9 +102,12 @@ mod server {
     pub(super) fn first(kind: Kind) -> (String, Option<String>) {
         let Some(start) = use_context() else { return (String::new(), None) };
         match (kind, start) {
-            (Kind::Page, Start::Page(language, words)) => {
-                let view = page::line(Reader::in_utc(language), true, words.as_ref());
+            (Kind::Page, Start::Page(language, words, back)) => {
+                let view = page::line(Reader::in_utc(language), true, words.as_ref(), &back);
                 (view.into_string(), words.and_then(|words| json(&words)))
+            }
+            (Kind::Hand, Start::Hand(language, state)) => {
+                (help::hand(Reader::in_utc(language), &state).into_string(), json(&state))
             }
             (Kind::Pill, Start::Pill(language, state)) => {
                 (lab::pill(Reader::in_utc(language), &state).into_string(), json(&state))
@@ -104,7 +118,9 @@ mod server {
             (Kind::Dock, Start::Dock(language, state)) => {
                 (dock::skeleton(Reader::in_utc(language), &state).into_string(), json(&state))
             }
-            (Kind::Page | Kind::Pill | Kind::Card | Kind::Dock, _) => (String::new(), None),
+            (Kind::Page | Kind::Hand | Kind::Pill | Kind::Card | Kind::Dock, _) => {
+                (String::new(), None)
+            }
         }
     }
 

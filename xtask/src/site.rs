@@ -53,6 +53,7 @@ pub(crate) fn build(release: bool) -> Result<()> {
     pkg.add("terminal.css", read(&scripts.join("terminal.css"))?);
     pkg.add("terminal.js", read(&scripts.join("terminal.js"))?);
     pkg.add("boot.js", read(&scripts.join("boot.js"))?);
+    pkg.add("teach.js", read(&scripts.join("teach.js"))?);
     pkg.add("app.css", style(&root.join("frontend/src/style"))?);
     pkg.add("app.js", read(&work.join("app.js"))?);
     pkg.add("app_bg.wasm", read(&work.join("app_bg.wasm"))?);

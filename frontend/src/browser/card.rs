@@ -61,6 +61,7 @@ impl Live {
             Happening::Server(Event::Announcement(_) | Event::Help(_))
             | Happening::Connected(_)
             | Happening::LabProblem(_)
+            | Happening::Objects
             | Happening::Show(_)
             | Happening::Run(..)
             | Happening::CommandEnded => return,
@@ -85,7 +86,8 @@ impl Live {
         let live = self.clone();
         let address = format!("/api/v1/exercises/{}{verb}", self.card.borrow().exercise.id);
         leptos::task::spawn_local(async move {
-            match http::ask(live.reader, method, &address, decode::exercise).await {
+            match http::ask(live.reader, method, &address, http::Body::None, decode::exercise).await
+            {
                 Ok(exercise) => {
                     let mut card = live.card.borrow_mut();
                     card.exercise = exercise;

@@ -1,15 +1,22 @@
 //! The types of `wire` and the first states of islands, read from JSON. `wire` derives the writing side.
 
 use wire::{
-    Announcement, Check, CheckChanged, CheckState, Exercise, ExerciseState, FromTerminal, Lab,
-    LabObject, LabObjects, LabState, LabStep, ObjectLink, Plane, Problem, ProgressChanged, Reason,
-    StepState,
+    Announcement, Check, CheckChanged, CheckState, Exercise, ExerciseState, FromTerminal, Help,
+    Lab, LabObject, LabObjects, LabState, LabStep, ObjectLink, Plane, Problem, ProgressChanged,
+    Reason, StepState,
 };
 
 use super::json::Json;
 use crate::views::dock::DockStart;
 use crate::views::exercise::Card;
+use crate::views::help::Hand;
 use crate::views::lab::Pill;
+
+mod picture;
+mod plan;
+
+pub(crate) use picture::{architecture, detail};
+pub(crate) use plan::plan;
 
 pub(crate) fn lab(json: &Json) -> Option<Lab> {
     Some(Lab {
@@ -156,6 +163,19 @@ pub(crate) fn progress(json: &Json) -> Option<ProgressChanged> {
 
 pub(crate) fn announcement(json: &Json) -> Option<Announcement> {
     Some(Announcement { text: json.text("text")?, at: json.number("at")? })
+}
+
+/// A hand that nothing is said about is down.
+pub(crate) fn help(json: &Json) -> Help {
+    Help { raised_at: json.number("raised_at"), note: json.text("note").unwrap_or_default() }
+}
+
+pub(crate) fn hand(json: &Json) -> Option<Hand> {
+    Some(Hand {
+        help: help(&json.get("help")?),
+        path: json.text("path")?,
+        problem: json.text("problem"),
+    })
 }
 
 pub(crate) fn problem(json: &Json) -> Option<Problem> {

@@ -1,56 +1,34 @@
-//! The dock: which tab is shown, how large it is, the tree and the picture of the lab's objects.
+//! The dock: which tab is shown, how large it is, and what happens where. What the panels show is in `panels`.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
-use maud::html;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent, PointerEvent};
-use wire::{Event, Lab, LabObjects, LabState, ObjectLink, Plane};
+use wire::{Event, LabState, ObjectLink};
 
+use super::panels::Panels;
 use super::shells::Shells;
 use super::store::Happening;
-use super::{decode, dom, http, store};
-use crate::views::dock::{self, Tab};
-use crate::views::{Reader, architecture, objects};
-
-const EVERY: i32 = 2000;
+use super::{decode, dom, store};
+use crate::views::Reader;
+use crate::views::dock::{self, DockStart, Tab};
 
 #[derive(Clone)]
-pub(super) struct Live {
+struct Live {
     element: HtmlElement,
     reader: Reader,
-    state: Rc<State>,
-}
-
-struct State {
-    lab: RefCell<Lab>,
-    joined: bool,
-    path: String,
-    objects: RefCell<Option<LabObjects>>,
-    selected: RefCell<Option<String>>,
-    wanted: RefCell<Option<ObjectLink>>,
-    table: Cell<bool>,
-    reading: Cell<bool>,
+    panels: Panels,
 }
 
 /// Takes over the dock.
 pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
     let Some(start) = dom::state(element, decode::dock) else { return };
-    let state = State {
-        lab: RefCell::new(start.lab.clone()),
-        joined: start.joined,
-        path: start.path.clone(),
-        objects: RefCell::default(),
-        selected: RefCell::default(),
-        wanted: RefCell::default(),
-        table: Cell::new(false),
-        reading: Cell::new(false),
-    };
-    let live = Live { element: element.clone(), reader, state: Rc::new(state) };
     let shells = Shells::attach(element, reader, start.lab.state == LabState::Ready);
-    listen(&live, &shells);
-    let (click, keys, timer, size) = (live.clone(), live.clone(), live.clone(), live.clone());
+    let panels = Panels::attach(element, reader, start.clone());
+    let live = Live { element: element.clone(), reader, panels };
+    listen(&live, &shells, start);
+    let (click, keys, size) = (live.clone(), live.clone(), live.clone());
     dom::on_do(element, "click", move |action, with, target, _| {
         click.click(action, with, target);
     });
@@ -59,36 +37,29 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
             keys.key(event);
         }
     });
-    dom::every(EVERY, move || timer.read());
-    dom::on(&dom::window(), "resize", move |_| size.draw());
+    dom::on(&dom::window(), "resize", move |_| size.panels.draw());
     for separator in dom::all(element, "[data-resize]") {
         resize_by_pointer(&live, &separator);
     }
-    live.read();
 }
 
-fn listen(live: &Live, shells: &Shells) {
+fn listen(live: &Live, shells: &Shells, start: DockStart) {
     let (live, shells) = (live.clone(), shells.clone());
+    let before = Cell::new(start.lab.state);
     store::listen(move |happening| match happening {
         Happening::Server(Event::Lab(lab)) => {
-            let before = live.state.lab.replace(lab.clone()).state;
-            if lab.state != LabState::Ready {
-                live.state.objects.take();
-            }
-            live.draw();
-            live.read();
-            let state = &live.state;
-            let empty = dock::empty(live.reader, lab, state.joined, &state.path);
+            let before = before.replace(lab.state);
+            live.panels.lab(lab.clone());
+            let empty = dock::empty(live.reader, lab, start.joined, &start.path);
             shells.lab(lab.state, before, empty);
         }
+        Happening::Objects => live.panels.told(),
         Happening::Server(Event::Check(_)) | Happening::CommandEnded | Happening::Reconnected => {
-            live.read();
+            live.panels.read();
         }
         Happening::Show(link) => {
-            *live.state.wanted.borrow_mut() = Some(link.clone());
             live.show(Tab::Objects);
-            live.select();
-            live.read();
+            live.panels.open_link(link);
         }
         Happening::Run(block, commands) => {
             live.show(Tab::Terminal);
@@ -99,64 +70,6 @@ fn listen(live: &Live, shells: &Shells) {
 }
 
 impl Live {
-    fn is_ready(&self) -> bool {
-        self.state.lab.borrow().state == LabState::Ready
-    }
-
-    /// Reads the objects, if they can be seen and are not being read already.
-    fn read(&self) {
-        if !self.is_ready() || !dom::is_visible() || self.state.reading.replace(true) {
-            return;
-        }
-        let live = self.clone();
-        leptos::task::spawn_local(async move {
-            let read = http::ask(live.reader, "GET", "/api/v1/lab/objects", decode::objects).await;
-            live.state.reading.set(false);
-            if let Ok(read) = read {
-                let same = live.state.objects.borrow().as_ref().is_some_and(|it| *it == read);
-                *live.state.objects.borrow_mut() = Some(read);
-                if !same {
-                    live.draw();
-                }
-                live.select();
-            }
-        });
-    }
-
-    fn draw(&self) {
-        let Some(picture) = dom::find(&self.element, "#panel-architecture") else { return };
-        let Some(tree) = dom::find(&self.element, "#panel-objects") else { return };
-        let lab = self.state.lab.borrow();
-        let objects = self.state.objects.borrow();
-        let Some(objects) = objects.as_ref() else {
-            let empty = || dock::empty(self.reader, &lab, self.state.joined, &self.state.path);
-            let view = || {
-                if self.is_ready() {
-                    html! {}
-                } else {
-                    empty()
-                }
-            };
-            dom::draw(&picture, view());
-            dom::draw(&tree, view());
-            return;
-        };
-        let selected = self.state.selected.borrow();
-        let table = || objects::tables(self.reader, objects, selected.as_deref());
-        dom::draw(&tree, table());
-        if self.state.table.get() {
-            return dom::draw(&picture, table());
-        }
-        let width = u32::try_from(picture.client_width()).unwrap_or(0).saturating_sub(28);
-        if width < 120 {
-            return;
-        }
-        let name = |namespace: &Option<String>| namespace.clone().unwrap_or_default();
-        let (control, data) = (name(&lab.cp_namespace), name(&lab.dp_namespace));
-        let scene = architecture::picture(self.reader, objects, [&control, &data], width);
-        dom::draw(&picture, html! { div class="scene" { (scene) } });
-    }
-
     /// Shows a tab. On a wide screen the terminal is always there; elsewhere the sheet opens.
     fn show(&self, tab: Tab) {
         let element = &self.element;
@@ -168,7 +81,7 @@ impl Live {
             let _ = element.set_attribute("data-sheet", "half");
         }
         self.mark_tabs();
-        self.draw();
+        self.panels.draw();
     }
 
     fn mark_tabs(&self) {
@@ -196,49 +109,26 @@ impl Live {
             }
             "lesson" => drop(self.element.remove_attribute("data-sheet")),
             "table" => {
-                let table = !self.state.table.get();
-                self.state.table.set(table);
+                let table = self.panels.switch_table();
                 let texts = self.reader.texts;
                 let label = if table { texts.as_picture } else { texts.as_table };
                 let _ = target.set_attribute("aria-pressed", if table { "true" } else { "false" });
                 target.set_text_content(Some(label));
-                self.draw();
             }
-            "show-object" => {
-                *self.state.selected.borrow_mut() = Some(with.to_owned());
+            "object" => {
                 self.show(Tab::Objects);
-                self.focus_selected();
+                self.panels.open(with);
             }
+            "object-link" => {
+                let mut parts = with.splitn(3, '/').map(ToOwned::to_owned);
+                if let (Some(kind), Some(namespace), Some(name)) =
+                    (parts.next(), parts.next(), parts.next())
+                {
+                    self.panels.open_link(&ObjectLink { kind, namespace, name });
+                }
+            }
+            "object-list" => self.panels.close(),
             _ => {}
-        }
-    }
-
-    /// Finds the object that a check pointed at, once the objects are known.
-    fn select(&self) {
-        let found = {
-            let wanted = self.state.wanted.borrow();
-            let objects = self.state.objects.borrow();
-            let (Some(wanted), Some(objects)) = (wanted.as_ref(), objects.as_ref()) else { return };
-            let control =
-                self.state.lab.borrow().cp_namespace.as_deref() == Some(&wanted.namespace);
-            let plane = if control { Plane::Cp } else { Plane::Dp };
-            let fits = |it: &&wire::LabObject| {
-                it.plane == plane && it.kind == wanted.kind && it.name == wanted.name
-            };
-            objects.objects.iter().find(fits).map(|it| it.uid.clone())
-        };
-        self.state.wanted.take();
-        if found.is_some() {
-            *self.state.selected.borrow_mut() = found;
-            self.draw();
-            self.focus_selected();
-        }
-    }
-
-    fn focus_selected(&self) {
-        if let Some(row) = dom::find(&self.element, "#panel-objects tr[aria-current]") {
-            row.scroll_into_view_with_bool(false);
-            let _ = row.focus();
         }
     }
 
@@ -273,7 +163,7 @@ impl Live {
         {
             event.prevent_default();
             let with = target.get_attribute("data-with").unwrap_or_default();
-            self.click("show-object", &with, &target);
+            self.click("object", &with, &target);
         }
     }
 
@@ -296,7 +186,7 @@ impl Live {
         if let Ok(Some(storage)) = dom::window().local_storage() {
             let _ = storage.set_item(&format!("hangar.{name}"), &percent.to_string());
         }
-        self.draw();
+        self.panels.draw();
     }
 }
 

@@ -11,21 +11,28 @@ use super::{decode, dom};
 use crate::forms;
 use crate::views::Reader;
 
+/// What a request carries.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Body<'a> {
+    /// Nothing.
+    None,
+    /// A plain form, as the browser would post it.
+    Form(&'a str),
+    /// JSON.
+    Json(&'a str),
+}
+
 /// Sends a request and reads its JSON. What went wrong comes back as words; someone who has not joined is taken to
 /// where one joins.
 pub(crate) async fn ask<T>(
     reader: Reader,
     method: &str,
     address: &str,
+    body: Body<'_>,
     read: fn(&Json) -> Option<T>,
 ) -> Result<T, String> {
-    let text = send(reader, method, address, None).await?;
+    let text = send(reader, method, address, body).await?;
     Json::parse(&text).as_ref().and_then(read).ok_or_else(|| reader.texts.failed.to_owned())
-}
-
-/// Posts a plain form, as the browser would, and stays on the page.
-pub(crate) async fn submit(reader: Reader, address: &str, fields: &str) -> Result<(), String> {
-    send(reader, "POST", address, Some(fields)).await.map(drop)
 }
 
 /// Sends a request and reads the answer's text.
@@ -33,7 +40,7 @@ pub(crate) async fn send(
     reader: Reader,
     method: &str,
     address: &str,
-    form: Option<&str>,
+    body: Body<'_>,
 ) -> Result<String, String> {
     let failed = |_: JsValue| reader.texts.failed.to_owned();
     let headers = Headers::new().map_err(failed)?;
@@ -42,9 +49,14 @@ pub(crate) async fn send(
     let request = RequestInit::new();
     request.set_method(method);
     request.set_redirect(RequestRedirect::Manual);
-    if let Some(form) = form {
-        headers.set("content-type", "application/x-www-form-urlencoded").map_err(failed)?;
-        request.set_body(&form.into());
+    let (kind, text) = match body {
+        Body::None => ("", ""),
+        Body::Form(text) => ("application/x-www-form-urlencoded", text),
+        Body::Json(text) => ("application/json", text),
+    };
+    if !kind.is_empty() {
+        headers.set("content-type", kind).map_err(failed)?;
+        request.set_body(&text.into());
     }
     request.set_headers(&Object::from(JsValue::from(headers)));
     let answer = dom::window().fetch_with_str_and_init(address, &request);

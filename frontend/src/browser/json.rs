@@ -46,10 +46,21 @@ impl Json {
         self.get(name)?.0.as_bool()
     }
 
+    /// The texts of the list in the field `name`.
+    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
+        self.list(name, |entry| entry.0.as_string())
+    }
+
     /// What `read` makes of each entry of the list in the field `name`; entries that it cannot read are left out.
     pub(crate) fn list<T>(&self, name: &str, read: impl Fn(&Self) -> Option<T>) -> Vec<T> {
         let Some(list) = self.get(name) else { return Vec::new() };
         let entries = Array::from(&list.0);
         (0..entries.length()).filter_map(|at| read(&Self::known(entries.get(at))?)).collect()
     }
+}
+
+/// A text as JSON, with its quotation marks.
+pub(crate) fn quoted(text: &str) -> String {
+    let quoted = JSON::stringify(&text.into()).ok().and_then(|it| it.as_string());
+    quoted.unwrap_or_else(|| "\"\"".to_owned())
 }

@@ -1,7 +1,7 @@
 //! The browser's half of the islands: it listens, asks the server, and draws the views again.
 //!
 //! ```text
-//! EventSource ─► store ─► pill, card, page, dock ─► views ─► hangar.patch
+//! EventSource ─► store ─► pill, hand, card, page, dock ─► views ─► hangar.patch
 //! ```
 //!
 //! **Invariant:** one connection for events a page. State lives in the islands; the store only passes on what
@@ -11,9 +11,11 @@ pub(crate) mod card;
 mod decode;
 pub(crate) mod dock;
 mod dom;
+pub(crate) mod hand;
 mod http;
 mod json;
 pub(crate) mod page;
+mod panels;
 pub(crate) mod pill;
 mod shell;
 mod shells;

@@ -1,17 +1,20 @@
-//! The page as a whole: the connection, the instructor's words, blocks of code, actions on the lab.
+//! The page as a whole: the connection, the instructor's words, blocks of code, actions on the lab and their previews.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use maud::html;
+use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement};
 use wire::{Announcement, Event, LabState};
 
+use super::http::Body;
 use super::store::Happening;
 use super::{decode, dom, http, store};
 use crate::forms;
 use crate::model::commands;
-use crate::views::{Reader, page};
+use crate::views::plan::{PlanView, Wish};
+use crate::views::{Reader, page, plan};
 
 #[derive(Clone)]
 struct Live {
@@ -22,6 +25,8 @@ struct Live {
     lab: Rc<Cell<LabState>>,
     /// The block that waits for the lab.
     waiting: Rc<RefCell<Option<Element>>>,
+    /// The preview that is on the screen.
+    plan: Rc<RefCell<Option<PlanView>>>,
 }
 
 /// Takes over the page.
@@ -35,19 +40,30 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
         words: Rc::new(RefCell::new(dom::state(element, decode::announcement))),
         lab: Rc::new(Cell::new(lab)),
         waiting: Rc::default(),
+        plan: Rc::default(),
     };
     let on_event = live.clone();
     store::listen(move |happening| on_event.hear(happening));
     let on_click = live.clone();
     let document = dom::document();
-    dom::on_do(&document, "click", move |action, with, target, _| {
-        on_click.click(action, with, target);
+    dom::on_do(&document, "click", move |action, with, target, event| match action {
+        "plan" => {
+            event.prevent_default();
+            on_click.preview(with, target);
+        }
+        "plan-do" => on_click.ask_plan(false),
+        _ => on_click.click(action, with, target),
     });
-    dom::on_do(&document, "submit", move |action, with, _, event| {
-        if action == "lab" {
+    dom::on_do(&document, "submit", move |action, with, _, event| match action {
+        "lab" => {
             event.prevent_default();
             live.lab_action(with);
         }
+        "dismiss" => {
+            event.prevent_default();
+            live.dismiss(with);
+        }
+        _ => {}
     });
 }
 
@@ -78,6 +94,7 @@ impl Live {
                 }
             }
             Happening::Server(_)
+            | Happening::Objects
             | Happening::Reconnected
             | Happening::LabProblem(_)
             | Happening::Show(_)
@@ -87,9 +104,80 @@ impl Live {
     }
 
     fn draw(&self) {
-        let words = self.words.borrow();
-        let view = page::line(self.reader, self.connected.get(), words.as_ref());
+        let (words, plan) = (self.words.borrow(), self.plan.borrow());
+        let back = dom::window().location().pathname().unwrap_or_default();
+        let line = page::line(self.reader, self.connected.get(), words.as_ref(), &back);
+        let view = html! {
+            (line)
+            @if let Some(view) = plan.as_ref() { (plan::dialog(self.reader, view)) }
+        };
         dom::draw(&self.element, view);
+    }
+
+    fn dismiss(&self, at: &str) {
+        self.words.take();
+        self.draw();
+        let (reader, body) = (self.reader, format!(r#"{{"at":{at}}}"#));
+        leptos::task::spawn_local(async move {
+            let address = "/api/v1/announcements/dismiss";
+            // If this is lost, the words are shown once more: no harm.
+            drop(http::send(reader, "POST", address, Body::Json(&body)).await);
+        });
+    }
+
+    /// Opens the dialog that says what a reset, or a catch-up to an exercise, would change.
+    fn preview(&self, with: &str, target: &Element) {
+        let title = target.get_attribute("data-title").unwrap_or_default();
+        let wish = match with.parse() {
+            Ok(exercise) if with != "reset" => Wish::CatchUp(exercise, title),
+            _ => Wish::Reset,
+        };
+        let view = PlanView { wish, plan: None, working: false, problem: None };
+        *self.plan.borrow_mut() = Some(view);
+        self.draw();
+        let live = self.clone();
+        let closed = dom::callback(Closure::<dyn FnMut()>::new(move || {
+            live.plan.take();
+            live.draw();
+        }));
+        let _ = dom::helper("modal", &[&self.element, &closed]);
+        self.ask_plan(true);
+    }
+
+    /// Asks what would be done, or has it done.
+    fn ask_plan(&self, dry_run: bool) {
+        let (address, body) = {
+            let mut plan = self.plan.borrow_mut();
+            let Some(view) = plan.as_mut() else { return };
+            view.working = !dry_run;
+            view.problem = None;
+            match &view.wish {
+                Wish::Reset => ("/api/v1/lab/reset", format!(r#"{{"dry_run":{dry_run}}}"#)),
+                Wish::CatchUp(exercise, _) => (
+                    "/api/v1/lab/catch-up",
+                    format!(r#"{{"exercise":"{exercise}","dry_run":{dry_run}}}"#),
+                ),
+            }
+        };
+        self.draw();
+        let live = self.clone();
+        leptos::task::spawn_local(async move {
+            let body = Body::Json(&body);
+            let answer = http::ask(live.reader, "POST", address, body, decode::plan).await;
+            let done = answer.as_ref().is_ok_and(|plan| plan.done);
+            if let Some(view) = live.plan.borrow_mut().as_mut() {
+                view.working = false;
+                match answer {
+                    Ok(plan) => view.plan = Some(plan),
+                    Err(problem) => view.problem = Some(problem),
+                }
+            }
+            live.draw();
+            if done {
+                let _ = dom::helper("dismiss", &[&live.element]);
+                super::pill::refresh(live.reader);
+            }
+        });
     }
 
     fn click(&self, action: &str, with: &str, target: &Element) {
@@ -99,16 +187,12 @@ impl Live {
                 Some(block) => {
                     self.copy(&block, &block.get_attribute("data-text").unwrap_or_default())
                 }
-                None => dom::copy(with),
+                None => copied(target, with),
             },
             "run" => block().iter().for_each(|block| self.run(block)),
             "start-and-run" => {
                 *self.waiting.borrow_mut() = block();
                 self.lab_action("start");
-            }
-            "dismiss" => {
-                *self.words.borrow_mut() = None;
-                self.draw();
             }
             _ => {}
         }
@@ -145,14 +229,17 @@ impl Live {
         let action = action.to_owned();
         leptos::task::spawn_local(async move {
             let done = match action.as_str() {
-                "start" => http::ask(reader, "POST", "/api/v1/lab", decode::lab).await.map(Some),
-                "reset" => {
-                    http::send(reader, "POST", "/api/v1/lab/reset", None).await.map(|_| None)
+                "start" => {
+                    let start = http::ask(reader, "POST", "/api/v1/lab", Body::None, decode::lab);
+                    start.await.map(Some)
                 }
-                "end" => http::send(reader, "DELETE", "/api/v1/lab", None).await.map(|_| None),
+                "end" => {
+                    http::send(reader, "DELETE", "/api/v1/lab", Body::None).await.map(|_| None)
+                }
                 other => {
-                    let fields = format!("action={other}&back=/");
-                    http::submit(reader, &forms::lab(reader.language), &fields).await.map(|()| None)
+                    let fields = Body::Form(&format!("action={other}&back=/"));
+                    let address = forms::lab(reader.language);
+                    http::send(reader, "POST", &address, fields).await.map(|_| None)
                 }
             };
             match done {
@@ -162,6 +249,14 @@ impl Live {
             }
         });
     }
+}
+
+/// Copies a text, and lets the button say so for a moment.
+fn copied(button: &Element, text: &str) {
+    dom::copy(text);
+    let _ = button.set_attribute("data-copied", "");
+    let button = button.clone();
+    dom::after(1600, move || drop(button.remove_attribute("data-copied")));
 }
 
 /// Shows the learner's own value where a block still has the variable.

@@ -39,6 +39,7 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
             }
             Happening::Server(_)
             | Happening::Connected(_)
+            | Happening::Objects
             | Happening::Show(_)
             | Happening::Run(..)
             | Happening::CommandEnded => return,
@@ -50,7 +51,9 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
 /// Reads the lab's state again and tells everyone.
 pub(crate) fn refresh(reader: Reader) {
     leptos::task::spawn_local(async move {
-        if let Ok(lab) = http::ask(reader, "GET", "/api/v1/lab", decode::lab).await {
+        if let Ok(lab) =
+            http::ask(reader, "GET", "/api/v1/lab", http::Body::None, decode::lab).await
+        {
             store::tell(&Happening::Server(Event::Lab(lab)));
         }
     });

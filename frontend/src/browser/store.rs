@@ -22,6 +22,8 @@ pub(crate) enum Happening {
     Connected(bool),
     /// The line is there again after a gap that may have lost something.
     Reconnected,
+    /// The lab's objects have changed.
+    Objects,
     /// An action on the lab did not work.
     LabProblem(String),
     /// The reader wants to see an object.
@@ -62,6 +64,8 @@ fn connect(address: String, pause: i32) {
     hear(&source, "check", |json| decode::check_changed(json).map(Event::Check));
     hear(&source, "progress", |json| decode::progress(json).map(Event::Progress));
     hear(&source, "announcement", |json| decode::announcement(json).map(Event::Announcement));
+    hear(&source, "help", |json| Some(Event::Help(decode::help(json))));
+    dom::on(&source, "objects", |_| tell(&Happening::Objects));
     dom::on(&source, "open", move |_| {
         tell(&Happening::Connected(true));
         if pause > 1000 {

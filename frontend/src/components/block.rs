@@ -20,8 +20,7 @@ pub(crate) fn blocks(frame: &Frame, blocks: &[Block]) -> Markup {
 
 fn one(frame: &Frame, block: &Block) -> Markup {
     match block {
-        Block::Html(html) => PreEscaped(html.clone()),
-        Block::Heading { level, id, html } => heading(frame, *level, id, html),
+        Block::Html(html) => PreEscaped(with_anchors(html, page_texts(frame.language).anchor)),
         Block::Code(code) => code_block(frame, code),
         Block::Exercise(card) => exercise(frame, card),
         Block::Admonition { kind, title, blocks } => {
@@ -36,18 +35,28 @@ fn one(frame: &Frame, block: &Block) -> Markup {
     }
 }
 
-fn heading(frame: &Frame, level: u8, id: &str, inner: &str) -> Markup {
-    let label = page_texts(frame.language).anchor;
-    let content = html! {
-        (PreEscaped(inner)) a class="anchor" href={ "#" (id) } aria-label=(label) { "#" }
-    };
-    html! {
-        @match level {
-            0..=2 => h2 id=(id) { (content) },
-            3 => h3 id=(id) { (content) },
-            _ => h4 id=(id) { (content) },
-        }
+/// The text with a link to itself at the end of each heading that has an anchor.
+fn with_anchors(html: &str, label: &str) -> String {
+    let mut out = String::with_capacity(html.len() + 256);
+    let mut rest = html;
+    while let Some((before, id, after)) = next_heading(rest) {
+        let link = html! { a class="anchor" href={ "#" (id) } aria-label=(label) { "#" } };
+        out.push_str(before);
+        out.push_str(&link.into_string());
+        rest = after;
     }
+    out.push_str(rest);
+    out
+}
+
+/// Everything before the end of the next heading, its anchor, and what follows, end tag included.
+fn next_heading(html: &str) -> Option<(&str, &str, &str)> {
+    let starts = ["<h2 id=\"", "<h3 id=\"", "<h4 id=\""];
+    let start = starts.iter().filter_map(|start| html.find(start)).min()?;
+    let tag = html.get(start + 1..start + 3)?;
+    let id = html.get(start + 8..)?.split('"').next()?;
+    let end = start + html.get(start..)?.find(&format!("</{tag}>"))?;
+    Some((&html[..end], id, &html[end..]))
 }
 
 fn code_block(frame: &Frame, code: &Code) -> Markup {
@@ -107,10 +116,14 @@ fn admonition(frame: &Frame, kind: AdmonitionKind, title: Option<&str>, inner: &
         AdmonitionKind::Note => ("note", texts.note),
         AdmonitionKind::Tip => ("note tip", texts.tip),
         AdmonitionKind::Caution => ("note caution", texts.caution),
+        AdmonitionKind::Eks => ("note eks", texts.eks),
     };
     html! {
         aside class=(class) {
-            p class="note-title" { (title.unwrap_or(name)) }
+            p class="note-title" {
+                @if kind == AdmonitionKind::Eks { (icon::stroke(icon::CLOUD)) }
+                (title.unwrap_or(name))
+            }
             (blocks(frame, inner))
         }
     }
@@ -143,17 +156,21 @@ fn exercise(frame: &Frame, card: &ExerciseCard) -> Markup {
 
 /// Hints one at a time, then the solution: a closed hint hides all that follow it.
 fn help(frame: &Frame, card: &ExerciseCard) -> Markup {
-    let texts = page_texts(frame.language);
+    let (texts, shared) = (page_texts(frame.language), texts(frame.language));
     let of = u32::try_from(card.hints.len()).unwrap_or(u32::MAX);
     html! {
-        @if !card.hints.is_empty() || card.solution.is_some() {
-            div class="card-help" {
+        div class="card-help" {
+            div class="card-hints" {
                 @for (number, hint) in (1..).zip(&card.hints) {
                     details { summary { ((texts.hint)(number, of)) } p { (PreEscaped(hint)) } }
                 }
                 @if let Some(solution) = &card.solution {
                     details { summary { (texts.solution) } (reference(frame, solution)) }
                 }
+            }
+            div class="card-lab" {
+                button type="button" class="link" data-do="plan" data-with=(card.exercise.id) data-title=(card.title) { (shared.catch_up) }
+                button type="button" class="link" data-do="plan" data-with="reset" { (shared.reset_short) }
             }
         }
         @if let Some(done) = &card.done { p class="card-done" { (icon::sign(icon::Sign::Passed)) span { (PreEscaped(done)) } } }
@@ -165,5 +182,30 @@ fn reference(frame: &Frame, solution: &Solution) -> Markup {
     html! {
         p class="quiet small" { (texts.solution_about) }
         @for step in &solution.steps { pre class="solution" tabindex="0" { code { (step.commands) } } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_heading_ends_in_a_link_to_itself() {
+        let html =
+            "<p>a</p>\n<h2 id=\"loop\">The <em>loop</em></h2>\n<h3 id=\"who\">Who</h3><p>b</p>";
+
+        let linked = with_anchors(html, "Link");
+
+        assert!(linked.contains(
+            r##"<em>loop</em><a class="anchor" href="#loop" aria-label="Link">#</a></h2>"##
+        ));
+        assert!(linked.contains(
+            r##"Who<a class="anchor" href="#who" aria-label="Link">#</a></h3><p>b</p>"##
+        ));
+    }
+
+    #[test]
+    fn text_without_headings_stays_as_it_is() {
+        assert_eq!(with_anchors("<p>1 &lt; 2</p>", "Link"), "<p>1 &lt; 2</p>");
     }
 }

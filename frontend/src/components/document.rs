@@ -9,8 +9,9 @@ use wire::Language;
 use super::{island, rail};
 use crate::forms;
 use crate::i18n::{self, page_texts};
-use crate::islands::{LabPill, PageLife, Start};
+use crate::islands::{LabPill, PageLife, RaisedHand, Start};
 use crate::pages::{Crumb, Frame, Theme};
+use crate::views::help::Hand;
 use crate::views::icon;
 use crate::views::lab::Pill;
 
@@ -43,7 +44,7 @@ pub(crate) fn document(frame: &Frame, layout: Layout, live: bool, body: &Markup)
                 data-events=[frame.learner.as_ref().map(|_| "/api/v1/events")] {
                 a class="skip" href="#content" { (page_texts(frame.language).skip) }
                 (bar(frame, layout))
-                @if live { (island(Start::Page(frame.language, frame.announcement.clone()), || view! { <PageLife /> })) }
+                @if live { (island(Start::Page(frame.language, frame.announcement.clone(), here(frame)), || view! { <PageLife /> })) }
                 (body)
             }
         }
@@ -78,6 +79,10 @@ fn bar(frame: &Frame, layout: Layout) -> Markup {
             a class="mark" href=(home) { (icon::mark()) "hangar" }
             nav class="crumbs" aria-label=(texts.crumbs) { (crumbs(&frame.crumbs)) }
             div class="bar-end" {
+                @if frame.lab.is_some() && frame.learner.is_some() {
+                    @let state = Hand { help: frame.help.clone(), path: frame.path.clone(), problem: None };
+                    (island(Start::Hand(frame.language, Box::new(state)), || view! { <RaisedHand /> }))
+                }
                 @if let Some(lab) = &frame.lab {
                     @let state = Pill { lab: lab.clone(), joined: frame.learner.is_some(), now: frame.now, path: frame.path.clone(), problem: None };
                     (island(Start::Pill(frame.language, Box::new(state)), || view! { <LabPill /> }))
@@ -87,6 +92,11 @@ fn bar(frame: &Frame, layout: Layout) -> Markup {
             }
         }
     }
+}
+
+/// This page's address.
+fn here(frame: &Frame) -> String {
+    format!("/{}{}", frame.language, frame.path)
 }
 
 fn crumbs(crumbs: &[Crumb]) -> Markup {
@@ -119,7 +129,7 @@ fn tools(frame: &Frame) -> Markup {
             }
         }
         form class="themes" method="post" action=(forms::THEME) aria-label=(texts.theme) {
-            input type="hidden" name="back" value={ "/" (language) (frame.path) };
+            input type="hidden" name="back" value=(here(frame));
             @let next = match frame.theme { Theme::Auto => Theme::Dark, Theme::Dark => Theme::Light, Theme::Light => Theme::Auto };
             @let word = match next { Theme::Auto => texts.theme_auto, Theme::Light => texts.theme_light, Theme::Dark => texts.theme_dark };
             button class="icon-button" name="theme" value=(next.code()) aria-label={ (texts.theme) ": " (word) } title={ (texts.theme) ": " (word) }

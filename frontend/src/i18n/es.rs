@@ -136,6 +136,50 @@ pub(super) static TEXTS: Texts = Texts {
     },
     facts_proven: "de los ejercicios completados",
     facts_help: |count| (if count == 1 { "necesita ayuda" } else { "necesitan ayuda" }).to_owned(),
+    help_raise: "Levantar la mano",
+    help_up: "Mano levantada",
+    help_hint: "Quien imparte la clase lo ve junto a tu nombre, con el ejercicio en el que estás.",
+    help_note: "¿Sobre qué? (opcional)",
+    help_since: |time| format!("Levantada a las {time}. Mientras tanto, sigue leyendo."),
+    help_lower: "Bajarla",
+    catch_up: "Ponerme al día",
+    reset_short: "Reiniciar el laboratorio",
+    plan_catch_up: |title| format!("¿Llevar el laboratorio al inicio de «{title}»?"),
+    plan_reset: "¿Cambiar el laboratorio por uno nuevo?",
+    plan_reading: "Viendo qué cambiaría",
+    plan_removes: "Esto se elimina",
+    plan_removes_none: "No se elimina nada tuyo.",
+    plan_solves: "Esto se hace por ti",
+    plan_keeps: "Lo que ya demostraste se conserva.",
+    plan_working: "En curso; puede tardar un momento",
+    all_objects: "Todos los objetos",
+    owned_by: "Pertenece a",
+    events: "Eventos",
+    events_none: "El clúster no conserva eventos sobre él.",
+    times: |count| format!("{count} veces"),
+    redacted: "Los valores secretos se omiten aquí; la terminal los muestra.",
+    copy_yaml: "Copiar el YAML",
+    key_routes: "solicitudes",
+    key_closed: "no listo, no recibe",
+    key_owns: "mantiene",
+    totals: "Demostrado por",
+    tell_these: |count| {
+        if count == 1 {
+            "Avisar solo a esta persona".to_owned()
+        } else {
+            format!("Avisar a estas {count} personas")
+        }
+    },
+    tell_hint: "Una pista para ellas",
+    send: "Enviar",
+    sent: "Enviado.",
+    refused: "No funcionó. Revisa el laboratorio y vuelve a intentarlo.",
+    hand_up: |minutes| format!("mano levantada desde hace {}", hours_and_minutes(minutes)),
+    facts_hands: |count| {
+        (if count == 1 { "mano levantada" } else { "manos levantadas" }).to_owned()
+    },
+    hand_done: "Bajar la mano",
+    leads_to: "Lleva a",
 };
 
 pub(super) static PAGES: PageTexts = PageTexts {
@@ -171,6 +215,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     note: "Nota",
     tip: "Consejo",
     caution: "Cuidado",
+    eks: "En EKS",
     anchor: "Enlace a esta sección",
     no_script: "La terminal en vivo necesita JavaScript. Sin él puedes leer todo aquí, iniciar tu laboratorio, descargar su kubeconfig y trabajar desde tu propia terminal; recarga la página para ver tus comprobaciones.",
     lesson_proven: |passed, of| format!("{passed} de {of} ejercicios completados"),
@@ -246,4 +291,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     },
     error_home: "Ir al curso",
     error_back: "Ir a las clases",
+    announce: "Avisar al grupo",
+    announce_about: "Todo el grupo lo lee en la parte superior de la página, y quien se una después también.",
+    announce_text: "¿Qué quieres decir?",
 };

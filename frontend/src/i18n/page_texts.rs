@@ -67,6 +67,8 @@ pub struct PageTexts {
     pub tip: &'static str,
     /// Title of a caution.
     pub caution: &'static str,
+    /// Title of a note about Amazon EKS.
+    pub eks: &'static str,
     /// Names the link to a heading.
     pub anchor: &'static str,
     /// What needs a script, and what works without.
@@ -197,4 +199,10 @@ pub struct PageTexts {
     pub error_home: &'static str,
     /// Leads to the classes.
     pub error_back: &'static str,
+    /// Says something to the class.
+    pub announce: &'static str,
+    /// Who reads an announcement.
+    pub announce_about: &'static str,
+    /// Names the field for an announcement.
+    pub announce_text: &'static str,
 }

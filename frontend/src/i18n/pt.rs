@@ -139,6 +139,48 @@ pub(super) static TEXTS: Texts = Texts {
     facts_help: |count| {
         (if count < 2 { "precisa de ajuda" } else { "precisam de ajuda" }).to_owned()
     },
+    help_raise: "Levantar a mão",
+    help_up: "Mão levantada",
+    help_hint: "Quem ensina vê isso ao lado do seu nome, com o exercício em que você está.",
+    help_note: "Sobre o quê? (opcional)",
+    help_since: |time| format!("Levantada às {time}. Enquanto isso, continue lendo."),
+    help_lower: "Abaixar",
+    catch_up: "Alcançar",
+    reset_short: "Recomeçar o laboratório",
+    plan_catch_up: |title| format!("Levar o laboratório ao início de “{title}”?"),
+    plan_reset: "Trocar o laboratório por um novo?",
+    plan_reading: "Vendo o que mudaria",
+    plan_removes: "Isto é removido",
+    plan_removes_none: "Nada seu é removido.",
+    plan_solves: "Isto é feito por você",
+    plan_keeps: "O que você já comprovou fica.",
+    plan_working: "Em andamento; pode levar um momento",
+    all_objects: "Todos os objetos",
+    owned_by: "Pertence a",
+    events: "Eventos",
+    events_none: "O cluster não guarda eventos sobre ele.",
+    times: |count| format!("{count} vezes"),
+    redacted: "Os valores secretos ficam de fora aqui; o terminal mostra.",
+    copy_yaml: "Copiar o YAML",
+    key_routes: "requisições",
+    key_closed: "não pronto, não recebe",
+    key_owns: "mantém",
+    totals: "Comprovado por",
+    tell_these: |count| {
+        if count == 1 {
+            "Avisar só esta pessoa".to_owned()
+        } else {
+            format!("Avisar estas {count} pessoas")
+        }
+    },
+    tell_hint: "Uma dica para elas",
+    send: "Enviar",
+    sent: "Enviado.",
+    refused: "Não deu certo. Veja o laboratório e tente de novo.",
+    hand_up: |minutes| format!("mão levantada há {}", hours_and_minutes(minutes)),
+    facts_hands: |count| (if count < 2 { "mão levantada" } else { "mãos levantadas" }).to_owned(),
+    hand_done: "Abaixar a mão",
+    leads_to: "Leva a",
 };
 
 pub(super) static PAGES: PageTexts = PageTexts {
@@ -174,6 +216,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     note: "Nota",
     tip: "Bom saber",
     caution: "Cuidado",
+    eks: "No EKS",
     anchor: "Link para esta seção",
     no_script: "O terminal ao vivo precisa de JavaScript. Sem ele, dá para ler tudo aqui, iniciar o laboratório, baixar o kubeconfig e trabalhar no seu próprio terminal; recarregue a página para ver as verificações.",
     lesson_proven: |passed, of| format!("{passed} de {of} exercícios comprovados"),
@@ -249,4 +292,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     },
     error_home: "Ir para o curso",
     error_back: "Ir para as turmas",
+    announce: "Avisar a turma",
+    announce_about: "Toda a turma lê no alto da página, e quem entrar depois também.",
+    announce_text: "O que você quer dizer?",
 };

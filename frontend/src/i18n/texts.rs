@@ -229,4 +229,76 @@ pub struct Texts {
     pub facts_proven: &'static str,
     /// How many need help.
     pub facts_help: fn(u32) -> String,
+    /// Asks the instructor for help.
+    pub help_raise: &'static str,
+    /// The hand is up.
+    pub help_up: &'static str,
+    /// What raising a hand does.
+    pub help_hint: &'static str,
+    /// Names the field for what help is wanted with.
+    pub help_note: &'static str,
+    /// Since when the hand is up.
+    pub help_since: fn(&str) -> String,
+    /// Takes the hand down.
+    pub help_lower: &'static str,
+    /// Brings the lab to the start of this exercise.
+    pub catch_up: &'static str,
+    /// Opens the preview of a reset.
+    pub reset_short: &'static str,
+    /// Title of the preview of catching up, with the exercise.
+    pub plan_catch_up: fn(&str) -> String,
+    /// Title of the preview of a reset.
+    pub plan_reset: &'static str,
+    /// While the preview is made.
+    pub plan_reading: &'static str,
+    /// Heading of what goes.
+    pub plan_removes: &'static str,
+    /// When nothing goes.
+    pub plan_removes_none: &'static str,
+    /// Heading of the exercises that are done for the learner.
+    pub plan_solves: &'static str,
+    /// What is never lost.
+    pub plan_keeps: &'static str,
+    /// While it is done.
+    pub plan_working: &'static str,
+    /// Back from one object to all.
+    pub all_objects: &'static str,
+    /// Before the owners of an object.
+    pub owned_by: &'static str,
+    /// The events of an object.
+    pub events: &'static str,
+    /// No events are kept for it.
+    pub events_none: &'static str,
+    /// How often it happened.
+    pub times: fn(u32) -> String,
+    /// Values of a Secret are left out.
+    pub redacted: &'static str,
+    /// Copies the YAML.
+    pub copy_yaml: &'static str,
+    /// What an arrow of the picture means.
+    pub key_routes: &'static str,
+    /// What a dashed arrow means.
+    pub key_closed: &'static str,
+    /// What a plain line means.
+    pub key_owns: &'static str,
+    /// The row with how many have proven each exercise.
+    pub totals: &'static str,
+    /// Says something to exactly these learners.
+    pub tell_these: fn(u32) -> String,
+    /// Names the field for a hint to some.
+    pub tell_hint: &'static str,
+    /// Sends words.
+    pub send: &'static str,
+    /// The words have been sent.
+    pub sent: &'static str,
+    /// An action of the instructor did not work.
+    pub refused: &'static str,
+    /// A hand that is up, with the minutes.
+    pub hand_up: fn(u32) -> String,
+    /// How many hands are up.
+    pub facts_hands: fn(u32) -> String,
+    /// Lowers the hand of a learner who has been helped.
+    pub hand_done: &'static str,
+    /// Column of what an object leads to.
+    pub leads_to: &'static str,
 }

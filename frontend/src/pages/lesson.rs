@@ -31,6 +31,8 @@ pub struct LessonPage {
     pub needs: Vec<Link>,
     /// “After this lesson you can …”, each as inline HTML.
     pub objectives: Vec<String>,
+    /// The anchors and plain texts of the headings that the rail shows.
+    pub headings: Vec<(String, String)>,
     /// The text; the introduction is what stands before the first heading.
     pub blocks: Vec<Block>,
     /// The lesson before, if it is published.
@@ -42,17 +44,8 @@ pub struct LessonPage {
 /// A piece of a lesson.
 #[derive(Clone, Debug)]
 pub enum Block {
-    /// Text, lists, tables: block-level HTML.
+    /// Text, headings, lists, tables: block-level HTML.
     Html(String),
-    /// A heading with its anchor.
-    Heading {
-        /// 2 to 4.
-        level: u8,
-        /// The anchor, unique in the page and the same in every language where possible.
-        id: String,
-        /// Inline HTML.
-        html: String,
-    },
     /// Code, output or a file.
     Code(Code),
     /// A live exercise card.
@@ -84,6 +77,8 @@ pub enum AdmonitionKind {
     Tip,
     /// Can go wrong.
     Caution,
+    /// What differs on EKS.
+    Eks,
 }
 
 /// A block of code.
@@ -133,7 +128,7 @@ pub fn render(page: &LessonPage) -> String {
     let start = DockStart { lab, joined: frame.learner.is_some(), path: frame.path.clone() };
     let body = html! {
         div class="frame" {
-            (rail::rail(frame, &headings(&page.blocks)))
+            (rail::rail(frame, &page.headings))
             main id="content" class="lesson" tabindex="-1" { article { (article(page)) } }
             aside class="dock-place" aria-label=(texts(frame.language).lab) {
                 (island(Start::Dock(frame.language, Box::new(start)), || view! { <Dock /> }))
@@ -181,39 +176,9 @@ fn count(blocks: &[Block]) -> usize {
     let exercises = |block: &Block| match block {
         Block::Exercise(_) => 1,
         Block::Admonition { blocks, .. } => count(blocks),
-        Block::Html(_) | Block::Heading { .. } | Block::Code(_) | Block::Figure { .. } => 0,
+        Block::Html(_) | Block::Code(_) | Block::Figure { .. } => 0,
     };
     blocks.iter().map(exercises).sum()
-}
-
-/// The anchors and plain texts of the second-level headings.
-fn headings(blocks: &[Block]) -> Vec<(String, String)> {
-    let heading = |block: &Block| match block {
-        Block::Heading { level: 2, id, html } => Some((id.clone(), plain(html))),
-        _ => None,
-    };
-    blocks.iter().filter_map(heading).collect()
-}
-
-/// Inline HTML without its tags. The entities that an escaper writes become characters again.
-fn plain(html: &str) -> String {
-    let mut inside = false;
-    let text: String = html
-        .chars()
-        .filter(|character| {
-            match character {
-                '<' => inside = true,
-                '>' => {
-                    inside = false;
-                    return false;
-                }
-                _ => {}
-            }
-            !inside
-        })
-        .collect();
-    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
-    entities.iter().fold(text, |text, (entity, character)| text.replace(entity, character))
 }
 
 fn no_lab() -> Lab {
@@ -226,15 +191,5 @@ fn no_lab() -> Lab {
         dp_namespace: None,
         practice: false,
         message: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_rail_shows_a_heading_without_its_markup() {
-        assert_eq!(plain("The <code>Pod</code> &amp; its &lt;owner&gt;"), "The Pod & its <owner>");
     }
 }

@@ -10,8 +10,17 @@ const hangar = {
     wanted.innerHTML = html;
     morph(element, wanted.content);
   },
+  morph,
   /** The time of day, or the date and the time, where the reader is. */
   clock: (at) => new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(at),
+  /** Shows the dialog in `element` above the page; `closed` is called when it is closed, by whomever. */
+  modal(element, closed) {
+    const dialog = element.querySelector('dialog');
+    dialog.addEventListener('close', closed, { once: true });
+    dialog.showModal();
+  },
+  /** Closes it; the keyboard goes back to where it was. */
+  dismiss: (element) => element.querySelector('dialog')?.close(),
   /** The terminal's module, loaded when it is needed. */
   terminal() {
     if (!document.querySelector(`link[href="${page.terminalStyle}"]`)) {
@@ -90,49 +99,14 @@ function place() {
   if (links.size === 0) return;
   const follow = () => {
     const passed = anchored.filter((it) => links.has(it.id) && it.getBoundingClientRect().top < 140).pop();
-    for (const [id, link] of links) link.toggleAttribute('aria-current', id === passed?.id);
+    for (const [id, link] of links) {
+      if (id === passed?.id) link.setAttribute('aria-current', 'location');
+      else link.removeAttribute('aria-current');
+    }
   };
   new IntersectionObserver(follow, { rootMargin: '-130px 0px -60% 0px' }).observe(document.querySelector('h1'));
   for (const heading of anchored) new IntersectionObserver(follow, { rootMargin: '-130px 0px 0px 0px' }).observe(heading);
   follow();
-menus();
-}
-
-/** Keeps a class up to date: the page is asked for again, and what differs is changed. */
-function follow() {
-  const area = document.querySelector('.class');
-  if (!area) return;
-  const read = async () => {
-    try {
-      const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
-      const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('.class');
-      if (!answer.ok || !fresh) throw new Error();
-      for (const menu of area.querySelectorAll('details[open]')) fresh.querySelector(`[data-key="${menu.dataset.key}"]`)?.setAttribute('open', '');
-      morph(area, fresh);
-    } catch {
-      area.querySelector('[role=alert]').textContent = area.dataset.failed;
-    }
-  };
-  setInterval(() => { if (!document.hidden) read(); }, 2000);
-  area.addEventListener('submit', async (event) => {
-    event.preventDefault();
-    await fetch(event.target.action, { method: 'POST', redirect: 'manual', body: new URLSearchParams(new FormData(event.target)) }).catch(() => {});
-    read();
-  });
-  area.addEventListener('keydown', (event) => {
-    const cell = event.target.closest('.grid tbody tr > *');
-    if (!cell || cell !== event.target) return;
-    const row = cell.parentElement;
-    const column = [...row.children].indexOf(cell);
-    const next = {
-      ArrowRight: () => row.children[column + 1], ArrowLeft: () => row.children[column - 1], Home: () => row.firstElementChild, End: () => row.lastElementChild,
-      ArrowDown: () => row.nextElementSibling?.children[column], ArrowUp: () => row.previousElementSibling?.children[column],
-    }[event.key]?.();
-    if (next) {
-      event.preventDefault();
-      next.focus();
-    }
-  });
 }
 
 /** Menus close when the reader turns to something else. */
@@ -165,7 +139,7 @@ function sizes() {
 
 themes();
 place();
-follow();
+menus();
 times();
 try { sizes(); } catch { /* Storage may be forbidden; the sizes are then the usual ones. */ }
 hydrate();

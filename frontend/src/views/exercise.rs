@@ -112,7 +112,7 @@ fn checks(reader: Reader, card: &Card) -> Markup {
     let checks = &card.exercise.checks;
     let several = checks.windows(2).any(|pair| pair[0].step != pair[1].step);
     html! {
-        ul class="checks" {
+        ul class="checks" data-ready=[(card.joined && card.lab == LabState::Ready).then_some("")] {
             @for (index, check) in checks.iter().enumerate() {
                 @let first = index == 0 || checks[index - 1].step != check.step;
                 @if several && first { li class="check-step" data-key={ "step-" (check.step) } { (step(reader, &check.step)) } }

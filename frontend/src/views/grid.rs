@@ -15,7 +15,7 @@ const STUCK_AFTER: Millis = 2 * 60_000;
 /// The order of the rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
-    /// Who has stood longest before the same reason comes first.
+    /// Raised hands first, then who has stood longest before the same reason.
     #[default]
     Help,
     /// By name.
@@ -75,7 +75,7 @@ pub struct ClassView {
 pub fn class(reader: Reader, view: &ClassView) -> Markup {
     html! {
         (facts(reader, view))
-        p class="bad" role="alert" {}
+        p class="class-line" role="status" {}
         @if view.grid.rows.is_empty() {
             p class="empty" { (reader.texts.grid_empty) }
         } @else {
@@ -96,12 +96,14 @@ fn facts(reader: Reader, view: &ClassView) -> Markup {
     let rows = &view.grid.rows;
     let labs = number(rows.iter().filter(|row| row.lab == LabState::Ready).count());
     let help = number(rows.iter().filter(|row| stuck_since(row, view.now).is_some()).count());
+    let hands = number(rows.iter().filter(|row| row.help.raised_at.is_some()).count());
     let cells = rows.len() * view.columns.len();
     let proven: usize = rows.iter().map(proven).sum();
     html! {
         dl class="facts num" {
             div { dd { (rows.len()) } dt { ((texts.facts_learners)(number(rows.len()), view.seats)) } }
             div { dd { ((100 * proven).checked_div(cells).unwrap_or(0)) " %" } dt { (texts.facts_proven) } }
+            div class=[(hands > 0).then_some("wanted")] { dd { (hands) } dt { ((texts.facts_hands)(hands)) } }
             div { dd { (help) } dt { ((texts.facts_help)(help)) } }
             div { dd { (labs) } dt { ((texts.facts_labs)(labs)) } }
         }
@@ -128,20 +130,49 @@ fn orders(reader: Reader, current: Order) -> Markup {
 fn grid(reader: Reader, view: &ClassView) -> Markup {
     let texts = reader.texts;
     html! {
-        table class="grid" role="grid" aria-rowcount=(view.grid.rows.len() + 1) {
+        table class="grid" role="grid" aria-rowcount=(view.grid.rows.len() + 2) {
             thead {
                 tr {
                     th scope="col" { (texts.learner) }
-                    @for column in &view.columns {
-                        th scope="col" class="grid-column" title=(column.title) { abbr title=(column.title) { (column.number) } }
+                    @for (at, column) in view.columns.iter().enumerate() {
+                        th scope="col" class={ "grid-column" (gap(view, at)) } { abbr title=(column.title) { (column.number) } }
                     }
                     th scope="col" class="grid-reason" { (texts.why) }
                     th scope="col" { (texts.lab) }
                 }
             }
-            tbody { @for row in sorted(view) { (one_row(reader, view, row)) } }
+            tbody { @for (place, row) in sorted(view).into_iter().enumerate() { (one_row(reader, view, row, place == 0)) } }
+            tfoot { (totals(reader, view)) }
         }
     }
+}
+
+/// A lesson's first exercise stands a little apart from the lesson before.
+fn gap(view: &ClassView, at: usize) -> &'static str {
+    let lesson = |at: usize| view.columns[at].number.split('.').next();
+    if at > 0 && lesson(at) != lesson(at - 1) { " lesson-start" } else { "" }
+}
+
+/// How many have proven each exercise.
+fn totals(reader: Reader, view: &ClassView) -> Markup {
+    let rows = &view.grid.rows;
+    let proven = |at: usize| rows.iter().filter(|row| row.cells.get(at).is_some_and(holds)).count();
+    html! {
+        tr {
+            th scope="row" { (reader.texts.totals) }
+            @for at in 0..view.columns.len() {
+                @let proven = proven(at);
+                td class={ "grid-cell num" (gap(view, at)) } { (proven) span class="sr-only" { " / " (rows.len()) } }
+            }
+            td class="grid-reason" {}
+            td {}
+        }
+    }
+}
+
+/// Whether the exercise has been proven; a broken one keeps its credit.
+fn holds(cell: &GridCell) -> bool {
+    matches!(cell.state, ExerciseState::Passed | ExerciseState::Broken)
 }
 
 fn sorted(view: &ClassView) -> Vec<&GridRow> {
@@ -150,17 +181,16 @@ fn sorted(view: &ClassView) -> Vec<&GridRow> {
         Order::Name => rows.sort_by_key(|row| row.name.to_lowercase()),
         Order::Progress => rows.sort_by_key(|row| (proven(row), row.name.to_lowercase())),
         Order::Help => rows.sort_by_key(|row| {
-            let since = stuck_since(row, view.now);
-            (Reverse(since.is_some()), since.unwrap_or(0), row.name.to_lowercase())
+            let (hand, since) = (row.help.raised_at, stuck_since(row, view.now));
+            let wants = (Reverse(hand.is_some()), Reverse(since.is_some()));
+            (wants, hand.or(since).unwrap_or(0), row.name.to_lowercase())
         }),
     }
     rows
 }
 
 fn proven(row: &GridRow) -> usize {
-    let proven =
-        |cell: &&GridCell| matches!(cell.state, ExerciseState::Passed | ExerciseState::Broken);
-    row.cells.iter().filter(proven).count()
+    row.cells.iter().filter(|cell| holds(cell)).count()
 }
 
 /// Since when the learner has stood before the same reason, if that is long.
@@ -172,7 +202,8 @@ fn is_stuck(cell: &GridCell, now: Millis) -> bool {
     cell.reason.is_some() && cell.since.is_some_and(|since| now - since >= STUCK_AFTER)
 }
 
-fn one_row(reader: Reader, view: &ClassView, row: &GridRow) -> Markup {
+/// A row; the `first` one holds the grid's only stop of the Tab key.
+fn one_row(reader: Reader, view: &ClassView, row: &GridRow, first: bool) -> Markup {
     let hardest = row
         .cells
         .iter()
@@ -181,12 +212,15 @@ fn one_row(reader: Reader, view: &ClassView, row: &GridRow) -> Markup {
         .min_by_key(|(cell, _)| cell.since.unwrap_or(Millis::MAX));
     html! {
         tr data-key=(row.learner) {
-            th scope="row" tabindex="0" { (row.name) }
-            @for (cell, column) in row.cells.iter().zip(&view.columns) { (one_cell(reader, view, cell, column)) }
+            th scope="row" tabindex=(if first { "0" } else { "-1" }) { (row.name) (hand(reader, view, row)) }
+            @for (at, (cell, column)) in row.cells.iter().zip(&view.columns).enumerate() {
+                (one_cell(reader, view, cell, (column, gap(view, at))))
+            }
             td class="grid-reason" tabindex="-1" {
                 @if let Some((cell, column)) = hardest {
                     @if let Some(reason) = &cell.reason {
-                        span class="num" { (column.number) } " " (text::inline(reason.cause.as_ref().unwrap_or(&reason.text)))
+                        @let words = reason.cause.as_ref().unwrap_or(&reason.text);
+                        span class="grid-clamp" title=(words) { span class="num" { (column.number) } " " (text::inline(words)) }
                     }
                 }
             }
@@ -195,7 +229,27 @@ fn one_row(reader: Reader, view: &ClassView, row: &GridRow) -> Markup {
     }
 }
 
-fn one_cell(reader: Reader, view: &ClassView, cell: &GridCell, column: &Column) -> Markup {
+/// A raised hand beside the name: since when, what about, and the way to take it down.
+fn hand(reader: Reader, view: &ClassView, row: &GridRow) -> Markup {
+    let Some(since) = row.help.raised_at else { return html! {} };
+    let texts = reader.texts;
+    html! {
+        details class="lab-menu hand-menu" data-key={ "hand-" (row.learner) } {
+            summary { (icon::stroke(icon::HAND)) ((texts.hand_up)(time::minutes_between(since, view.now))) }
+            div class="menu" {
+                @if !row.help.note.is_empty() { p { "“" (row.help.note) "”" } }
+                (lab_action(reader, view, row, "lower-hand", texts.hand_done, "button"))
+            }
+        }
+    }
+}
+
+fn one_cell(
+    reader: Reader,
+    view: &ClassView,
+    cell: &GridCell,
+    (column, gap): (&Column, &str),
+) -> Markup {
     let texts = reader.texts;
     let (sign, word) = if is_stuck(cell, view.now) && cell.state == ExerciseState::InProgress {
         (Sign::Failed, texts.cell_stuck.to_owned())
@@ -209,7 +263,7 @@ fn one_cell(reader: Reader, view: &ClassView, cell: &GridCell, column: &Column) 
         (Sign::of(cell.state), word)
     };
     html! {
-        td class="grid-cell" tabindex="-1" title={ (column.title) ": " (word) } {
+        td class={ "grid-cell" (gap) } tabindex="-1" title={ (column.title) ": " (word) } {
             (icon::sign(sign)) span class="sr-only" { (word) }
         }
     }
@@ -268,7 +322,7 @@ fn radar(reader: Reader, view: &ClassView) -> Markup {
             @if view.stuck.is_empty() { p class="quiet" { (texts.stuck_none) } }
             ul {
                 @for stuck in &view.stuck {
-                    li {
+                    li data-key={ "group-" (stuck.exercise) "-" (stuck.check) "-" (stuck.cause) } {
                         b class="num" { (stuck.learners.len()) }
                         div {
                             p { (text::inline(stuck.reason.cause.as_ref().unwrap_or(&stuck.reason.text))) }
@@ -277,9 +331,26 @@ fn radar(reader: Reader, view: &ClassView) -> Markup {
                                 ((texts.stuck_for)(time::minutes_between(stuck.since, view.now)))
                             }
                             p class="radar-names" { (names(view, stuck)) }
+                            (tell(reader, view, stuck))
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// A hint to exactly those who stand before one reason.
+fn tell(reader: Reader, view: &ClassView, stuck: &Stuck) -> Markup {
+    let texts = reader.texts;
+    let count = u32::try_from(stuck.learners.len()).unwrap_or(u32::MAX);
+    html! {
+        details class="tell" data-key={ "tell-" (stuck.exercise) "-" (stuck.check) "-" (stuck.cause) } {
+            summary { ((texts.tell_these)(count)) }
+            form class="form" method="post" action=(forms::announce(reader.language, &view.code)) data-said=(texts.sent) {
+                input type="hidden" name="learners" value=(stuck.learners.join(" "));
+                label { span { (texts.tell_hint) } textarea name="text" rows="2" maxlength="500" required {} }
+                button class="button" { (texts.send) }
             }
         }
     }

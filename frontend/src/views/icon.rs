@@ -123,6 +123,10 @@ pub const LIST: &str = "M2.5 4h11m-11 4h11m-11 4h11";
 pub const PAGE: &str = "M3.5 2.5h6l3 3v8h-9zm2.5 6h4m-4 2.5h4";
 /// A prompt: the terminal.
 pub const PROMPT: &str = "m3 4.5 3.5 3.5L3 11.5m5.5 0H13";
+/// A cloud: what differs on a managed cluster.
+pub const CLOUD: &str = "M4.5 12.5a3 3 0 0 1-.3-6A4 4 0 0 1 12 7a2.8 2.8 0 0 1-.3 5.5z";
+/// A raised hand: help is wanted.
+pub const HAND: &str = "M4.5 8.5V4.2a1 1 0 0 1 2 0V7m0-.5V2.8a1 1 0 0 1 2 0V7m0-3.2a1 1 0 0 1 2 0V8m0-2a1 1 0 0 1 2 0v3.5a4.5 4.5 0 0 1-4.5 4.5c-2 0-3-1-4-2.7l-1.2-2a1 1 0 0 1 1.7-1z";
 /// Two boxes on a line: the picture.
 pub const PLANES: &str = "M2 4.5h4.5v7H2zm4.5 3.5h3m0-3.5H14v7H9.5z";
 /// Lines under one another: the objects.

@@ -133,7 +133,8 @@ pub fn steps(reader: Reader, steps: &[LabStep]) -> Markup {
     }
 }
 
-/// A destructive action: what it does is read before its button can be pressed.
+/// A destructive action: what it does is read before its button can be pressed. Where scripts run, a reset shows the
+/// preview of what it would remove instead.
 fn confirmed(
     reader: Reader,
     state: &Pill,
@@ -143,7 +144,9 @@ fn confirmed(
 ) -> Markup {
     html! {
         details class="confirm" data-key=(name) {
-            summary { (label) }
+            @if name == "reset" {
+                summary data-do="plan" data-with="reset" { (label) }
+            } @else { summary { (label) } }
             p { (about) }
             (action(reader.language, &state.path, name, label, "button danger"))
         }

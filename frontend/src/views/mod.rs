@@ -8,10 +8,13 @@ pub mod dock;
 pub mod exercise;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod grid;
+pub mod help;
 pub mod icon;
 pub mod lab;
+pub mod object;
 pub mod objects;
 pub mod page;
+pub mod plan;
 pub mod text;
 pub mod time;
 

@@ -7,11 +7,11 @@ use super::Reader;
 use super::icon::{self, Sign};
 use crate::model::tree;
 
-/// The two tables. `selected` is the uid of the object that a check points at.
-pub fn tables(reader: Reader, objects: &LabObjects, selected: Option<&str>) -> Markup {
+/// The two tables.
+pub fn tables(reader: Reader, objects: &LabObjects) -> Markup {
     html! {
-        (table(reader, objects, Plane::Cp, selected))
-        (table(reader, objects, Plane::Dp, selected))
+        (table(reader, objects, Plane::Cp))
+        (table(reader, objects, Plane::Dp))
     }
 }
 
@@ -24,7 +24,7 @@ pub fn plane_name(reader: Reader, plane: Plane) -> Markup {
     html! { span class=(class) { (icon::plane(plane)) (name) } }
 }
 
-fn table(reader: Reader, objects: &LabObjects, plane: Plane, selected: Option<&str>) -> Markup {
+fn table(reader: Reader, objects: &LabObjects, plane: Plane) -> Markup {
     let texts = reader.texts;
     let lines = tree::lines(&objects.objects, plane);
     let key = match plane {
@@ -38,27 +38,28 @@ fn table(reader: Reader, objects: &LabObjects, plane: Plane, selected: Option<&s
                 @if lines.is_empty() {
                     tbody { tr { td class="quiet" { (texts.nothing_here) } } }
                 } @else {
+                    colgroup { col; col class="col-state"; col class="col-command"; }
                     thead class="sr-only" {
                         tr {
                             th scope="col" { (texts.kind) ", " (texts.name) }
-                            th scope="col" { (texts.state) }
-                            th scope="col" { (texts.command) }
+                            th scope="col" class="col-state" { (texts.state) }
+                            th scope="col" class="col-command" { (texts.command) }
                         }
                     }
-                    tbody { @for line in &lines { (row(reader, line, selected)) } }
+                    tbody { @for line in &lines { (row(reader, line)) } }
                 }
             }
         }
     }
 }
 
-fn row(reader: Reader, line: &tree::Line<'_>, selected: Option<&str>) -> Markup {
+fn row(reader: Reader, line: &tree::Line<'_>) -> Markup {
     let object = line.object;
-    let chosen = selected == Some(object.uid.as_str());
     html! {
-        tr data-key=(object.uid) id={ "object-" (object.uid) } aria-current=[chosen.then_some("true")] tabindex=[chosen.then_some("-1")] {
+        tr data-key=(object.uid) {
             th scope="row" class={ "depth-" (line.depth.min(4)) } {
-                span class="object-kind" { (object.kind) } " " span class="object-name" { (object.name) }
+                span class="object-kind" { (object.kind) } " "
+                button type="button" class="link object-name" data-do="object" data-with=(address(object)) { (object.name) }
             }
             td { (health(reader, object)) }
             td class="object-command" {
@@ -69,6 +70,15 @@ fn row(reader: Reader, line: &tree::Line<'_>, selected: Option<&str>) -> Markup 
             }
         }
     }
+}
+
+/// Which object a name opens, as the last part of its address.
+fn address(object: &LabObject) -> String {
+    let plane = match object.plane {
+        Plane::Cp => "cp",
+        Plane::Dp => "dp",
+    };
+    format!("{plane}/{}/{}", object.kind, object.name)
 }
 
 /// The state in words, with its sign.

@@ -4,18 +4,23 @@ use maud::{Markup, html};
 use wire::Announcement;
 
 use super::{Reader, icon};
+use crate::forms;
 
-/// The line; empty when there is nothing to say.
-pub fn line(reader: Reader, connected: bool, words: Option<&Announcement>) -> Markup {
+/// The line; empty when there is nothing to say. `back` is the page's own address.
+pub fn line(reader: Reader, connected: bool, words: Option<&Announcement>, back: &str) -> Markup {
     let texts = reader.texts;
     html! {
         @if !connected {
-            p role="status" { (icon::sign(icon::Sign::Unknown)) (texts.reconnecting) }
+            p class="life-line" role="status" data-key="line" { (icon::sign(icon::Sign::Unknown)) (texts.reconnecting) }
         }
         @if let Some(words) = words {
-            p class="words" role="status" {
-                span { b { (texts.announcement) ": " } (words.text) }
-                button type="button" class="icon-button" data-do="dismiss" aria-label=(texts.dismiss) { (icon::stroke(icon::CLOSE)) }
+            div class="life-line words" role="status" data-key="words" {
+                p { b { (texts.announcement) ": " } (words.text) }
+                form method="post" action=(forms::dismiss(reader.language)) data-do="dismiss" data-with=(words.at) {
+                    input type="hidden" name="at" value=(words.at);
+                    input type="hidden" name="back" value=(back);
+                    button class="icon-button" aria-label=(texts.dismiss) title=(texts.dismiss) { (icon::stroke(icon::CLOSE)) }
+                }
             }
         }
     }

@@ -4,6 +4,7 @@ use maud::{Markup, PreEscaped, html};
 use wire::ExerciseId;
 
 use crate::components::document::{Layout, document};
+use crate::forms;
 use crate::i18n::{page_texts, texts};
 use crate::pages::Frame;
 use crate::views::Reader;
@@ -40,13 +41,17 @@ pub fn render(page: &ClassPage) -> String {
         now: frame.now,
         order: page.order,
     };
+    let shared = texts(frame.language);
     let body = html! {
         main id="content" class="teach" tabindex="-1" {
             header class="teach-head" {
                 h1 { (page.class.name) }
                 (code(page))
+                (announce(page))
             }
-            div class="class" data-failed=(texts(frame.language).reconnecting) { (grid::class(Reader::in_utc(frame.language), &view)) }
+            div class="class" data-failed=(shared.reconnecting) data-refused=(shared.refused)
+                data-events={ "/api/v1/teach/classes/" (page.class.code) "/events" } { (grid::class(Reader::in_utc(frame.language), &view)) }
+            script type="module" src=(frame.assets.url("teach.js")) {}
         }
     };
     document(frame, Layout::Wide, false, &body)
@@ -57,12 +62,28 @@ fn code(page: &ClassPage) -> Markup {
     html! {
         p class="class-code" { span class="quiet" { (texts.class_code) } code { (page.class.code) } }
         button type="button" class="button" popovertarget="class-code" { (texts.class_show) }
-        div id="class-code" class="class-code-sheet" popover="auto" {
+        div id="class-code" class="sheet class-code-sheet" popover="auto" {
             p class="label" { (page.class.name) }
             p class="class-code-large" { (page.class.code) }
             @if let Some(code) = &page.join_qr { div class="qr" { (PreEscaped(code)) } }
             p class="class-code-url" { (page.join_url) }
             p class="quiet" { (texts.class_code_text) }
+        }
+    }
+}
+
+fn announce(page: &ClassPage) -> Markup {
+    let language = page.frame.language;
+    let (texts, shared) = (page_texts(language), texts(language));
+    html! {
+        button type="button" class="button primary" popovertarget="announce" { (texts.announce) }
+        div id="announce" class="sheet" popover="auto" {
+            form class="form" method="post" action=(forms::announce(language, &page.class.code)) data-said=(shared.sent) {
+                h2 { (texts.announce) }
+                p class="quiet small" { (texts.announce_about) }
+                label { span { (texts.announce_text) } textarea name="text" rows="3" maxlength="500" required autofocus {} }
+                button class="button primary" { (shared.send) }
+            }
         }
     }
 }

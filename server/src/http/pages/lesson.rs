@@ -39,6 +39,7 @@ pub async fn show(
     let blocks = builder.blocks(&lesson.page(language).blocks, &mut 0);
     let front = &lesson.page(language).front_matter;
     let objectives = front.objectives.iter().map(|text| inline_html(text, language)).collect();
+    let headings = lesson.page(language).headings.iter().filter(|heading| heading.level == 2);
     let neighbours = neighbours(&course, lesson, language);
     let needs = lesson.prerequisites.iter().filter_map(|slug| link(&course, slug, language));
     visit.frame.lesson = Some(slug.clone());
@@ -52,6 +53,7 @@ pub async fn show(
         minutes: lesson.minutes,
         needs: needs.collect(),
         objectives,
+        headings: headings.map(|it| (it.id.clone(), it.text.clone())).collect(),
         blocks,
         previous: neighbours.0,
         next: neighbours.1,
@@ -141,15 +143,12 @@ impl Builder<'_> {
             curriculum::Block::Exercise { id, .. } => Block::Exercise(Box::new(self.card(id)?)),
             curriculum::Block::Admonition { kind, title, blocks } => Block::Admonition {
                 kind: match kind {
-                    curriculum::markdown::Admonition::Note
-                    | curriculum::markdown::Admonition::Eks => AdmonitionKind::Note,
+                    curriculum::markdown::Admonition::Note => AdmonitionKind::Note,
+                    curriculum::markdown::Admonition::Eks => AdmonitionKind::Eks,
                     curriculum::markdown::Admonition::Tip => AdmonitionKind::Tip,
                     curriculum::markdown::Admonition::Caution => AdmonitionKind::Caution,
                 },
-                title: title.clone().or_else(|| match kind {
-                    curriculum::markdown::Admonition::Eks => Some("EKS".to_owned()),
-                    _ => None,
-                }),
+                title: title.clone(),
                 blocks: self.blocks(blocks, number),
             },
             curriculum::Block::Figure { file, alt, .. } => Block::Figure {

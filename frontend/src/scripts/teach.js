@@ -1,0 +1,108 @@
+// The class page: it asks for itself again when the server says that the class has changed, and changes what differs.
+// The grid is one stop of the Tab key; arrows move in it, Enter goes into a cell and Escape back to it.
+const area = document.querySelector('.class');
+const { morph } = globalThis.hangar;
+/** So long after a change the next is not asked for, and so often the page is asked for without one, in milliseconds. */
+const PAUSE = 800;
+const QUIET = 15_000;
+
+let asked = 0;
+let waiting = false;
+
+async function read() {
+  asked = Date.now();
+  try {
+    const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('.class');
+    if (!answer.ok || !fresh) throw new Error();
+    for (const menu of area.querySelectorAll('details[open]')) fresh.querySelector(`[data-key="${menu.dataset.key}"]`)?.setAttribute('open', '');
+    morph(area, fresh);
+    rove(here(), false);
+  } catch {
+    area.querySelector('.class-line').textContent = area.dataset.failed;
+  }
+}
+
+/** Reads soon; many changes at once are read together. */
+function changed() {
+  if (waiting || document.hidden) return;
+  waiting = true;
+  setTimeout(() => {
+    waiting = false;
+    read();
+  }, Math.max(0, asked + PAUSE - Date.now()));
+}
+
+new EventSource(area.dataset.events).addEventListener('grid', changed);
+setInterval(() => { if (!document.hidden && Date.now() - asked > QUIET) read(); }, 1000);
+document.addEventListener('visibilitychange', changed);
+
+area.addEventListener('submit', async (event) => {
+  const form = event.target;
+  if (form.method !== 'post') return;
+  event.preventDefault();
+  const answer = await fetch(form.action, { method: 'POST', redirect: 'manual', body: new URLSearchParams(new FormData(form)) }).catch(() => null);
+  const done = answer?.ok || answer?.type === 'opaqueredirect';
+  if (!done) area.querySelector('.class-line').textContent = area.dataset.refused;
+  const menu = form.closest('details');
+  if (done && menu) {
+    menu.open = false;
+    menu.querySelector('summary').focus();
+  }
+  if (done) form.closest('[popover]')?.hidePopover();
+  await read();
+  if (done && form.dataset.said) area.querySelector('.class-line').textContent = form.dataset.said;
+});
+
+/** Where the reader is in the grid: the row's key and the column. */
+let place = { key: '', column: 0 };
+
+const rows = () => [...area.querySelectorAll('.grid tbody tr')];
+function here() {
+  const row = rows().find((it) => it.dataset.key === place.key) ?? rows()[0];
+  return row?.children[Math.min(place.column, row.children.length - 1)];
+}
+
+/** Makes one cell the grid's only stop of the Tab key. */
+function rove(cell, focus) {
+  if (!cell) return;
+  for (const other of area.querySelectorAll('.grid tbody [tabindex="0"]')) if (other !== cell) other.tabIndex = -1;
+  for (const menu of area.querySelectorAll('.grid tbody summary')) menu.tabIndex = -1;
+  cell.tabIndex = 0;
+  place = { key: cell.parentElement.dataset.key, column: [...cell.parentElement.children].indexOf(cell) };
+  if (focus) cell.focus();
+}
+
+const cellOf = (element) => element.closest('.grid tbody tr > *');
+
+area.addEventListener('focusin', (event) => {
+  const cell = cellOf(event.target);
+  if (cell) rove(cell, false);
+});
+
+area.addEventListener('keydown', (event) => {
+  const cell = cellOf(event.target);
+  if (!cell) return;
+  if (cell !== event.target) {
+    if (event.key === 'Escape') cell.focus();
+    return;
+  }
+  const row = cell.parentElement;
+  const all = rows();
+  const column = [...row.children].indexOf(cell);
+  const at = all.indexOf(row);
+  const down = (by) => all[Math.max(0, Math.min(all.length - 1, at + by))].children[column];
+  const far = event.ctrlKey;
+  const next = {
+    ArrowRight: () => row.children[column + 1], ArrowLeft: () => row.children[column - 1],
+    ArrowDown: () => down(1), ArrowUp: () => down(-1), PageDown: () => down(10), PageUp: () => down(-10),
+    Home: () => (far ? all[0] : row).firstElementChild, End: () => (far ? all.at(-1) : row).lastElementChild,
+    Enter: () => cell.querySelector('summary, a, button'),
+  }[event.key]?.();
+  if (!next) return;
+  event.preventDefault();
+  if (cellOf(next) === next) rove(next, true);
+  else next.focus();
+});
+
+rove(here(), false);
