@@ -1,20 +1,21 @@
-//! `cp`, `mv`, `rm` and `chmod`.
+//! `cp`, `mv` and `chmod`.
 
-use super::options::Usage;
+use super::options::{Arguments, Usage};
+use super::remove::agrees;
 use crate::files::{FileError, Kind, name};
 use crate::tool::{Context, ExitCode};
 
 const CP: Usage = Usage {
     name: "cp",
     flags: "r/recursive R a/archive f/force p i n/no-clobber v/verbose",
-    help: "Usage: cp [OPTION]... SOURCE DEST\n  or:  cp [OPTION]... SOURCE... DIRECTORY\nCopy files.\n\n  -r  directories too   -n  do not overwrite   -v  say what is done\n",
+    help: "Usage: cp [OPTION]... SOURCE DEST\n  or:  cp [OPTION]... SOURCE... DIRECTORY\nCopy files.\n\n  -r  directories too          -n  do not overwrite\n  -i  ask before overwriting   -v  say what is done\n",
     wrong: 1,
 };
 
 const MV: Usage = Usage {
     name: "mv",
     flags: "f/force i n/no-clobber v/verbose",
-    help: "Usage: mv [OPTION]... SOURCE DEST\n  or:  mv [OPTION]... SOURCE... DIRECTORY\nMove or rename files.\n\n  -n  do not overwrite   -v  say what is done\n",
+    help: "Usage: mv [OPTION]... SOURCE DEST\n  or:  mv [OPTION]... SOURCE... DIRECTORY\nMove or rename files.\n\n  -n  do not overwrite   -i  ask before overwriting   -v  say what is done\n",
     wrong: 1,
 };
 
@@ -49,6 +50,27 @@ async fn targets(
     Ok(sources.iter().map(|source| (source.clone(), target(source))).collect())
 }
 
+/// Whether what stands at the target may go: asks the person where that was wished.
+async fn may_overwrite(
+    context: &Context,
+    usage: &Usage,
+    arguments: &Arguments,
+    from: &str,
+    to: &str,
+    target: &str,
+) -> bool {
+    // `cp -f` is about files that cannot be opened, not about the question.
+    let last = arguments.last_of(if usage.name == "cp" { &["i", "n"] } else { &["i", "n", "f"] });
+    if from == to || context.files.metadata(to).is_err() || context.files.is_directory(to) {
+        return true;
+    }
+    match last {
+        Some("n") => false,
+        Some("i") => agrees(context, &format!("{}: overwrite '{target}'?", usage.name)).await,
+        _ => true,
+    }
+}
+
 /// Copies files.
 pub(super) async fn cp(context: Context) -> ExitCode {
     let arguments = match CP.read(&context).await {
@@ -63,6 +85,11 @@ pub(super) async fn cp(context: Context) -> ExitCode {
     let mut code = 0;
     for (source, target) in pairs {
         let (from, to) = (context.path(&source), context.path(&target));
+        if context.files.metadata(&from).is_ok()
+            && !may_overwrite(&context, &CP, &arguments, &from, &to, &target).await
+        {
+            continue;
+        }
         let message = match context.files.metadata(&from) {
             Err(error) => Some(format!("cannot stat '{source}': {error}")),
             Ok(it) if it.kind == Kind::Directory && !recursive => {
@@ -72,7 +99,6 @@ pub(super) async fn cp(context: Context) -> ExitCode {
             Ok(_) if to.starts_with(&format!("{from}/")) => {
                 Some(format!("cannot copy a directory, '{source}', into itself, '{target}'"))
             }
-            Ok(_) if arguments.has("n") && context.files.metadata(&to).is_ok() => None,
             Ok(_) => match copy(&context, &from, &to) {
                 Ok(()) => None,
                 Err(error) => Some(format!("cannot create regular file '{target}': {error}")),
@@ -117,10 +143,14 @@ pub(super) async fn mv(context: Context) -> ExitCode {
     let mut code = 0;
     for (source, target) in pairs {
         let (from, to) = (context.path(&source), context.path(&target));
+        if context.files.metadata(&from).is_ok()
+            && !may_overwrite(&context, &MV, &arguments, &from, &to, &target).await
+        {
+            continue;
+        }
         let message = match context.files.metadata(&from) {
             Err(error) => Some(format!("cannot stat '{source}': {error}")),
             Ok(_) if from == to => Some(format!("'{source}' and '{target}' are the same file")),
-            Ok(_) if arguments.has("n") && context.files.metadata(&to).is_ok() => None,
             Ok(_) => match context.files.rename(&from, &to) {
                 Ok(()) => None,
                 Err(FileError::IntoItself) => {
@@ -137,59 +167,6 @@ pub(super) async fn mv(context: Context) -> ExitCode {
         }
     }
     code
-}
-
-const RM: Usage = Usage {
-    name: "rm",
-    flags: "r/recursive R f/force i d/dir v/verbose",
-    help: "Usage: rm [OPTION]... [FILE]...\nRemove files.\n\n  -r  directories and what is in them   -f  ignore files that are not there\n  -d  empty directories                 -v  say what is done\n",
-    wrong: 1,
-};
-
-/// Removes files.
-pub(super) async fn rm(context: Context) -> ExitCode {
-    let arguments = match RM.read(&context).await {
-        Ok(arguments) => arguments,
-        Err(code) => return code,
-    };
-    let recursive = arguments.has("r") || arguments.has("R");
-    if arguments.operands.is_empty() && !arguments.has("f") {
-        return RM.refuse(&context, "missing operand").await;
-    }
-    let mut code = 0;
-    for operand in &arguments.operands {
-        let path = context.path(operand);
-        let message = match context.files.metadata(&path) {
-            Err(FileError::NotFound) if arguments.has("f") => None,
-            Err(error) => Some(format!("cannot remove '{operand}': {error}")),
-            Ok(_) if path == "/" => {
-                Some("it is dangerous to operate recursively on '/'".to_owned())
-            }
-            Ok(it) if it.kind == Kind::Directory && !recursive && !arguments.has("d") => {
-                Some(format!("cannot remove '{operand}': {}", FileError::IsDirectory))
-            }
-            Ok(_) => remove(&context, &path)
-                .err()
-                .map(|error| format!("cannot remove '{operand}': {error}")),
-        };
-        if let Some(message) = message {
-            context.complain(format!("rm: {message}")).await;
-            code = 1;
-        } else if arguments.has("v") {
-            let _ = context.print(format!("removed '{operand}'\n")).await;
-        }
-    }
-    code
-}
-
-fn remove(context: &Context, path: &str) -> Result<(), FileError> {
-    let directory = context.files.is_directory(path);
-    if directory {
-        for (name, _) in context.files.list(path)? {
-            remove(context, &format!("{path}/{name}"))?;
-        }
-    }
-    context.files.remove(path, directory)
 }
 
 const CHMOD: Usage = Usage {

@@ -16,6 +16,7 @@ mod identity;
 mod ls;
 mod options;
 mod refused;
+mod remove;
 mod sed;
 mod sed_script;
 mod sequence;
@@ -66,7 +67,7 @@ const TOOLS: &[Tool] = &[
     tool!("nl", "number lines", text::nl),
     tool!("printenv", "print variables", identity::printenv),
     tool!("rev", "reverse each line", text::rev),
-    tool!("rm", "remove files", copy::rm),
+    tool!("rm", "remove files", remove::rm),
     tool!("rmdir", "remove empty directories", directories::rmdir),
     tool!("sed", "edit a stream of lines", sed::sed),
     tool!("seq", "print numbers", sequence::seq),
