@@ -107,9 +107,14 @@ impl Input {
         self.keyboard.is_some()
     }
 
-    /// Until the guard is dropped, keys arrive one by one and are not echoed.
+    /// Until the guard is dropped, keys arrive one by one and are not echoed; Ctrl-C ends the reader.
     pub fn raw(&self) -> Option<Raw> {
-        self.keyboard.as_ref().map(Keyboard::raw)
+        self.keyboard.as_ref().map(|keyboard| keyboard.raw(false))
+    }
+
+    /// As [`Input::raw`], with Ctrl-C as a key: its reader must have another way out.
+    pub fn whole(&self) -> Option<Raw> {
+        self.keyboard.as_ref().map(|keyboard| keyboard.raw(true))
     }
 
     /// The next bytes, or `None` at the end.

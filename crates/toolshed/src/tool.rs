@@ -6,9 +6,11 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use http::Uri;
 use jiff::Timestamp;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::files::Files;
+use crate::kubectl::discovery::Known;
 use crate::stream::{Closed, Input, Output};
 
 /// The time, passed in.
@@ -53,7 +55,7 @@ pub struct Context {
     /// Standard error.
     pub stderr: Output,
     /// The terminal's columns and rows, when there is one.
-    pub size: Option<(u16, u16)>,
+    pub screen: Option<watch::Receiver<(u16, u16)>>,
     /// The Kubernetes API server, when the lab has one.
     pub cluster: Option<Cluster>,
     /// The time.
@@ -68,6 +70,11 @@ impl Context {
     /// The absolute form of a path that stands on the command line.
     pub fn path(&self, path: &str) -> String {
         crate::files::absolute(&self.directory, path)
+    }
+
+    /// The terminal's columns and rows as they are now.
+    pub fn size(&self) -> Option<(u16, u16)> {
+        self.screen.as_ref().map(|screen| *screen.borrow())
     }
 
     /// Writes text to standard output.
@@ -105,4 +112,13 @@ pub struct Cluster {
     pub server: Uri,
     /// The client that really reaches it, already carrying the lab's token.
     pub client: kube::Client,
+    /// What the server said it has.
+    pub(crate) known: Known,
+}
+
+impl Cluster {
+    /// A cluster of which nothing is known yet.
+    pub fn new(server: Uri, client: kube::Client) -> Self {
+        Self { server, client, known: Known::default() }
+    }
 }

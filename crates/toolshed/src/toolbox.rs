@@ -60,7 +60,7 @@ pub struct Outcome {
 pub struct Toolbox {
     pub(crate) lab: Arc<Lab>,
     pub(crate) banner: String,
-    pub(crate) sessions: Mutex<BTreeMap<String, crate::terminal::session::Handle>>,
+    pub(crate) sessions: Mutex<BTreeMap<String, crate::terminal::attach::Handle>>,
     pub(crate) cancelled: CancellationToken,
     /// Ends all sessions with the toolbox.
     _ends: DropGuard,

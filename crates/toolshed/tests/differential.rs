@@ -55,7 +55,7 @@ impl Rig {
         let client = kube::Client::try_from(config).unwrap();
         let directory = tempfile::tempdir().unwrap();
         copy(&fixtures().join("files"), directory.path());
-        Self { kubeconfig, kubectl, cluster: Cluster { server, client }, directory }
+        Self { kubeconfig, kubectl, cluster: Cluster::new(server, client), directory }
     }
 
     /// The real kubectl, through a real shell.

@@ -106,6 +106,8 @@ pub(super) fn answer(
             size,
         };
         let run = handle.exec(exec);
+        // The command shall not keep a container alive.
+        drop(handle);
         let streams = Streams { output, errors, input: wants_stdin.then_some(input), resize };
         serve(socket, streams, run, &command).await;
     })

@@ -16,6 +16,7 @@ use super::{Kubelet, status};
 use crate::api::{self, Deletion, KUBELET};
 use crate::cache::Kind;
 use crate::events::{Recorder, Source};
+use crate::runtime::Signal;
 
 const FIRST_RETRY: Duration = Duration::from_millis(20);
 const LAST_RETRY: Duration = Duration::from_secs(10);
@@ -46,7 +47,20 @@ pub(super) async fn run(kubelet: Arc<Kubelet>, state: Arc<PodState>, cancel: Can
         () = report(&kubelet, &state) => {}
         () = live(&kubelet, &state, &place, address, &stop) => {}
     }
+    end(&state);
     node.return_address(address);
+}
+
+/// Ends what a pod still runs that is gone without a grace, and tells those who read its logs.
+fn end(state: &PodState) {
+    for container in &state.facts().containers {
+        if let Some(handle) = &container.handle {
+            handle.signal(Signal::Kill);
+        }
+        if let Some(log) = &container.log {
+            log.close();
+        }
+    }
 }
 
 /// Notices that the pod is to be deleted, and tells the rest of the worker. Never ends.

@@ -16,6 +16,9 @@ pub(super) enum OnTerminate {
     Exit(i32),
 }
 
+/// What a program ends with that is killed.
+const KILLED: i32 = 137;
+
 /// Runs commands in a container.
 pub(super) trait Commands: Send + Sync {
     /// Runs one.
@@ -81,21 +84,29 @@ impl Container for Process {
         let mut exit = self.exit.subscribe();
         Box::pin(async move {
             match exit.wait_for(Option::is_some).await {
-                Ok(exit) => (*exit).unwrap_or(Exit::code(137)),
+                Ok(exit) => (*exit).unwrap_or(Exit::code(KILLED)),
                 // The process was dropped with its node.
-                Err(_) => Exit::code(137),
+                Err(_) => Exit::code(KILLED),
             }
         })
     }
 
     fn signal(&self, signal: Signal) {
         match (signal, self.on_terminate) {
-            (Signal::Kill, _) => self.end(137),
+            (Signal::Kill, _) => self.end(KILLED),
             (Signal::Terminate, OnTerminate::Exit(code)) => self.end(code),
         }
     }
 
     fn exec(&self, exec: Exec) -> BoxFuture<'static, Result<i32, ExecError>> {
-        self.commands.run(exec)
+        let (run, exited) = (self.commands.run(exec), self.exited());
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                result = run => result,
+                // What runs beside the container's program is killed with it.
+                _ = exited => Ok(KILLED),
+            }
+        })
     }
 }

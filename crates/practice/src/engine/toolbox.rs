@@ -28,6 +28,9 @@ const TERMINATED: i32 = 143;
 /// What a shell answers when a command line cannot be understood.
 const USAGE: i32 = 2;
 
+/// The longest script that a shell reads from its standard input.
+const LONGEST_SCRIPT: usize = 1024 * 1024;
+
 /// Starts it.
 pub(super) fn start(
     launch: Launch,
@@ -37,12 +40,12 @@ pub(super) fn start(
 ) -> Arc<dyn Container> {
     let home = launch.variables.iter().find(|(name, _)| name == "HOME");
     let home = home.map_or_else(|| HOME.to_owned(), |(_, value)| value.clone());
-    let cluster = token_volume(&launch.mounts).map(|volume| Cluster {
-        server: Uri::from_static(SERVER),
-        client: clients(Arc::new(move || {
+    let cluster = token_volume(&launch.mounts).map(|volume| {
+        let client = clients(Arc::new(move || {
             let token = volume.read("token").unwrap_or_default();
             String::from_utf8_lossy(&token).into_owned()
-        })),
+        }));
+        Cluster::new(Uri::from_static(SERVER), client)
     });
     let files = files(&launch.mounts, &home);
     let banner = files.get("/etc/motd").or_else(|| files.get(&format!("{home}/.motd")));
@@ -102,6 +105,7 @@ impl Commands for Shell {
                     let _ = exec.stdout.send(text).await;
                     Ok(1)
                 }
+                None if exec.tty => Ok(interact(&toolbox, exec).await),
                 None => Ok(run(&toolbox, exec).await),
             }
         })
@@ -119,11 +123,28 @@ fn session(command: &[String]) -> Option<String> {
 
 /// Joins a terminal to a session until the session ends or the terminal hangs up.
 async fn attach(toolbox: &Toolbox, name: &str, exec: Exec) -> i32 {
-    let Exec { stdin, stdout, mut size, .. } = exec;
-    let now = |(columns, rows): (u16, u16)| Size { columns, rows };
-    let first = now(*size.borrow_and_update());
-    let mut attachment: Attachment = toolbox.attach(name, first);
-    let mut stdin = stdin;
+    let first = now(*exec.size.borrow());
+    relay(toolbox.attach(name, first), exec).await
+}
+
+/// Joins a terminal to a command, or a shell, that ends when the terminal hangs up.
+async fn interact(toolbox: &Toolbox, exec: Exec) -> i32 {
+    let first = now(*exec.size.borrow());
+    let words: Vec<&str> = exec.command.iter().map(String::as_str).collect();
+    let attachment = match words.as_slice() {
+        [] => return USAGE,
+        [shell, "-i" | "-l"] | [shell] if is_shell(shell) => toolbox.attach_alone(first, None),
+        _ => toolbox.attach_alone(first, Some(&line(&exec.command))),
+    };
+    relay(attachment, exec).await
+}
+
+fn now((columns, rows): (u16, u16)) -> Size {
+    Size { columns, rows }
+}
+
+async fn relay(mut attachment: Attachment, exec: Exec) -> i32 {
+    let Exec { mut stdin, stdout, mut size, .. } = exec;
     let mut size_open = true;
     loop {
         tokio::select! {
@@ -158,16 +179,19 @@ async fn receive(stdin: &mut Option<tokio::sync::mpsc::Receiver<Bytes>>) -> Opti
 async fn run(toolbox: &Toolbox, exec: Exec) -> i32 {
     let Exec { command, stdin, stdout, stderr, .. } = exec;
     let script = match command.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["sh" | "bash" | "/bin/sh" | "/bin/bash", "-c", script] => (*script).to_owned(),
+        [shell, "-c", script] if is_shell(shell) => (*script).to_owned(),
         // A shell without a script reads its commands from standard input.
-        ["sh" | "bash" | "/bin/sh" | "/bin/bash"] => String::new(),
+        [shell] if is_shell(shell) => String::new(),
         [] => return USAGE,
-        _ => command.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" "),
+        _ => line(&command),
     };
     let (script, input) = match (script.is_empty(), stdin) {
         (true, Some(mut typed)) => {
             let mut all = Vec::new();
             while let Some(chunk) = typed.recv().await {
+                if all.len() + chunk.len() > LONGEST_SCRIPT {
+                    return USAGE;
+                }
                 all.extend_from_slice(&chunk);
             }
             (String::from_utf8_lossy(&all).into_owned(), Input::empty())
@@ -202,6 +226,15 @@ async fn forward(mut from: Input, to: tokio::sync::mpsc::Sender<Bytes>) {
             return;
         }
     }
+}
+
+fn is_shell(program: &str) -> bool {
+    matches!(program, "sh" | "bash" | "/bin/sh" | "/bin/bash")
+}
+
+/// A command line that the shell reads as these words.
+fn line(command: &[String]) -> String {
+    command.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
 }
 
 fn quote(word: &str) -> String {

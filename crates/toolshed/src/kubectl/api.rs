@@ -13,6 +13,7 @@ use kube::client::Body;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use crate::kubectl::discovery::Known;
 use crate::kubectl::failure::{ApiError, Asked, Failure, Outcome};
 use crate::stream::Output;
 use crate::tool::Cluster;
@@ -116,18 +117,20 @@ pub(crate) struct Api {
     client: Mutex<Option<kube::Client>>,
     stderr: Output,
     warned: Mutex<BTreeSet<String>>,
+    /// What earlier runs learnt of the server.
+    pub(crate) known: Known,
     /// Headers of impersonation.
     pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl Api {
     pub(crate) fn new(cluster: Option<Cluster>, stderr: Output) -> Self {
-        let (server, client) = match cluster {
-            Some(Cluster { server, client }) => (Some(server), Some(client)),
-            None => (None, None),
+        let (server, client, known) = match cluster {
+            Some(Cluster { server, client, known }) => (Some(server), Some(client), known),
+            None => (None, None, Known::default()),
         };
         let client = Mutex::new(client);
-        Self { server, client, stderr, warned: Mutex::default(), headers: Vec::new() }
+        Self { server, client, stderr, warned: Mutex::default(), known, headers: Vec::new() }
     }
 
     /// The address as people see it.

@@ -28,10 +28,36 @@ pub(crate) fn complete(completion: Completion) -> BoxFuture<'static, Vec<String>
     })
 }
 
+/// Flags whose values are known.
+enum Value {
+    Namespace,
+    Container,
+    Output,
+    File,
+    Context,
+}
+
+impl Value {
+    /// What the last flag of a line waits for: after `-n`, or after `--namespace=`.
+    fn of(flag: &str) -> Option<Self> {
+        Some(match flag.trim_end_matches('=') {
+            "-n" | "--namespace" => Self::Namespace,
+            "-c" | "--container" => Self::Container,
+            "-o" | "--output" => Self::Output,
+            "-f" | "--filename" => Self::File,
+            "--context" => Self::Context,
+            _ => return None,
+        })
+    }
+}
+
 async fn candidates(completion: Completion) -> Vec<String> {
-    let line = command::find(&ROOT, &completion.before);
+    let before = completion.before.as_slice();
+    let value = before.last().and_then(|last| Value::of(last));
+    // A flag that waits for its value would be a mistake to the reader of flags.
+    let before = if value.is_some() { &before[..before.len() - 1] } else { before };
+    let line = command::find(&ROOT, before);
     let command = line.command;
-    let last = completion.before.last().map_or("", String::as_str);
     let flags = Flags::parse(&line.words, &command.known()).unwrap_or_default();
     let (stderr, _reader) = stream::pipe();
     let api = Api::new(completion.cluster.clone(), stderr);
@@ -46,24 +72,16 @@ async fn candidates(completion: Completion) -> Vec<String> {
         "" => config.namespace("").unwrap_or_default(),
         given => given.to_owned(),
     };
-    match last {
-        "-n" | "--namespace" => return names(&api, "/api/v1/namespaces").await,
-        "-c" | "--container" if !flags.arguments.is_empty() => {
-            let pod = flags.arguments[0].trim_start_matches("pod/");
-            let path = format!("/api/v1/namespaces/{namespace}/pods/{pod}");
-            return api
-                .value(Call::get(path))
-                .await
-                .map(|pod| containers(&pod))
-                .unwrap_or_default();
-        }
-        "-o" | "--output" => {
-            let forms = ["custom-columns=", "json", "jsonpath=", "name", "wide", "yaml"];
-            return forms.map(str::to_owned).to_vec();
-        }
-        "-f" | "--filename" => return Vec::new(),
-        "--context" => return contexts(&config),
-        _ => {}
+    match value {
+        Some(Value::Namespace) => return names(&api, "/api/v1/namespaces").await,
+        Some(Value::Container) => return containers_of(&api, &flags, &namespace).await,
+        Some(Value::Output) => return outputs(),
+        Some(Value::File) => return Vec::new(),
+        Some(Value::Context) => return contexts(&config),
+        None => {}
+    }
+    if flags.before_dash.is_some() {
+        return Vec::new();
     }
     if completion.word.starts_with('-') {
         return flag_names(&command);
@@ -77,12 +95,45 @@ async fn candidates(completion: Completion) -> Vec<String> {
     objects(&api, &line.path, &flags, &namespace, &completion.word).await
 }
 
+fn outputs() -> Vec<String> {
+    let forms = ["custom-columns=", "json", "jsonpath=", "name", "wide", "yaml"];
+    forms.map(str::to_owned).to_vec()
+}
+
 fn contexts(config: &Config) -> Vec<String> {
     array(&config.value["contexts"]).iter().map(|one| word(&one["name"])).collect()
 }
 
 fn flag_names(command: &Command) -> Vec<String> {
-    command.known().into_iter().flatten().map(|flag| format!("--{}", flag.long)).collect()
+    let known = command.known().into_iter().flatten();
+    known
+        .map(|flag| format!("--{}{}", flag.long, if flag.wants_value() { "=" } else { "" }))
+        .collect()
+}
+
+async fn containers_of(api: &Api, flags: &Flags, namespace: &str) -> Vec<String> {
+    let Some(pod) = flags.arguments.first() else { return Vec::new() };
+    let pod = pod.trim_start_matches("pod/");
+    let path = format!("/api/v1/namespaces/{namespace}/pods/{pod}");
+    let pod = api.value(Call::get(path)).await;
+    pod.map(|pod| containers(&pod)).unwrap_or_default()
+}
+
+/// The types that a command takes, or none when it takes them all.
+fn types_of(verb: &str) -> &'static [&'static str] {
+    match verb {
+        "rollout" => &["daemonset", "deployment", "statefulset"],
+        "scale" => &["deployment", "replicaset", "replicationcontroller", "statefulset"],
+        "expose" => &["deployment", "pod", "replicaset", "replicationcontroller", "service"],
+        _ => &[],
+    }
+}
+
+fn takes_types(verb: &str) -> bool {
+    let others = [
+        "get", "describe", "delete", "label", "annotate", "patch", "wait", "set", "edit", "explain",
+    ];
+    others.contains(&verb) || !types_of(verb).is_empty()
 }
 
 /// Types, `type/name`, or names of the type that was typed before.
@@ -95,47 +146,44 @@ async fn objects(
 ) -> Vec<String> {
     let verb = path.split(' ').nth(1).unwrap_or_default();
     let pods_first = matches!(verb, "logs" | "exec" | "port-forward" | "attach");
-    let by_type = matches!(
-        verb,
-        "get"
-            | "describe"
-            | "delete"
-            | "label"
-            | "annotate"
-            | "scale"
-            | "patch"
-            | "wait"
-            | "rollout"
-            | "set"
-            | "expose"
-            | "edit"
-            | "explain"
-    );
-    if !pods_first && !by_type {
+    if !pods_first && !takes_types(verb) {
         return Vec::new();
     }
     if pods_first && flags.arguments.is_empty() && !typed.contains('/') {
         return names(api, &format!("/api/v1/namespaces/{namespace}/pods")).await;
     }
-    let Ok(discovery) = Discovery::load(api).await else { return Vec::new() };
+    let Ok(discovery) = Discovery::known(api).await else { return Vec::new() };
     if let Some((kind, _)) = typed.split_once('/') {
         let Ok(resource) = discovery.find(kind) else { return Vec::new() };
         let found = names(api, &resource.path(namespace, "")).await;
         return found.into_iter().map(|name| format!("{kind}/{name}")).collect();
     }
     match flags.arguments.first() {
-        None => discovery
-            .resources
-            .iter()
-            .filter(|one| one.preferred && one.can("list"))
-            .map(|one| if one.group.is_empty() { one.plural.clone() } else { one.qualified() })
-            .collect(),
-        Some(kind) if by_type => match discovery.find(kind) {
-            Ok(resource) => names(api, &resource.path(namespace, "")).await,
+        None => types(&discovery, verb, typed),
+        Some(kind) if takes_types(verb) && verb != "explain" => match discovery.find(kind) {
+            Ok(resource) => {
+                let mut found = names(api, &resource.path(namespace, "")).await;
+                found.retain(|name| !flags.arguments[1..].contains(name));
+                found
+            }
             Err(_) => Vec::new(),
         },
         Some(_) => Vec::new(),
     }
+}
+
+/// The types that fit, each after those that were typed before it with commas.
+fn types(discovery: &Discovery, verb: &str, typed: &str) -> Vec<String> {
+    let head = typed.rfind(',').map_or("", |at| &typed[..=at]);
+    let only = types_of(verb);
+    if !only.is_empty() {
+        return only.iter().map(|one| format!("{head}{one}")).collect();
+    }
+    let listed = discovery.resources.iter().filter(|one| one.preferred && one.can("list"));
+    listed
+        .map(|one| if one.group.is_empty() { one.plural.clone() } else { one.qualified() })
+        .map(|one| format!("{head}{one}"))
+        .collect()
 }
 
 async fn names(api: &Api, path: &str) -> Vec<String> {

@@ -1,14 +1,41 @@
 //! Which kinds the server has, and what one may call them.
+//!
+//! **Invariant:** what was learnt is kept for as long as the real kubectl keeps it; who misses a kind
+//! in it asks the server again before saying that there is none.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::kubectl::api::{Api, Call};
 use crate::kubectl::failure::{Failure, Outcome};
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
                           application/json";
+
+/// How long what a server said is taken to be true.
+const KEPT: Duration = Duration::from_hours(6);
+
+/// What a server said it has, and when. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    said: Arc<Mutex<Option<(Instant, Arc<Discovery>)>>>,
+}
+
+impl Known {
+    /// What is known and not too old.
+    pub(crate) fn recall(&self) -> Option<Arc<Discovery>> {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.as_ref().filter(|(at, _)| at.elapsed() < KEPT).map(|(_, said)| Arc::clone(said))
+    }
+
+    fn remember(&self, discovery: &Arc<Discovery>) {
+        let said = (Instant::now(), Arc::clone(discovery));
+        *self.said.lock().unwrap_or_else(PoisonError::into_inner) = Some(said);
+    }
+}
 
 /// One kind of object in one version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,8 +119,16 @@ pub(crate) struct Discovery {
 }
 
 impl Discovery {
-    /// Asks the server.
-    pub(crate) async fn load(api: &Api) -> Outcome<Self> {
+    /// What is known; asks the server when nothing is.
+    pub(crate) async fn known(api: &Api) -> Outcome<Arc<Self>> {
+        match api.known.recall() {
+            Some(known) => Ok(known),
+            None => Self::load(api).await,
+        }
+    }
+
+    /// Asks the server, and remembers its answer.
+    pub(crate) async fn load(api: &Api) -> Outcome<Arc<Self>> {
         let mut discovery = Self::default();
         for path in ["/api", "/apis"] {
             let list = api.value(Call::get(path).accept(AGGREGATED)).await?;
@@ -101,6 +136,8 @@ impl Discovery {
                 discovery.add(group);
             }
         }
+        let discovery = Arc::new(discovery);
+        api.known.remember(&discovery);
         Ok(discovery)
     }
 

@@ -13,6 +13,7 @@ use crate::kubectl::flags::{Flag, Takes};
 use crate::kubectl::logs::{containers, default_container, of_workload};
 use crate::kubectl::print::jsonpath::word;
 use crate::kubectl::session::{Running, Session};
+use crate::terminal::attach::changed;
 
 /// The command's own flags.
 pub(crate) const FLAGS: &[Flag] = &[
@@ -56,12 +57,29 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
         let Some(pod) = found.first() else {
             return Err(Failure::error("timed out waiting for the condition"));
         };
-        let path = path(session, pod, command).await?;
-        stream(session, path).await
+        let container = container(session, pod).await?;
+        let tty = terminal(session).await?;
+        let path = path(session, pod, &container, command, tty);
+        stream(session, path, tty).await
     })
 }
 
-async fn path(session: &mut Session, pod: &Value, command: &[String]) -> Outcome<String> {
+/// Whether the command gets a terminal; says so when it cannot have the one it was promised.
+async fn terminal(session: &Session) -> Outcome<bool> {
+    if !session.flags.on("tty") {
+        return Ok(false);
+    }
+    if session.flags.on("stdin") && session.context.stdin.is_terminal() {
+        return Ok(true);
+    }
+    session
+        .complain("Unable to use a TTY - input is not a terminal or the right kind of file")
+        .await?;
+    Ok(false)
+}
+
+/// The container that is meant, in a pod that may still run commands.
+async fn container(session: &mut Session, pod: &Value) -> Outcome<String> {
     let name = word(&pod["metadata"]["name"]);
     let phase = word(&pod["status"]["phase"]);
     if phase == "Succeeded" || phase == "Failed" {
@@ -69,41 +87,37 @@ async fn path(session: &mut Session, pod: &Value, command: &[String]) -> Outcome
             "cannot exec into a container in a completed pod; current phase is {phase}"
         )));
     }
-    let container = match session.flags.text("container") {
-        "" => default_container(session, pod).await?,
-        given if containers(pod).iter().any(|one| one == given) => given.to_owned(),
+    match session.flags.text("container") {
+        "" => default_container(session, pod).await,
+        given if containers(pod).iter().any(|one| one == given) => Ok(given.to_owned()),
         given => {
             let all = containers(pod).join(", ");
             let words = format!("container {given} is not valid for pod {name} out of: {all}");
-            return Err(Failure::error(words));
+            Err(Failure::error(words))
         }
-    };
-    let mut tty = session.flags.on("tty");
-    let stdin = session.flags.on("stdin");
-    if tty && !(stdin && session.context.stdin.is_terminal()) {
-        session
-            .complain("Unable to use a TTY - input is not a terminal or the right kind of file")
-            .await?;
-        tty = false;
     }
+}
+
+fn path(session: &Session, pod: &Value, container: &str, command: &[String], tty: bool) -> String {
     let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let name = word(&pod["metadata"]["name"]);
     let namespace = word(&pod["metadata"]["namespace"]);
     let mut path = format!(
         "/api/v1/namespaces/{namespace}/pods/{name}/exec?container={}&stdout=true",
-        encode(&container)
+        encode(container)
     );
     for word in command {
         path = format!("{path}&command={}", encode(word));
     }
-    for (on, key) in [(stdin, "stdin"), (tty, "tty"), (!tty, "stderr")] {
+    for (on, key) in [(session.flags.on("stdin"), "stdin"), (tty, "tty"), (!tty, "stderr")] {
         if on {
             path = format!("{path}&{key}=true");
         }
     }
-    Ok(path)
+    path
 }
 
-async fn stream(session: &mut Session, path: String) -> Outcome {
+async fn stream(session: &mut Session, path: String, tty: bool) -> Outcome {
     let request =
         Request::get(path).body(Vec::new()).map_err(|error| Failure::error(error.to_string()))?;
     let connection = session
@@ -113,13 +127,18 @@ async fn stream(session: &mut Session, path: String) -> Outcome {
         .await
         .map_err(|error| Failure::error(format!("unable to upgrade connection: {error}")))?;
     let (mut sender, mut receiver) = connection.into_stream().split();
-    if let Some((columns, rows)) = session.context.size {
-        let size = serde_json::json!({"Width": columns, "Height": rows});
-        let _ = sender.send(frame(RESIZE, size.to_string().as_bytes())).await;
+    // As on a real terminal, the other side echoes, and Ctrl-C is the other side's.
+    let _keys = tty.then(|| session.context.stdin.whole()).flatten();
+    let mut screen = session.context.screen.clone().filter(|_| tty);
+    if let Some(now) = session.context.size().filter(|_| tty) {
+        let _ = sender.send(sized(now)).await;
     }
     let mut typing = session.flags.on("stdin");
     loop {
         tokio::select! {
+            size = changed(screen.as_mut()) => {
+                let _ = sender.send(sized(size)).await;
+            }
             typed = session.context.stdin.read(), if typing => {
                 if let Some(bytes) = typed {
                     let _ = sender.send(frame(STDIN, &bytes)).await;
@@ -140,6 +159,11 @@ async fn stream(session: &mut Session, path: String) -> Outcome {
             },
         }
     }
+}
+
+fn sized((columns, rows): (u16, u16)) -> Message {
+    let size = serde_json::json!({"Width": columns, "Height": rows});
+    frame(RESIZE, size.to_string().as_bytes())
 }
 
 fn frame(channel: u8, bytes: &[u8]) -> Message {

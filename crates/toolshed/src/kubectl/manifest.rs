@@ -144,7 +144,7 @@ async fn document(session: &Session, source: &str, value: &Value) -> Outcome<Doc
     well_formed(session, source, value, &version, &kind)?;
     let name = text(&value["metadata"]["name"]);
     let written = text(&value["metadata"]["namespace"]);
-    let Some(resource) = session.discovery().await?.of_kind(&version, &kind) else {
+    let Some(resource) = session.kind(&version, &kind).await? else {
         return Err(Failure::error(format!(
             "resource mapping not found for name: {name:?} namespace: {written:?} from {source:?}: \
              no matches for kind {kind:?} in version {version:?}\nensure CRDs are installed first"

@@ -21,7 +21,7 @@ mod config_command;
 mod create;
 mod delete;
 mod describe;
-mod discovery;
+pub(crate) mod discovery;
 mod events;
 mod exec;
 mod failure;
@@ -47,13 +47,26 @@ mod wait;
 mod watch;
 mod yaml;
 
+use std::collections::BTreeMap;
+
 use futures::future::BoxFuture;
 
+use crate::files::Files;
 use crate::tool::{Context, ExitCode, Tool};
+use config::Config;
 use failure::{Failure, Outcome};
 use flags::Flags;
 use session::Session;
 use tree::ROOT;
+
+/// The namespace that the kubeconfig file in force chooses, if it can be read.
+pub(crate) fn namespace(
+    files: &Files,
+    variables: &BTreeMap<String, String>,
+    directory: &str,
+) -> Option<String> {
+    Config::read(files, variables, directory, "").ok()?.namespace("").ok()
+}
 
 /// The exit code of a command that Ctrl-C ended.
 const INTERRUPTED: ExitCode = 130;

@@ -23,7 +23,7 @@ pub(crate) const RESOURCES: &[Flag] = &[
     Flag::new("categories", Takes::List, "Only of these categories"),
     Flag::new("sort-by", Takes::Text(""), "name or kind"),
     Flag::new("no-headers", Takes::Switch(false), "Leave the headers out"),
-    Flag::new("cached", Takes::Switch(false), "Accepted; nothing is cached"),
+    Flag::new("cached", Takes::Switch(false), "Believe what was learnt before"),
 ];
 
 /// The flags of `version`.
@@ -41,7 +41,8 @@ pub(crate) fn api_resources(session: &mut Session) -> Running<'_> {
             let words = format!("--output {output} is not available");
             return Err(Failure::error(words));
         }
-        let discovery = session.discovery().await?;
+        let discovery =
+            if flags.on("cached") { session.discovery().await? } else { session.newest().await? };
         let mut found: Vec<_> = discovery
             .resources
             .iter()
@@ -88,7 +89,7 @@ pub(crate) fn api_resources(session: &mut Session) -> Running<'_> {
 /// Runs `kubectl api-versions`.
 pub(crate) fn api_versions(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
-        let mut versions = session.discovery().await?.versions.clone();
+        let mut versions = session.newest().await?.versions.clone();
         versions.sort();
         session.say(versions.join("\n")).await
     })

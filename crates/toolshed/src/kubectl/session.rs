@@ -29,7 +29,8 @@ pub(crate) struct Session {
     pub(crate) api: Api,
     pub(crate) config: Config,
     namespace: String,
-    discovery: OnceCell<Discovery>,
+    known: Option<Arc<Discovery>>,
+    asked: OnceCell<Arc<Discovery>>,
 }
 
 impl Session {
@@ -49,8 +50,8 @@ impl Session {
         for group in flags.list("as-group") {
             api.headers.push(("impersonate-group", group.clone()));
         }
-        let discovery = OnceCell::new();
-        Ok(Self { context, flags, command, api, config, namespace, discovery })
+        let (known, asked) = (api.known.recall(), OnceCell::new());
+        Ok(Self { context, flags, command, api, config, namespace, known, asked })
     }
 
     /// The namespace in force.
@@ -89,14 +90,33 @@ impl Session {
         self.context.stderr.write(line).await.map_err(|_| Failure::Exit(141))
     }
 
-    /// What the server has, asked once.
+    /// What the server has, as far as is known.
     pub(crate) async fn discovery(&self) -> Outcome<&Discovery> {
-        self.discovery.get_or_try_init(|| Discovery::load(&self.api)).await
+        match &self.known {
+            Some(known) if !self.asked.initialized() => Ok(known),
+            Some(_) | None => self.newest().await,
+        }
+    }
+
+    /// What the server has, asked once in this run.
+    pub(crate) async fn newest(&self) -> Outcome<&Discovery> {
+        self.asked.get_or_try_init(|| Discovery::load(&self.api)).await.map(AsRef::as_ref)
     }
 
     /// The resource that somebody called `word`.
     pub(crate) async fn resource(&self, word: &str) -> Outcome<Arc<Resource>> {
-        self.discovery().await?.find(word)
+        match self.discovery().await?.find(word) {
+            Err(_) if !self.asked.initialized() => self.newest().await?.find(word),
+            found => found,
+        }
+    }
+
+    /// The resource behind an object's `apiVersion` and `kind`.
+    pub(crate) async fn kind(&self, version: &str, kind: &str) -> Outcome<Option<Arc<Resource>>> {
+        match self.discovery().await?.of_kind(version, kind) {
+            None if !self.asked.initialized() => Ok(self.newest().await?.of_kind(version, kind)),
+            found => Ok(found),
+        }
     }
 
     /// Reads one object.

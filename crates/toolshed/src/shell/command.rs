@@ -137,7 +137,7 @@ impl Shell {
             stdin: streams.stdin.clone(),
             stdout: streams.stdout.clone(),
             stderr: streams.stderr.clone(),
-            size: self.size(),
+            screen: self.screen.clone(),
             cluster: self.lab.cluster.clone(),
             clock: Arc::clone(&self.lab.clock),
             random: Arc::clone(&self.lab.random),
@@ -180,14 +180,9 @@ impl Shell {
         words: Vec<String>,
         streams: &Streams,
     ) -> Step {
-        let Some(mut shell) = self.fork() else { return Err(self.no_fork(streams).await) };
-        shell.variables.retain(|_, variable| variable.exported);
-        shell.functions.clear();
-        shell.aliases.clear();
-        shell.options = super::Options::default();
-        shell.interactive = false;
+        let Some(shell) = self.fork() else { return Err(self.no_fork(streams).await) };
         let mut words = words.into_iter();
-        shell.name = words.next().unwrap_or_else(|| "bash".to_owned());
+        let mut shell = shell.afresh(words.next().unwrap_or_else(|| "bash".to_owned()));
         shell.positional = words.collect();
         let (text, streams) = (text.to_owned(), streams.clone());
         self.apart(move |_| {
@@ -239,7 +234,7 @@ impl Shell {
         self.depth += 1;
         self.scopes.push(std::collections::BTreeMap::new());
         let redirects = body.1.as_ref().map(|list| list.0.as_slice()).unwrap_or_default();
-        let step = if self.depth < 2 {
+        let step = if self.depth < self.floor + 2 {
             Box::pin(self.compound(&body.0, redirects, streams)).await
         } else {
             let (body, streams) = (Arc::clone(body), streams.clone());

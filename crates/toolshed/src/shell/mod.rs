@@ -28,6 +28,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use brush_parser::ast;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::files::{Files, absolute};
@@ -79,7 +80,8 @@ impl Lab {
         self.history.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn pid(&self) -> u32 {
+    /// A number for something that runs.
+    pub(crate) fn pid(&self) -> u32 {
         self.next_pid.fetch_add(1, Ordering::Relaxed)
     }
 }
@@ -155,8 +157,8 @@ pub(crate) struct Shell {
     pub(crate) traps: BTreeMap<&'static str, String>,
     pub(crate) interactive: bool,
     pub(crate) pid: u32,
-    /// The terminal's columns and rows, packed, when there is one.
-    pub(crate) size: Option<Arc<AtomicU32>>,
+    /// The terminal's columns and rows, when there is one.
+    pub(crate) screen: Option<watch::Receiver<(u16, u16)>>,
     /// Cancelled by Ctrl-C and when the session ends.
     pub(crate) cancelled: CancellationToken,
     /// Variables that `local` hid, one map for each running function.
@@ -164,6 +166,8 @@ pub(crate) struct Shell {
     jobs: Arc<Mutex<Jobs>>,
     last_background: Option<u32>,
     depth: usize,
+    /// The depth at which this shell began.
+    floor: usize,
     loops: u32,
     /// Above zero while a failing command is only a question.
     asking: usize,
@@ -221,12 +225,13 @@ impl Shell {
             traps: BTreeMap::new(),
             interactive: false,
             pid,
-            size: None,
+            screen: None,
             cancelled,
             scopes: Vec::new(),
             jobs: Arc::default(),
             last_background: None,
             depth: 0,
+            floor: 0,
             loops: 0,
             asking: 0,
             steps: 0,
@@ -248,6 +253,19 @@ impl Shell {
         fork.traps.clear();
         fork.place = Some(place);
         Some(fork)
+    }
+
+    /// This shell with nothing but what a program of its own inherits.
+    pub(crate) fn afresh(mut self, name: String) -> Self {
+        self.variables.retain(|_, variable| variable.exported);
+        self.functions.clear();
+        self.aliases.clear();
+        self.positional.clear();
+        self.scopes.clear();
+        self.options = Options::default();
+        self.interactive = false;
+        self.name = name;
+        self
     }
 
     /// Says that no more subshells can be started.
@@ -312,8 +330,7 @@ impl Shell {
 
     /// The terminal's columns and rows.
     pub(crate) fn size(&self) -> Option<(u16, u16)> {
-        let packed = self.size.as_ref()?.load(Ordering::Relaxed);
-        Some(((packed >> 16) as u16, (packed & 0xffff) as u16))
+        self.screen.as_ref().map(|screen| *screen.borrow())
     }
 
     /// Writes `bash: …` to standard error.
@@ -328,6 +345,11 @@ impl Shell {
         }
     }
 
+    /// Makes this the outermost level to which [`Shell::recover`] returns.
+    pub(crate) fn begin(&mut self) {
+        self.floor = self.depth;
+    }
+
     /// What a command that is killed may leave unbalanced.
     pub(crate) fn position(&self) -> Position {
         Position { positional: self.positional.clone() }
@@ -335,10 +357,10 @@ impl Shell {
 
     /// Restores the balance after a command that may have been killed.
     pub(crate) fn recover(&mut self, position: Position) {
-        if self.depth > 0 {
+        if self.depth > self.floor {
             self.positional = position.positional;
         }
-        (self.depth, self.loops, self.asking) = (0, 0, 0);
+        (self.depth, self.loops, self.asking) = (self.floor, 0, 0);
         while let Some(scope) = self.scopes.pop() {
             for (name, old) in scope {
                 match old {

@@ -41,6 +41,10 @@ pub(super) struct Editor {
     killed: String,
     search: Option<Search>,
     tabbed: bool,
+    /// Whether the last key killed, so that the next kill adds to it.
+    killing: bool,
+    /// After Alt-. the line of history whose last word stands where it began.
+    borrowed: Option<(usize, usize)>,
 }
 
 #[derive(Debug)]
@@ -59,6 +63,8 @@ impl Editor {
         self.cursor = 0;
         self.search = None;
         self.tabbed = false;
+        self.killing = false;
+        self.borrowed = None;
     }
 
     /// What stands in place of the prompt while searching.
@@ -70,6 +76,8 @@ impl Editor {
     /// Takes a key.
     pub(super) fn key(&mut self, key: Key) -> Act {
         let tabbed = std::mem::take(&mut self.tabbed);
+        let killing = std::mem::take(&mut self.killing);
+        let borrowed = self.borrowed.take();
         if self.search.is_some()
             && let Some(act) = self.search_key(&key)
         {
@@ -95,11 +103,17 @@ impl Editor {
             Key::WordRight => self.go(self.word_after()),
             Key::Up | Key::Control('p') => self.recall(self.at.checked_sub(1)),
             Key::Down | Key::Control('n') => self.recall(Some(self.at + 1)),
-            Key::Control('k') => self.kill(self.cursor, self.text.len()),
-            Key::Control('u') => self.kill(0, self.cursor),
-            Key::Control('w') => self.kill(self.word_before(|it| !it.is_whitespace()), self.cursor),
-            Key::EraseWord => self.kill(self.word_before(char::is_alphanumeric), self.cursor),
-            Key::Alt('d') => self.kill(self.cursor, self.word_after()),
+            Key::Control('k') => self.kill(self.cursor, self.text.len(), killing),
+            Key::Control('u') => self.kill(0, self.cursor, killing),
+            Key::Control('w') => {
+                self.kill(self.word_before(|it| !it.is_whitespace()), self.cursor, killing)
+            }
+            Key::EraseWord => {
+                self.kill(self.word_before(char::is_alphanumeric), self.cursor, killing)
+            }
+            Key::Alt('d') => self.kill(self.cursor, self.word_after(), killing),
+            Key::Alt('.') => self.borrow(borrowed),
+            Key::Control('t') => self.transpose(),
             Key::Control('y') => self.insert(&self.killed.clone()),
             Key::Control('l') => Act::Clear,
             Key::Control('c') => Act::Interrupt,
@@ -144,12 +158,49 @@ impl Editor {
         Act::Draw
     }
 
-    fn kill(&mut self, from: usize, to: usize) -> Act {
+    /// Erases to where Ctrl-Y finds it; kills in a row are one.
+    fn kill(&mut self, from: usize, to: usize, again: bool) -> Act {
+        self.killing = true;
         if from == to {
             return Act::Nothing;
         }
-        self.killed = self.text[from..to].to_owned();
+        let killed = &self.text[from..to];
+        self.killed = match again {
+            false => killed.to_owned(),
+            true if from < self.cursor => format!("{killed}{}", self.killed),
+            true => format!("{}{killed}", self.killed),
+        };
         self.erase(from, to)
+    }
+
+    /// Inserts the last word of the line before; pressed again, of the one before that.
+    fn borrow(&mut self, borrowed: Option<(usize, usize)>) -> Act {
+        let (line, start) = borrowed.unwrap_or((self.history.len(), self.cursor));
+        let Some(line) = line.checked_sub(1) else {
+            self.borrowed = borrowed;
+            return Act::Bell;
+        };
+        let word = self.history[line].split_whitespace().last().unwrap_or_default().to_owned();
+        self.replace(start, &word);
+        self.borrowed = Some((line, start));
+        Act::Draw
+    }
+
+    /// Swaps the characters around the cursor; at the end, the two before it.
+    fn transpose(&mut self) -> Act {
+        if self.cursor == self.text.len() {
+            self.cursor = self.before();
+        }
+        let (middle, end) = (self.cursor, self.after());
+        let start = self.before();
+        if start == middle {
+            self.cursor = end;
+            return Act::Bell;
+        }
+        let swapped = format!("{}{}", &self.text[middle..end], &self.text[start..middle]);
+        self.text.replace_range(start..end, &swapped);
+        self.cursor = end;
+        Act::Draw
     }
 
     /// The border before the character before the cursor; combining marks go with their letter.

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! cooked: keys are echoed, gathered into lines, and read by the command line by line
-//! raw:    keys reach the command at once, unechoed (a pager, an editor)
+//! raw:    keys reach the command at once, unechoed (a pager); Ctrl-C still ends it
+//! whole:  as raw, and Ctrl-C is a key like any other (an editor, a shell in a pod)
 //! ```
 //!
 //! **Invariant:** what no command has read is handed back with [`Keyboard::take_unread`], so that
@@ -32,24 +33,44 @@ struct State {
     /// The line being typed.
     line: Vec<u8>,
     raw: usize,
+    /// How many of the raw ones want Ctrl-C, too.
+    whole: usize,
 }
 
 /// Keeps the keyboard raw while it lives.
 #[derive(Debug)]
 pub struct Raw {
     keyboard: Arc<Keyboard>,
+    whole: bool,
 }
 
 impl Drop for Raw {
     fn drop(&mut self) {
-        self.keyboard.lock().raw -= 1;
+        let mut state = self.keyboard.lock();
+        state.raw -= 1;
+        state.whole -= usize::from(self.whole);
     }
 }
 
 impl Keyboard {
-    pub(crate) fn raw(self: &Arc<Self>) -> Raw {
-        self.lock().raw += 1;
-        Raw { keyboard: Arc::clone(self) }
+    /// Hands keys out one by one, with `whole` those that would end the command, too.
+    pub(crate) fn raw(self: &Arc<Self>, whole: bool) -> Raw {
+        let mut state = self.lock();
+        state.raw += 1;
+        state.whole += usize::from(whole);
+        if !state.line.is_empty() {
+            // What was typed ahead of an Enter is keys now.
+            let line = std::mem::take(&mut state.line);
+            state.push(Some(line.into()));
+            drop(state);
+            self.changed.notify_waiters();
+        }
+        Raw { keyboard: Arc::clone(self), whole }
+    }
+
+    /// Whether Ctrl-C is the command's to read.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.lock().whole > 0
     }
 
     /// Whether a command has asked for single keys.
@@ -76,6 +97,9 @@ impl Keyboard {
     pub(crate) fn type_byte(&self, byte: u8) -> Vec<u8> {
         let mut state = self.lock();
         if state.raw > 0 {
+            if state.ready_bytes >= MAX_TYPED {
+                return vec![7];
+            }
             state.push(Some(Bytes::copy_from_slice(&[byte])));
             drop(state);
             self.changed.notify_waiters();
@@ -189,7 +213,7 @@ mod tests {
     #[tokio::test]
     async fn raw_keys_arrive_at_once_and_unechoed() {
         let keyboard = Arc::new(Keyboard::default());
-        let raw = keyboard.raw();
+        let raw = keyboard.raw(false);
 
         let shown = type_all(&keyboard, b"q");
 

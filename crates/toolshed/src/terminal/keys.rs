@@ -79,6 +79,7 @@ impl Decoder {
                     self.state = State::Escape;
                     None
                 }
+                b'.' | b'_' => Some(Key::Alt('.')),
                 _ => {
                     byte.is_ascii_alphabetic().then(|| Key::Alt(byte.to_ascii_lowercase() as char))
                 }

@@ -11,14 +11,17 @@
 //! sent as one bracketed paste and Enter is run command by command, each with its own marks, and is
 //! never read by the commands themselves as their input.
 
+pub(crate) mod attach;
 mod complete;
 mod draw;
 mod editor;
+mod history;
 pub(crate) mod keyboard;
 mod keys;
+mod prompt;
 mod reading;
 mod screen;
-pub(crate) mod session;
+mod session;
 
+pub use attach::{Attachment, Size};
 pub use keyboard::Raw;
-pub use session::{Attachment, Size};

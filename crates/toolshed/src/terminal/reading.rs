@@ -1,10 +1,10 @@
 //! Reading a command: prompts, editing, completion, and blocks of several lines.
 
-use super::complete;
 use super::draw::{self, CONTINUED, Prompt};
 use super::editor::Act;
 use super::keys::Key;
 use super::session::{Request, Session};
+use super::{complete, history, prompt};
 use crate::shell::parse::{MAX_COMMAND, Missing, Parsed, parse};
 use std::fmt::Write as _;
 
@@ -24,11 +24,19 @@ impl Session {
         let mut text = String::new();
         let mut waiting: Option<Missing> = None;
         let mut too_long = false;
-        self.shown.push_str("\x1b]133;A\x07");
+        if self.marked {
+            self.shown.push_str("\x1b]133;A\x07");
+        }
         self.prompt = self.first_prompt();
         loop {
+            let pasted = !self.queued.is_empty();
             let line = match self.edit().await {
-                Line::Text(line) => line,
+                Line::Text(line) if pasted || !self.queued.is_empty() => line,
+                Line::Text(line) if matches!(waiting, Some(Missing::HereDocument(_))) => line,
+                Line::Text(line) => match self.recall(line).await {
+                    Some(line) => line,
+                    None => return Request::Nothing,
+                },
                 Line::Interrupted => {
                     self.shell.status = 130;
                     return Request::Nothing;
@@ -74,17 +82,23 @@ impl Session {
         }
     }
 
+    /// A typed line with its events in place, shown as it will run; nothing if one is not found.
+    async fn recall(&mut self, line: String) -> Option<String> {
+        match history::expand(&line, &self.shell.lab.remembered()) {
+            Ok(None) => Some(line),
+            Ok(Some(expanded)) => {
+                let _ = self.out.write(format!("{expanded}\n")).await;
+                Some(expanded)
+            }
+            Err(message) => {
+                let _ = self.out.write(format!("bash: {message}\n")).await;
+                None
+            }
+        }
+    }
+
     fn first_prompt(&self) -> Prompt {
-        let home = &self.shell.lab.home;
-        let directory = match self.shell.directory.strip_prefix(home.as_str()) {
-            Some("") => "~".to_owned(),
-            Some(rest) if rest.starts_with('/') => format!("~{rest}"),
-            _ => self.shell.directory.clone(),
-        };
-        let directory: String = directory.chars().filter(|it| !it.is_control()).collect();
-        let user = &self.shell.lab.user;
-        let width = Prompt::plain(&format!("{user} {directory} $ ")).width;
-        Prompt { text: format!("\x1b[1m{user}\x1b[m \x1b[36m{directory}\x1b[m $ "), width }
+        if self.marked { prompt::of_lab(&self.shell) } else { prompt::of_machine(&self.shell) }
     }
 
     /// Edits one line.
@@ -93,7 +107,7 @@ impl Session {
         self.editor.begin(history);
         self.place = draw::Place::default();
         self.redraw();
-        if self.prompt.text != CONTINUED {
+        if self.marked && self.prompt.text != CONTINUED {
             self.shown.push_str("\x1b]133;B\x07");
         }
         if let Some(line) = self.queued.pop_front() {
@@ -114,7 +128,7 @@ impl Session {
                     Some(bytes) => self.pending.extend(bytes),
                     None => return Line::End,
                 },
-                () = self.resized.notified() => self.redraw(),
+                Ok(()) = self.resized.changed() => self.redraw(),
             }
         }
     }

@@ -110,6 +110,33 @@ pub(super) async fn show(mut input: Input, mut control: mpsc::Receiver<Control>,
     }
 }
 
+/// Passes what the session writes on to its only viewer, who is waited for.
+pub(super) async fn pass(
+    mut input: Input,
+    mut control: mpsc::Receiver<Control>,
+    viewer: mpsc::Sender<Bytes>,
+) {
+    let mut asking = true;
+    loop {
+        tokio::select! {
+            biased;
+            asked = control.recv(), if asking => match asked {
+                Some(Control::Discard(done)) => {
+                    input.discard().await;
+                    let _ = done.send(());
+                }
+                Some(Control::Attach(_) | Control::Resize(..)) => {}
+                // The session has ended; what it wrote is still on its way.
+                None => asking = false,
+            },
+            chunk = input.read() => match chunk {
+                Some(chunk) => if viewer.send(with_returns(&chunk)).await.is_err() { return },
+                None => return,
+            },
+        }
+    }
+}
+
 impl Screen {
     fn attach(&mut self, output: mpsc::Sender<Bytes>) {
         self.viewers.push(Viewer { output, behind: true });

@@ -1,24 +1,23 @@
-//! A terminal session: it outlives the browsers that look at it.
+//! A terminal session: reads commands and runs them, one after the other.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use brush_parser::ast::Program;
 use bytes::Bytes;
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::draw::{Place, Prompt};
 use super::editor::Editor;
 use super::keyboard::Keyboard;
 use super::keys::Decoder;
-use super::screen::{self, Control};
+use super::screen::Control;
+use crate::shell::parse::{Parsed, parse};
 use crate::shell::{Flow, Shell, Streams};
-use crate::stream::{Input, Output, terminal};
+use crate::stream::{Input, Output};
 use crate::tool::ExitCode;
-use crate::toolbox::Toolbox;
 
 /// How long a command may take to end by itself after Ctrl-C.
 const GRACE: Duration = Duration::from_millis(100);
@@ -26,161 +25,23 @@ const GRACE: Duration = Duration::from_millis(100);
 /// How long a trap may run at Ctrl-C or at the end.
 const TRAP: Duration = Duration::from_secs(5);
 
-/// How many sessions a lab may have.
-const MAX_SESSIONS: usize = 8;
-
-/// A terminal's columns and rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size {
-    /// Characters in a row.
-    pub columns: u16,
-    /// Rows.
-    pub rows: u16,
+/// What a session is made of.
+pub(super) struct Parts {
+    pub(super) shell: Shell,
+    pub(super) out: Output,
+    pub(super) keys: mpsc::Receiver<Bytes>,
+    pub(super) resized: watch::Receiver<(u16, u16)>,
+    pub(super) screen: mpsc::Sender<Control>,
 }
 
-impl Size {
-    fn pack(self) -> u32 {
-        u32::from(self.columns.clamp(2, 1_000)) << 16 | u32::from(self.rows.clamp(2, 1_000))
-    }
-}
-
-/// A session as the toolbox keeps it.
-pub(crate) struct Handle {
-    input: mpsc::Sender<Bytes>,
-    control: mpsc::Sender<Control>,
-    size: Arc<AtomicU32>,
-    resized: Arc<Notify>,
-    ended: watch::Receiver<Option<ExitCode>>,
-}
-
-/// One viewer's connection to a session. Dropping it leaves the session running.
-pub struct Attachment {
-    /// What the person types.
-    pub input: mpsc::Sender<Bytes>,
-    /// What the screen shows; it closes when the session has ended.
-    pub output: mpsc::Receiver<Bytes>,
-    control: mpsc::Sender<Control>,
-    size: Arc<AtomicU32>,
-    resized: Arc<Notify>,
-    ended: watch::Receiver<Option<ExitCode>>,
-}
-
-impl Attachment {
-    /// Tells the session that the terminal has another size; the last one told counts.
-    pub async fn resize(&self, size: Size) {
-        self.size.store(size.pack(), Ordering::Relaxed);
-        let _ = self.control.send(Control::Resize(size.columns, size.rows)).await;
-        self.resized.notify_one();
-    }
-
-    /// The session's exit code, once it has ended.
-    pub fn exit_code(&self) -> Option<ExitCode> {
-        *self.ended.borrow()
-    }
-
-    /// Waits until the session has ended.
-    pub async fn ended(&mut self) -> ExitCode {
-        self.ended.wait_for(Option::is_some).await.ok().and_then(|code| *code).unwrap_or(0)
-    }
-}
-
-impl Toolbox {
-    /// Joins the session with a name, starting it when there is none.
-    ///
-    /// The first thing an attachment shows is the screen as it is, with what has scrolled away.
-    /// A ninth session is refused by an attachment that says so and ends.
-    pub fn attach(&self, name: &str, size: Size) -> Attachment {
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.retain(|_, session| session.ended.borrow().is_none());
-        if sessions.len() >= MAX_SESSIONS && !sessions.contains_key(name) {
-            return refused();
-        }
-        let session = sessions.entry(name.to_owned()).or_insert_with(|| self.start_session(size));
-        let (viewer, output) = screen::viewer();
-        if session.size.swap(size.pack(), Ordering::Relaxed) != size.pack() {
-            session.resized.notify_one();
-        }
-        let control = session.control.clone();
-        // The screen answers at once; its queue is only full when it is being flooded with these.
-        for asked in [Control::Resize(size.columns, size.rows), Control::Attach(viewer)] {
-            if let Err(mpsc::error::TrySendError::Full(asked)) = control.try_send(asked) {
-                let control = control.clone();
-                tokio::spawn(async move { control.send(asked).await });
-            }
-        }
-        Attachment {
-            input: session.input.clone(),
-            output,
-            control,
-            size: Arc::clone(&session.size),
-            resized: Arc::clone(&session.resized),
-            ended: session.ended.clone(),
-        }
-    }
-
-    fn start_session(&self, size: Size) -> Handle {
-        let (input, keys) = mpsc::channel(32);
-        let (control, controlled) = mpsc::channel(32);
-        let (stdout, shown) = terminal();
-        let (finished, ended) = watch::channel(None);
-        let packed = Arc::new(AtomicU32::new(size.pack()));
-        let resized = Arc::new(Notify::new());
-        let cancelled = self.cancelled.child_token();
-        let mut shell = Shell::new(Arc::clone(&self.lab), cancelled.clone());
-        shell.interactive = true;
-        shell.size = Some(Arc::clone(&packed));
-        shell.set_text("TERM", "xterm-256color");
-        shell.export("TERM");
-        for (name, text) in [("ll", "ls -l"), ("grep", "grep --color=auto")] {
-            shell.aliases.insert(name.to_owned(), text.to_owned());
-        }
-        let keyboard = Arc::new(Keyboard::default());
-        let session = Session {
-            shell,
-            out: stdout,
-            keys,
-            keyboard,
-            resized: Arc::clone(&resized),
-            screen: control.clone(),
-            cancelled: cancelled.clone(),
-            decoder: Decoder::default(),
-            editor: Editor::default(),
-            pending: VecDeque::new(),
-            queued: VecDeque::new(),
-            shown: String::new(),
-            prompt: Prompt::plain(""),
-            place: Place::default(),
-        };
-        let banner = self.banner.clone();
-        tokio::spawn(async move {
-            let screen = screen::show(shown, controlled, (size.columns, size.rows));
-            let run = async {
-                let code = tokio::select! {
-                    code = session.run(banner) => code,
-                    () = cancelled.cancelled() => 129,
-                };
-                finished.send_replace(Some(code));
-            };
-            // The screen is done when the session and all its jobs have let go of their output.
-            tokio::select! {
-                _ = async { tokio::join!(run, screen) } => {}
-                () = cancelled.cancelled() => {}
-            }
-            finished.send_if_modified(|code| code.is_none() && code.replace(129).is_none());
-        });
-        Handle { input, control, size: packed, resized, ended }
-    }
-}
-
-fn refused() -> Attachment {
-    let (input, _) = mpsc::channel(1);
-    let (viewer, output) = screen::viewer();
-    let message =
-        format!("This lab has {MAX_SESSIONS} terminals open already. Close one first.\r\n");
-    let _ = viewer.try_send(message.into());
-    let (control, _) = mpsc::channel(1);
-    let (_, ended) = watch::channel(Some(1));
-    Attachment { input, output, control, size: Arc::default(), resized: Arc::default(), ended }
+/// How a session goes about its work.
+pub(super) struct Manner {
+    /// What it prints first.
+    pub(super) banner: String,
+    /// Whether commands are marked for the page.
+    pub(super) marked: bool,
+    /// The one command to run, instead of those that are typed.
+    pub(super) command: Option<String>,
 }
 
 /// A running session.
@@ -189,7 +50,7 @@ pub(super) struct Session {
     pub(super) out: Output,
     pub(super) keys: mpsc::Receiver<Bytes>,
     pub(super) keyboard: Arc<Keyboard>,
-    pub(super) resized: Arc<Notify>,
+    pub(super) resized: watch::Receiver<(u16, u16)>,
     pub(super) screen: mpsc::Sender<Control>,
     pub(super) cancelled: CancellationToken,
     pub(super) decoder: Decoder,
@@ -202,6 +63,8 @@ pub(super) struct Session {
     pub(super) shown: String,
     pub(super) prompt: Prompt,
     pub(super) place: Place,
+    /// Whether commands are marked for the page.
+    pub(super) marked: bool,
 }
 
 /// What the person asked for.
@@ -217,39 +80,101 @@ pub(super) enum Request {
 }
 
 impl Session {
-    async fn run(mut self, banner: String) -> ExitCode {
-        let _ = self.out.write(banner).await;
-        let code = loop {
+    /// A session in an interactive shell.
+    pub(super) fn new(parts: Parts, manner: &Manner) -> Self {
+        let Parts { mut shell, out, keys, resized, screen } = parts;
+        shell.begin();
+        shell.interactive = manner.command.is_none();
+        shell.screen = Some(resized.clone());
+        shell.set_text("TERM", "xterm-256color");
+        shell.export("TERM");
+        if shell.interactive {
+            for (name, text) in [("ll", "ls -l"), ("grep", "grep --color=auto")] {
+                shell.aliases.insert(name.to_owned(), text.to_owned());
+            }
+        }
+        Self {
+            cancelled: shell.cancelled.clone(),
+            shell,
+            out,
+            keys,
+            keyboard: Arc::new(Keyboard::default()),
+            resized,
+            screen,
+            decoder: Decoder::default(),
+            editor: Editor::default(),
+            pending: VecDeque::new(),
+            queued: VecDeque::new(),
+            shown: String::new(),
+            prompt: Prompt::plain(""),
+            place: Place::default(),
+            marked: manner.marked,
+        }
+    }
+
+    /// Runs it to its end.
+    pub(super) async fn run(mut self, manner: Manner) -> ExitCode {
+        let _ = self.out.write(manner.banner).await;
+        let code = match manner.command {
+            Some(command) => self.run_one(&command).await,
+            None => self.run_typed().await,
+        };
+        self.shell.jobs().kill_all();
+        code
+    }
+
+    /// Runs the one command that the session is for.
+    async fn run_one(&mut self, command: &str) -> ExitCode {
+        let message = match parse(command) {
+            Parsed::Complete(program) => {
+                let step = self.execute(&program).await;
+                let streams = self.streams();
+                return self.shell.leave(step, &streams).await;
+            }
+            Parsed::Incomplete(missing) => missing.message(),
+            Parsed::Wrong(message) => message,
+        };
+        let _ = self.out.write(format!("{}: {message}\n", self.shell.name)).await;
+        2
+    }
+
+    /// Runs what is typed until the person leaves.
+    async fn run_typed(&mut self) -> ExitCode {
+        loop {
             self.report_jobs().await;
             match self.read_request().await {
                 Request::Run(text, program) => {
                     self.shell.lab.remember(text.trim_end_matches('\n'));
-                    let start = format!("\x1b]133;C;cmdline_url={}\x07", encoded(&text));
-                    let _ = self.out.write(start).await;
+                    self.mark(format!("C;cmdline_url={}", encoded(&text))).await;
                     let step = self.execute(&program).await;
                     if let Err(Flow::Exit(code)) = step {
                         let streams = self.streams();
                         let leaving = self.shell.leave(Err(Flow::Exit(code)), &streams);
-                        break tokio::time::timeout(TRAP, leaving).await.unwrap_or(code);
+                        return tokio::time::timeout(TRAP, leaving).await.unwrap_or(code);
                     }
                     self.shell.status = step.unwrap_or_else(Flow::code);
-                    let end = format!("\x1b]133;D;{}\x07", self.shell.status);
-                    let _ = self.out.write(end).await;
+                    self.mark(format!("D;{}", self.shell.status)).await;
                 }
-                Request::Nothing => drop(self.out.write("\x1b]133;D\x07").await),
+                Request::Nothing => self.mark("D".to_owned()).await,
                 Request::Wrong(message) => {
                     self.shell.status = 2;
-                    let text = format!("\x1b]133;C\x07bash: {message}\n\x1b]133;D;2\x07");
-                    let _ = self.out.write(text).await;
+                    self.mark("C".to_owned()).await;
+                    let _ = self.out.write(format!("bash: {message}\n")).await;
+                    self.mark("D;2".to_owned()).await;
                 }
                 Request::End => {
                     let _ = self.out.write("exit\n").await;
-                    break self.shell.status;
+                    return self.shell.status;
                 }
             }
-        };
-        self.shell.jobs().kill_all();
-        code
+        }
+    }
+
+    /// Tells the page where in the course of a command the session is.
+    async fn mark(&self, mark: String) {
+        if self.marked {
+            let _ = self.out.write(format!("\x1b]133;{mark}\x07")).await;
+        }
     }
 
     pub(super) fn streams(&self) -> Streams {
@@ -331,7 +256,8 @@ fn type_ahead(keyboard: &Keyboard, bytes: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
     let mut echo = Vec::new();
     for (at, &byte) in bytes.iter().enumerate() {
         match byte {
-            3 => return (echo, Some(bytes[at + 1..].to_vec())),
+            // Ctrl-C, and Ctrl-\ that ends what does not heed it.
+            3 | 28 if !keyboard.is_whole() => return (echo, Some(bytes[at + 1..].to_vec())),
             26 if !keyboard.is_raw() => {
                 echo.extend_from_slice(
                     b"^Z (commands cannot be stopped here; Ctrl-C ends this one)\n",

@@ -181,7 +181,7 @@ impl List<'_> {
 
     /// As many columns as fit, filled from top to bottom.
     fn columns(&self, items: &[Item]) -> String {
-        let screen = self.context.size.map_or(80, |size| usize::from(size.0)).max(1);
+        let screen = self.context.size().map_or(80, |size| usize::from(size.0)).max(1);
         let names: Vec<String> = items.iter().map(|item| self.name(item)).collect();
         let width = |at: usize| visible(&items[at].name).width() + self.mark(&items[at]).len();
         let mut layout = (names.len().max(1), vec![0]);

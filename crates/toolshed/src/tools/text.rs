@@ -277,7 +277,7 @@ pub(super) async fn less(context: Context) -> ExitCode {
             }
         }
     }
-    let rows = context.size.map_or(24, |size| usize::from(size.1)).max(2);
+    let rows = context.size().map_or(24, |size| usize::from(size.1)).max(2);
     // Keys come from standard input; text that came from there leaves none to type on.
     let keys = (context.stdin.is_terminal() && !arguments.operands.is_empty())
         .then(|| context.stdin.raw())

@@ -112,7 +112,7 @@ pub(crate) async fn send_as(
 ) -> Outcome {
     let (version, kind) = (object["apiVersion"].as_str(), object["kind"].as_str());
     let (version, kind) = (version.unwrap_or_default(), kind.unwrap_or_default());
-    let Some(resource) = session.discovery().await?.of_kind(version, kind) else {
+    let Some(resource) = session.kind(version, kind).await? else {
         let words = format!("no matches for kind {kind:?} in version {version:?}");
         return Err(Failure::error(words));
     };

@@ -53,15 +53,7 @@ pub(super) async fn bash(shell: &mut Shell, words: Vec<String>, streams: &Stream
                 return Ok(127);
             }
         },
-        None if streams.stdin.is_terminal() => {
-            return refuse(
-                shell,
-                &words,
-                streams,
-                "a shell within the shell is not available here; give -c or a file",
-            )
-            .await;
-        }
+        None if streams.stdin.is_terminal() => return within(shell, streams).await,
         None => match streams.stdin.clone().read_to_end(MAX_INPUT).await {
             Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             None => {
@@ -71,6 +63,13 @@ pub(super) async fn bash(shell: &mut Shell, words: Vec<String>, streams: &Stream
     };
     let own = if at < words.len() { words[at..].to_vec() } else { vec![words[0].clone()] };
     shell.run_script(&(options.concat() + &text), own, streams).await
+}
+
+/// A shell within the shell: it knows the exported variables, and its end brings back this one.
+async fn within(shell: &mut Shell, streams: &Streams) -> Step {
+    let Some(inner) = shell.fork() else { return Err(shell.no_fork(streams).await) };
+    let inner = inner.afresh("bash".to_owned());
+    Ok(crate::terminal::attach::nested(inner, &streams.stdin, &streams.stdout).await)
 }
 
 pub(super) async fn env(shell: &mut Shell, words: Vec<String>, streams: &Streams) -> Step {
