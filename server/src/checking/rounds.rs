@@ -53,20 +53,26 @@ impl Checking {
     /// Looks at every lab that changed, all of them side by side.
     async fn round(&self, batch: Batch) {
         let course = self.course();
-        let roster = self.roster.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let looks = roster.iter().filter_map(|(lab, enrolled)| {
-            let exercises =
-                if batch.everything { all(&course) } else { affected(&course, &batch, lab) };
-            (!exercises.is_empty()).then(|| self.look_at(enrolled, exercises))
-        });
+        let looks: Vec<(Enrolled, Vec<ExerciseId>)> = {
+            let roster = self.roster.read().unwrap_or_else(PoisonError::into_inner);
+            if batch.everything {
+                roster.values().map(|enrolled| (enrolled.clone(), all(&course))).collect()
+            } else {
+                let changed = batch.by_lab.keys();
+                let known = changed.filter_map(|lab| Some((lab, roster.get(lab)?.clone())));
+                known.map(|(lab, enrolled)| (enrolled, affected(&course, &batch, lab))).collect()
+            }
+        };
+        let looks = looks.iter().filter(|(_, exercises)| !exercises.is_empty());
+        let looks = looks.map(|(enrolled, exercises)| self.look_at(enrolled, exercises));
         futures::future::join_all(looks).await;
     }
 
-    async fn look_at(&self, enrolled: &Enrolled, exercises: Vec<ExerciseId>) {
+    async fn look_at(&self, enrolled: &Enrolled, exercises: &[ExerciseId]) {
         let looked = async {
             let board = self.board(&enrolled.learner).await?;
             let mut board = board.lock().await;
-            self.look(enrolled, &mut board, &exercises).await
+            self.look(enrolled, &mut board, exercises).await
         };
         if let Err(error) = looked.await {
             // What could not be recorded is not remembered either; the next round finds it again.

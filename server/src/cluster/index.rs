@@ -43,10 +43,6 @@ impl LabObjects {
             .filter(move |((_, at, _), _)| *at == Some(plane))
             .filter_map(|((kind, _, _), bytes)| Some((kind, parsed(bytes)?)))
     }
-
-    fn toolbox(&self, kind: &Kind, name: &str) -> Option<Value> {
-        parsed(self.objects.get(&(kind.clone(), None, name.to_owned()))?)
-    }
 }
 
 impl Objects for LabObjects {
@@ -69,9 +65,18 @@ fn parsed(bytes: &Bytes) -> Option<Value> {
     serde_json::from_slice(bytes).ok()
 }
 
+fn is_ready(pod: &Value) -> bool {
+    let conditions = pod.pointer("/status/conditions").and_then(Value::as_array);
+    let ready = |one: &Value| one["type"] == "Ready" && one["status"] == "True";
+    pod["metadata"]["deletionTimestamp"].is_null()
+        && conditions.is_some_and(|conditions| conditions.iter().any(ready))
+}
+
 #[derive(Debug, Default)]
 struct Lab {
     objects: LabObjects,
+    /// Asked for far more often than the pod changes.
+    toolbox_ready: bool,
     namespaces: HashMap<String, FoundNamespace>,
     revision: u64,
 }
@@ -139,9 +144,12 @@ impl Index {
         self.read().labs.get(lab).map_or(0, |lab| lab.revision)
     }
 
-    /// Which of the lab's namespaces exist.
-    pub fn namespaces(&self, lab: &str) -> HashMap<String, FoundNamespace> {
-        self.read().labs.get(lab).map(|lab| lab.namespaces.clone()).unwrap_or_default()
+    /// How many of the lab's namespaces exist, and how many of those are being deleted.
+    pub fn count_namespaces(&self, lab: &str) -> (usize, usize) {
+        let state = self.read();
+        let Some(lab) = state.labs.get(lab) else { return (0, 0) };
+        let terminating = lab.namespaces.values().filter(|one| one.terminating).count();
+        (lab.namespaces.len(), terminating)
     }
 
     /// Namespaces of this installation on the cluster, with the lab that they are labelled with.
@@ -151,13 +159,7 @@ impl Index {
 
     /// Whether the lab's toolbox pod is ready.
     pub fn toolbox_is_ready(&self, lab: &str) -> bool {
-        let Ok(kind) = "Pod".parse() else { return false };
-        self.objects(lab).toolbox(&kind, super::objects::TOOLBOX).is_some_and(|pod| {
-            let conditions = pod.pointer("/status/conditions").and_then(Value::as_array);
-            let ready = |one: &Value| one["type"] == "Ready" && one["status"] == "True";
-            pod["metadata"]["deletionTimestamp"].is_null()
-                && conditions.is_some_and(|conditions| conditions.iter().any(ready))
-        })
+        self.read().labs.get(lab).is_some_and(|lab| lab.toolbox_ready)
     }
 
     /// Whether the index shows the cluster as it is: every watch is alive and the API server answers.
@@ -211,6 +213,9 @@ impl Index {
         let key: Place = (kind.clone(), plane, name.to_owned());
         if lab.objects.objects.get(&key) == content.as_ref() {
             return;
+        }
+        if plane.is_none() && kind.kind == "Pod" && name == super::objects::TOOLBOX {
+            lab.toolbox_ready = content.as_ref().and_then(parsed).is_some_and(|pod| is_ready(&pod));
         }
         let objects = Arc::make_mut(&mut lab.objects.objects);
         match content {

@@ -65,6 +65,7 @@ impl Labs {
         let mut doing =
             self.state().memories.values().filter(|memory| memory.doing.is_some()).count();
         let mut place = 0;
+        let mut steps = Vec::with_capacity(labs.len());
         for row in labs {
             self.track(row);
             let memory = self.state().memories.get(&row.id).cloned().unwrap_or_default();
@@ -86,10 +87,15 @@ impl Labs {
                 Some(place) => self.state().queue.insert(row.id.clone(), place),
                 None => self.state().queue.remove(&row.id),
             };
+            steps.push((row, step));
+        }
+        // Side by side, so that all that is told in a pass shares one durable write.
+        let finishing = steps.into_iter().map(async |(row, step)| {
             if let Err(error) = self.finish(row, step).await {
                 tracing::warn!(lab.id = row.id, %error, "A lab could not be moved on; trying again");
             }
-        }
+        });
+        futures::future::join_all(finishing).await;
     }
 
     /// The steps that need no turn, and what the learner is told.

@@ -180,7 +180,12 @@ impl Labs {
     /// How the learner's lab stands; `none` when there never was one.
     pub async fn standing(&self, learner: &str) -> Result<LabStanding, Error> {
         let row = self.store.lab_of(learner).await?;
-        Ok(row.map(|row| self.stands(&row)).unwrap_or_default())
+        Ok(self.standing_of(row.as_ref()))
+    }
+
+    /// How a lab that was read before stands now.
+    pub fn standing_of(&self, row: Option<&LabRow>) -> LabStanding {
+        row.map(|row| self.stands(row)).unwrap_or_default()
     }
 
     /// Ends the learner's lab; `false` if there is none to end.
@@ -243,15 +248,17 @@ impl Labs {
 
     fn found(&self, row: &LabRow) -> Found {
         let index = self.cluster.index();
-        let namespaces = index.namespaces(&row.id);
-        Found {
-            namespaces: namespaces.len(),
-            terminating: namespaces.values().filter(|one| one.terminating).count(),
-            toolbox_ready: index.toolbox_is_ready(&row.id),
-        }
+        let (namespaces, terminating) = index.count_namespaces(&row.id);
+        Found { namespaces, terminating, toolbox_ready: index.toolbox_is_ready(&row.id) }
     }
 
     fn track(&self, row: &LabRow) {
+        let roster = self.roster.read().unwrap_or_else(PoisonError::into_inner);
+        let tracked = roster.contains_key(&row.id);
+        drop(roster);
+        if tracked {
+            return;
+        }
         let names = names(row);
         self.cluster.index().track(&names);
         let enrolled = Enrolled { learner: row.learner_id.clone(), names };

@@ -1,5 +1,7 @@
 //! Which labs are wanted. How they are, the cluster knows.
 
+use std::collections::BTreeMap;
+
 use super::{Error, Row, Store, sql};
 
 /// A lab that is wanted, or that is still to be removed.
@@ -45,7 +47,7 @@ impl Store {
             .bind(lab.slug.as_str())
             .bind(lab.requested_at)
             .bind(lab.expires_at);
-        Ok(self.execute(insert).await? == 1)
+        Ok(self.execute_of(&lab.learner_id, insert).await? == 1)
     }
 
     /// Stops wanting a lab; `false` if it was not wanted.
@@ -73,6 +75,23 @@ impl Store {
              WHERE ended_at IS NULL
              ORDER BY requested_at, id");
         self.read(select).await?.iter().map(lab).collect()
+    }
+
+    /// The newest lab of each learner of a class who has ever had one.
+    pub async fn labs_of_class(&self, class_id: &str) -> Result<Vec<LabRow>, Error> {
+        let select =
+            sql("SELECT lab.id, learner_id, slug, requested_at, expires_at, wanted, ended_at
+             FROM lab
+             JOIN learner ON learner.id = lab.learner_id
+             WHERE learner.class_id = $1
+             ORDER BY wanted, requested_at");
+        let rows = self.read(select.bind(class_id)).await?;
+        let mut newest = BTreeMap::new();
+        for row in &rows {
+            let row = lab(row)?;
+            newest.insert(row.learner_id.clone(), row);
+        }
+        Ok(newest.into_values().collect())
     }
 
     /// The learner's newest lab.

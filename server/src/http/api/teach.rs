@@ -19,7 +19,7 @@ use crate::http::cookies;
 use crate::http::language::Reader;
 use crate::http::problem::Problem;
 use crate::http::session::{self, Instructor};
-use crate::store::Class;
+use crate::store::{Class, LabRow};
 use crate::told::LabStanding;
 
 impl From<ClassError> for Problem {
@@ -96,10 +96,9 @@ pub async fn grid_of(
     language: curriculum::Language,
 ) -> Result<wire::Grid, Problem> {
     let roll = Roll::call(&app.store, class).await?;
-    let mut labs: HashMap<String, LabStanding> = HashMap::new();
-    for learner in roll.learners() {
-        labs.insert(learner.id.clone(), app.labs.standing(&learner.id).await?);
-    }
+    let rows = app.store.labs_of_class(&class.id).await?;
+    let stands = |row: &LabRow| (row.learner_id.clone(), app.labs.standing_of(Some(row)));
+    let labs: HashMap<String, LabStanding> = rows.iter().map(stands).collect();
     let course = app.course();
     let practice = app.cluster.settings().practice;
     let words = Words { messages: &course.messages, language, practice };
