@@ -18,10 +18,12 @@ use crate::ambient::{Ambient, digest};
 use crate::checking::{self, Checking};
 use crate::classroom::hub::Hub;
 use crate::classroom::join::ensure_open_class;
+use crate::classroom::progress::Maps;
+use crate::classroom::readers::Readers;
 use crate::cluster::connect::{Connection, Options, Source, connect};
 use crate::cluster::{Changes, Cluster, Limits};
 use crate::content::Library;
-use crate::http::{BuiltSite, WrongCodes};
+use crate::http::{BuiltSite, Pages, WrongCodes};
 use crate::labs::{self, Labs, Publish};
 use crate::settings::{ClusterKind, ClusterSettings, ServeSettings};
 use crate::store::Store;
@@ -42,6 +44,12 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// People.
     pub store: Store,
+    /// Those who have been here lately.
+    pub readers: Readers,
+    /// The course as a map.
+    pub maps: Maps,
+    /// The lesson pages that are kept.
+    pub pages: Pages,
     /// Time and chance.
     pub ambient: Ambient,
     /// The cluster.
@@ -165,6 +173,9 @@ pub async fn start(settings: &ServeSettings, ambient: Ambient) -> anyhow::Result
         roster,
     }));
     let app = App(Arc::new(Parts {
+        readers: Readers::new(store.clone()),
+        maps: Maps::default(),
+        pages: Pages::default(),
         store,
         ambient,
         cluster,

@@ -6,7 +6,8 @@
 
 use curriculum::{CheckState, Language};
 use futures::future::join_all;
-use hangar::store::{CheckResult, Class, Error, Holder, LabRow, Learner, Outcome, Store};
+use hangar::classroom::readers::Readers;
+use hangar::store::{Attempt, CheckResult, Class, Error, Holder, LabRow, Learner, Outcome, Store};
 use sqlx::Executor as _;
 use tempfile::TempDir;
 
@@ -72,6 +73,7 @@ on_both! {
     a_learner_has_one_wanted_lab,
     a_job_that_fails_takes_nothing_with_it,
     a_deleted_learner_leaves_nothing_and_frees_the_seat,
+    what_is_kept_of_a_reader_shows_every_write_at_once,
 }
 
 fn class(seats: i64) -> Class {
@@ -191,9 +193,8 @@ async fn a_sign_in_link_is_used_once(store: Store) {
     assert!(store.has_instructor().await.unwrap());
 }
 
-async fn a_learner_has_one_wanted_lab(store: Store) {
-    with_ada(&store).await;
-    let lab = |id: &str| LabRow {
+fn lab(id: &str) -> LabRow {
+    LabRow {
         id: id.into(),
         learner_id: "ada".into(),
         slug: format!("ada-{id}"),
@@ -201,8 +202,11 @@ async fn a_learner_has_one_wanted_lab(store: Store) {
         expires_at: 2,
         wanted: true,
         ended_at: None,
-    };
+    }
+}
 
+async fn a_learner_has_one_wanted_lab(store: Store) {
+    with_ada(&store).await;
     let (one, two) = (lab("one"), lab("two"));
     let both = futures::join!(store.want_lab(&one), store.want_lab(&two));
     assert_ne!(both.0.unwrap(), both.1.unwrap());
@@ -278,4 +282,33 @@ async fn a_database_that_cannot_be_opened_is_named() {
     let error = Store::open("sqlite:///nowhere/at/all.db").await.unwrap_err();
 
     assert!(error.to_string().contains("/nowhere/at/all.db"), "{error}");
+}
+
+async fn what_is_kept_of_a_reader_shows_every_write_at_once(store: Store) {
+    with_ada(&store).await;
+    let readers = Readers::new(store.clone());
+    let ada = async || readers.find("token of ada", 50).await.unwrap();
+    assert_eq!(ada().await.unwrap().learner, learner("ada"));
+
+    store.set_language("ada", Language::En).await.unwrap();
+    assert_eq!(ada().await.unwrap().learner.language, Language::En);
+
+    let passed = result(CheckState::Passed, 5);
+    let outcome = Outcome { results: vec![passed.clone()], events: vec!["{}".into()] };
+    store.record("ada", outcome).await.unwrap();
+    let known = ada().await.unwrap();
+    assert_eq!(known.record.result(&passed.exercise_id, &passed.check_id), Some(&passed));
+
+    let attempt = Attempt { exercise_id: "e1".into(), started_at: 1, baseline: None };
+    store.add_attempt("ada", &attempt).await.unwrap();
+    assert!(ada().await.unwrap().record.attempt(&"e1".parse().unwrap()).is_some());
+
+    store.want_lab(&lab("lab")).await.unwrap();
+    assert!(ada().await.unwrap().lab.as_ref().unwrap().wanted);
+    store.unwant_lab("lab").await.unwrap();
+    assert!(!ada().await.unwrap().lab.as_ref().unwrap().wanted);
+
+    assert!(readers.find("token of ada", 100).await.unwrap().is_none());
+    store.delete_session("token of ada").await.unwrap();
+    assert!(ada().await.is_none());
 }

@@ -5,5 +5,6 @@ pub mod hub;
 pub mod join;
 pub mod names;
 pub mod progress;
+pub mod readers;
 pub mod teaching;
 pub mod words;

@@ -1,6 +1,7 @@
 //! How far a learner is: the store's results held against the course.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use curriculum::{
     CheckState, Course, Exercise, ExerciseId, ExerciseState, Language, Reason, Standing, standing,
@@ -141,6 +142,30 @@ impl Record {
 /// The reason that is stored with a result.
 pub fn reason_of(result: &CheckResult) -> Option<Reason> {
     serde_json::from_str(result.reason.as_deref()?).ok()
+}
+
+/// The course as a map in each language, drawn when it is first asked for and again when the course has changed.
+#[derive(Debug, Default)]
+pub struct Maps(Mutex<Option<Drawn>>);
+
+#[derive(Debug)]
+struct Drawn {
+    course: Arc<Course>,
+    maps: BTreeMap<Language, Arc<wire::Course>>,
+}
+
+impl Maps {
+    /// The map of this course.
+    pub fn of(&self, course: &Arc<Course>, language: Language) -> Arc<wire::Course> {
+        let mut drawn = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if drawn.as_ref().is_none_or(|drawn| !Arc::ptr_eq(&drawn.course, course)) {
+            *drawn = None;
+        }
+        let drawn = drawn
+            .get_or_insert_with(|| Drawn { course: Arc::clone(course), maps: BTreeMap::new() });
+        let map = drawn.maps.entry(language);
+        Arc::clone(map.or_insert_with(|| Arc::new(course_map(course, language))))
+    }
 }
 
 /// The course as a map, in a language.

@@ -28,6 +28,7 @@ pub use assets::Site as BuiltSite;
 pub use health::recorder;
 pub use limits::WrongCodes;
 pub use openapi::document as openapi_document;
+pub use pages::kept::Pages;
 pub use problem::Problem;
 
 use crate::app::App;

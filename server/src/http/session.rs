@@ -1,5 +1,7 @@
 //! Who is asking: extractors that fail closed.
 
+use std::sync::Arc;
+
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -9,6 +11,7 @@ use super::cookies;
 use super::problem::Problem;
 use crate::ambient::digest;
 use crate::app::App;
+use crate::classroom::readers::Known;
 use crate::store::{self, Holder};
 
 /// The kind of a learner's cookie.
@@ -31,11 +34,13 @@ pub fn token_hash(app: &App, headers: &HeaderMap, kind: &str) -> Option<String> 
 
 /// The learner of a request, if there is one.
 pub async fn learner_of(app: &App, headers: &HeaderMap) -> Result<Option<store::Learner>, Problem> {
+    Ok(known(app, headers).await?.map(|known| known.learner.clone()))
+}
+
+/// The learner of a request with what is on record about her, if there is one.
+pub async fn known(app: &App, headers: &HeaderMap) -> Result<Option<Arc<Known>>, Problem> {
     let Some(hash) = token_hash(app, headers, LEARNER) else { return Ok(None) };
-    match app.store.session(&hash, app.ambient.now()).await? {
-        Some(Holder::Learner(id)) => Ok(app.store.learner(&id).await?),
-        Some(Holder::Instructor(_)) | None => Ok(None),
-    }
+    Ok(app.readers.find(&hash, app.ambient.now()).await?)
 }
 
 /// Whether an instructor is signed in, by cookie or by bearer token.

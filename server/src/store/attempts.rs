@@ -32,7 +32,7 @@ impl Store {
             .bind(attempt.exercise_id.as_str())
             .bind(attempt.started_at)
             .bind(attempt.baseline.clone());
-        Ok(self.execute(insert).await? == 1)
+        Ok(self.execute_of(learner_id, insert).await? == 1)
     }
 
     /// Every attempt of a learner.
@@ -55,6 +55,7 @@ impl Store {
 
     /// Forgets the baselines of a learner: they speak of objects of a lab that is gone.
     pub async fn delete_attempts(&self, learner_id: &str) -> Result<u64, Error> {
-        self.execute(sql("DELETE FROM attempt WHERE learner_id = $1").bind(learner_id)).await
+        let delete = sql("DELETE FROM attempt WHERE learner_id = $1").bind(learner_id);
+        self.execute_of(learner_id, delete).await
     }
 }

@@ -55,9 +55,9 @@ pub async fn append_event(
 impl Store {
     /// Appends one event.
     pub async fn tell(&self, learner_id: &str, data: String) -> Result<Option<Recorded>, Error> {
-        let learner_id = learner_id.to_owned();
-        self.write(move |connection| {
-            Box::pin(async move { append_event(connection, &learner_id, data).await })
+        let id = learner_id.to_owned();
+        self.write_of(learner_id, move |connection| {
+            Box::pin(async move { append_event(connection, &id, data).await })
         })
         .await
     }

@@ -37,7 +37,8 @@ impl Store {
         token_hash: String,
         session_expires_at: i64,
     ) -> Result<bool, Error> {
-        self.write(move |connection| {
+        let id = learner.id.clone();
+        self.write_of(&id, move |connection| {
             Box::pin(async move {
                 let seat = sql("UPDATE class
                      SET learners = learners + 1
@@ -84,13 +85,14 @@ impl Store {
     /// Remembers the language that a learner chose; `false` if it was that already.
     pub async fn set_language(&self, id: &str, language: Language) -> Result<bool, Error> {
         let update = sql("UPDATE learner SET language = $2 WHERE id = $1 AND language <> $2");
-        Ok(self.execute(update.bind(id).bind(language.code())).await? == 1)
+        Ok(self.execute_of(id, update.bind(id).bind(language.code())).await? == 1)
     }
 
     /// Forgets everything about a learner and frees the seat. Her lab must be unwanted by then.
     pub async fn delete_learner(&self, id: &str) -> Result<(), Error> {
+        let learner_id = id;
         let id = id.to_owned();
-        self.write(move |connection| {
+        self.write_of(learner_id, move |connection| {
             Box::pin(async move {
                 // Events lock the learner and then the class; the same order here cannot deadlock.
                 let lock = sql("UPDATE learner

@@ -17,6 +17,7 @@ mod events;
 mod instructors;
 mod labs;
 mod learners;
+mod marks;
 mod migrations;
 mod results;
 mod sessions;
@@ -30,6 +31,7 @@ pub use database::{Connection, Row, Statement, sql};
 pub use events::{Recorded, append_event};
 pub use labs::LabRow;
 pub use learners::Learner;
+pub use marks::{Mark, Touched};
 pub use results::{CheckResult, LearnerResult, Outcome};
 pub use sessions::Holder;
 
@@ -150,17 +152,35 @@ impl Store {
         Ok(self.read(statement).await?.into_iter().next())
     }
 
+    /// How things stand with a learner; `None` where other processes may write, so that nothing may be kept.
+    pub fn mark(&self, learner_id: &str) -> Option<Mark> {
+        Some(self.writer.marks()?.now(learner_id))
+    }
+
     /// Runs `job` in a transaction; what it returns is acknowledged when it is durable.
     pub async fn write<T, F>(&self, job: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
     {
-        self.writer.write(&self.database, job).await
+        self.writer.write(&self.database, Touched::Anybody, job).await
+    }
+
+    /// [`Store::write`], of a job that changes nothing but what is stored about one learner.
+    pub async fn write_of<T, F>(&self, learner_id: &str, job: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
+    {
+        self.writer.write(&self.database, learner_id.into(), job).await
     }
 
     async fn execute(&self, statement: Statement) -> Result<u64, Error> {
         self.write(move |connection| Box::pin(connection.execute(statement))).await
+    }
+
+    async fn execute_of(&self, learner_id: &str, statement: Statement) -> Result<u64, Error> {
+        self.write_of(learner_id, move |connection| Box::pin(connection.execute(statement))).await
     }
 
     /// The name that this installation's labs carry on a cluster, made at the first start.

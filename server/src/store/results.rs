@@ -74,8 +74,8 @@ impl Store {
         learner_id: &str,
         outcome: Outcome,
     ) -> Result<Option<Recorded>, Error> {
-        let learner_id = learner_id.to_owned();
-        self.write(move |connection| {
+        let id = learner_id.to_owned();
+        self.write_of(learner_id, move |connection| {
             Box::pin(async move {
                 for result in outcome.results {
                     let upsert =
@@ -89,7 +89,7 @@ impl Store {
                              reason = excluded.reason,
                              changed_at = excluded.changed_at");
                     let upsert = upsert
-                        .bind(learner_id.as_str())
+                        .bind(id.as_str())
                         .bind(result.exercise_id)
                         .bind(result.check_id)
                         .bind(state_word(result.state))
@@ -100,7 +100,7 @@ impl Store {
                 }
                 let mut last = None;
                 for event in outcome.events {
-                    last = append_event(connection, &learner_id, event).await?.or(last);
+                    last = append_event(connection, &id, event).await?.or(last);
                 }
                 Ok(last)
             })

@@ -24,6 +24,19 @@ impl Store {
         Ok(learner.or(instructor))
     }
 
+    /// The learner whose session has this digest, and until when, if it has not expired.
+    pub async fn learner_session(
+        &self,
+        token_hash: &str,
+        now: i64,
+    ) -> Result<Option<(String, i64)>, Error> {
+        let select = sql("SELECT learner_id, expires_at
+             FROM session
+             WHERE token_hash = $1 AND expires_at > $2 AND learner_id IS NOT NULL");
+        let row = self.read_one(select.bind(token_hash).bind(now)).await?;
+        row.map(|row| Ok((row.text("learner_id")?, row.integer("expires_at")?))).transpose()
+    }
+
     /// Ends a session; `false` if there was none.
     pub async fn delete_session(&self, token_hash: &str) -> Result<bool, Error> {
         let delete = sql("DELETE FROM session WHERE token_hash = $1").bind(token_hash);

@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
 use super::database::Database;
+use super::marks::{Marks, Touched};
 use super::{Connection, Error};
 
 /// How many jobs share one transaction at most.
@@ -31,32 +32,47 @@ enum Order {
 pub(super) struct Writer {
     /// `None` on PostgreSQL.
     orders: Option<mpsc::Sender<Order>>,
+    marks: Marks,
 }
 
 impl Writer {
     pub(super) async fn start(database: &Database) -> Result<Self, Error> {
+        let marks = Marks::new();
         match database {
             Database::Sqlite { .. } => {
                 let connection = database.writer().await?;
                 let (orders, waiting) = mpsc::channel(QUEUE);
                 tokio::spawn(run(connection, waiting));
-                Ok(Self { orders: Some(orders) })
+                Ok(Self { orders: Some(orders), marks })
             }
-            Database::Postgres(_) => Ok(Self { orders: None }),
+            Database::Postgres(_) => Ok(Self { orders: None, marks }),
         }
     }
 
-    pub(super) async fn write<T, F>(&self, database: &Database, job: F) -> Result<T, Error>
+    /// The marks, where nobody else writes.
+    pub(super) fn marks(&self) -> Option<&Marks> {
+        self.orders.is_some().then_some(&self.marks)
+    }
+
+    pub(super) async fn write<T, F>(
+        &self,
+        database: &Database,
+        touched: Touched,
+        job: F,
+    ) -> Result<T, Error>
     where
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
+        let marks = self.marks.clone();
         let job: Job = Box::new(move |connection| {
             async move {
                 let result = job(connection).await;
                 let worked = result.is_ok();
                 let acknowledge: Acknowledge = Box::new(move |committed| {
+                    // Here, not where the caller waits: the caller may have gone.
+                    marks.note(&touched);
                     let answer = match committed {
                         Err(why) if worked => Err(Error::NotCommitted(why)),
                         Err(_) | Ok(()) => result,

@@ -9,24 +9,57 @@ use frontend::pages::{Crumb, Frame, Learner, Theme};
 use http::HeaderMap;
 
 use crate::app::App;
-use crate::classroom::progress::{Record, course_map};
+use crate::classroom::progress::Record;
+use crate::classroom::readers::Known;
 use crate::http::api::lab;
 use crate::http::cookies;
 use crate::http::problem::Problem;
 use crate::http::session;
-use crate::store;
 use crate::told::LabStanding;
 
 /// Who reads a page, and what is known about her.
 pub(super) struct Visit {
-    /// The learner, if she has joined.
-    pub learner: Option<store::Learner>,
-    /// What is on record about her exercises.
-    pub record: Record,
+    /// The learner and what is on record about her exercises, if she has joined.
+    pub known: Option<Arc<Known>>,
     /// Her lab.
     pub lab: LabStanding,
+    nothing: Record,
     /// What surrounds the page.
     pub frame: Frame,
+}
+
+impl Visit {
+    /// What is on record about the reader's exercises.
+    pub(super) fn record(&self) -> &Record {
+        self.known.as_ref().map_or(&self.nothing, |known| &known.record)
+    }
+}
+
+/// Who reads, before anything is made for her.
+pub(super) struct Arrival {
+    /// The learner and what is on record about her exercises, if she has joined.
+    pub known: Option<Arc<Known>>,
+    /// How her lab stands.
+    pub lab: LabStanding,
+    /// Whether an instructor is signed in.
+    pub instructor: bool,
+}
+
+/// Finds out who reads, and remembers the language that she reads in.
+pub(super) async fn arrive(
+    app: &App,
+    headers: &HeaderMap,
+    language: Language,
+) -> Result<Arrival, Problem> {
+    let known = session::known(app, headers).await?;
+    let instructor = session::is_instructor(app, headers).await?;
+    let lab = app.labs.standing_of(known.as_ref().and_then(|known| known.lab.as_ref()));
+    if let Some(known) = &known
+        && known.learner.language != language
+    {
+        app.store.set_language(&known.learner.id, language).await?;
+    }
+    Ok(Arrival { known, lab, instructor })
 }
 
 /// Finds out who reads, and begins the frame of the page at `path` (without its language).
@@ -36,38 +69,43 @@ pub(super) async fn visit(
     language: Language,
     path: &str,
 ) -> Result<Visit, Problem> {
-    let learner = session::learner_of(app, headers).await?;
-    let mut visit = Visit {
-        learner: None,
-        record: Record::default(),
-        lab: LabStanding::default(),
-        frame: bare(app, headers, language, path),
-    };
-    visit.frame.instructor = session::is_instructor(app, headers).await?;
-    if let Some(learner) = &learner {
-        if learner.language != language {
-            app.store.set_language(&learner.id, language).await?;
-        }
-        let class = app.store.class_by_id(&learner.class_id).await?;
-        visit.record = Record::load(&app.store, &learner.id).await?;
-        visit.lab = app.labs.standing(&learner.id).await?;
-        visit.frame.progress = visit.record.states(&app.course());
-        visit.frame.learner = Some(Learner {
-            id: learner.id.clone(),
-            name: learner.name.clone(),
-            class_name: class.map(|class| class.name).unwrap_or_default(),
+    let arrival = arrive(app, headers, language).await?;
+    Ok(welcome(app, headers, language, path, arrival))
+}
+
+/// Begins the frame of the page at `path` for whoever has arrived.
+pub(super) fn welcome(
+    app: &App,
+    headers: &HeaderMap,
+    language: Language,
+    path: &str,
+    arrival: Arrival,
+) -> Visit {
+    let Arrival { known, lab, instructor } = arrival;
+    let mut frame = bare(app, headers, language, path);
+    frame.instructor = instructor;
+    frame.lab = Some(lab::describe(app, language, &lab));
+    if let Some(known) = &known {
+        frame.progress = known.record.states(&app.course());
+        frame.learner = Some(Learner {
+            id: known.learner.id.clone(),
+            name: known.learner.name.clone(),
+            class_name: known.class_name.clone(),
         });
     }
-    visit.frame.lab = Some(lab::describe(app, language, &visit.lab));
-    visit.learner = learner;
-    Ok(visit)
+    Visit { known, lab, frame, nothing: Record::default() }
+}
+
+/// The theme last chosen.
+pub(super) fn theme(headers: &HeaderMap) -> Theme {
+    let chosen = cookies::get(headers, THEME_COOKIE).and_then(|code| code.parse().ok());
+    chosen.unwrap_or(Theme::Auto)
 }
 
 /// A frame that knows nobody.
 pub(super) fn bare(app: &App, headers: &HeaderMap, language: Language, path: &str) -> Frame {
-    let course = Arc::new(course_map(&app.course(), language));
+    let course = app.maps.of(&app.course(), language);
     let crumbs = vec![Crumb { text: course.title.clone(), href: None }];
-    let theme = cookies::get(headers, THEME_COOKIE).and_then(|code| code.parse().ok());
     Frame {
         language,
         path: path.to_owned(),
@@ -77,7 +115,7 @@ pub(super) fn bare(app: &App, headers: &HeaderMap, language: Language, path: &st
         learner: None,
         instructor: false,
         lab: None,
-        theme: theme.unwrap_or(Theme::Auto),
+        theme: theme(headers),
         assets: app.built.assets(),
         course,
         progress: BTreeMap::new(),

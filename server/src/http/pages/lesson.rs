@@ -1,6 +1,7 @@
 //! The lesson page: the curriculum's blocks with the learner's own values and checks.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
@@ -10,8 +11,9 @@ use frontend::pages::lesson::{AdmonitionKind, Block, Code, ExerciseCard, LessonP
 use frontend::pages::{Crumb, Link};
 use http::HeaderMap;
 
-use super::frame::{Visit, visit};
-use super::{html, language_in};
+use super::frame::{Visit, arrive, theme, welcome};
+use super::kept::{Page, Shown};
+use super::{kept_html, language_in};
 use crate::app::App;
 use crate::classroom::words::{Planes, Words};
 use crate::http::api;
@@ -27,9 +29,34 @@ pub async fn show(
     let language = language_in(&language)?;
     let course = app.course();
     let lesson = course.lessons.get(&slug).ok_or(Problem::NotFound)?;
-    let mut visit = visit(&app, &headers, language, &format!("/lessons/{slug}")).await?;
+    let arrival = arrive(&app, &headers, language).await?;
+    let shown = Shown {
+        course: Arc::clone(&course),
+        lesson: slug.clone(),
+        language,
+        known: arrival.known.clone(),
+        instructor: arrival.instructor,
+        lab: arrival.lab.clone(),
+        theme: theme(&headers),
+        assets: app.built.assets(),
+        moment: Shown::moment(app.ambient.now()),
+    };
+    let page = app.pages.find(&shown).unwrap_or_else(|| {
+        let path = format!("/lessons/{slug}");
+        let mut visit = welcome(&app, &headers, language, &path, arrival);
+        visit.frame.now = shown.moment;
+        let page = Page::new(make(&app, &course, lesson, visit));
+        app.pages.keep(shown, &page);
+        page
+    });
+    Ok(kept_html(&app, &headers, language, &page))
+}
+
+/// Makes the page of a lesson for whoever visits it.
+fn make(app: &App, course: &Course, lesson: &Lesson, mut visit: Visit) -> String {
+    let language = visit.frame.language;
     let builder = Builder {
-        course: &course,
+        course,
         lesson,
         language,
         values: values(&visit),
@@ -40,13 +67,13 @@ pub async fn show(
     let front = &lesson.page(language).front_matter;
     let objectives = front.objectives.iter().map(|text| inline_html(text, language)).collect();
     let headings = lesson.page(language).headings.iter().filter(|heading| heading.level == 2);
-    let neighbours = neighbours(&course, lesson, language);
-    let needs = lesson.prerequisites.iter().filter_map(|slug| link(&course, slug, language));
-    visit.frame.lesson = Some(slug.clone());
+    let neighbours = neighbours(course, lesson, language);
+    let needs = lesson.prerequisites.iter().filter_map(|slug| link(course, slug, language));
+    visit.frame.lesson = Some(lesson.slug.clone());
     visit.frame.title.clone_from(&front.title);
     visit.frame.description.clone_from(&front.summary);
-    visit.frame.crumbs = crumbs(&course, lesson, language);
-    let page = render(&LessonPage {
+    visit.frame.crumbs = crumbs(course, lesson, language);
+    render(&LessonPage {
         number: lesson.number,
         title: front.title.clone(),
         summary: front.summary.clone(),
@@ -58,22 +85,20 @@ pub async fn show(
         previous: neighbours.0,
         next: neighbours.1,
         frame: visit.frame,
-    });
-    Ok(html(&app, &headers, language, page))
+    })
 }
 
 /// The shell's variables that are filled in on the page, once there is a lab.
 fn values(visit: &Visit) -> BTreeMap<&'static str, String> {
     let lab = &visit.lab;
-    let (Some(cp), Some(dp), Some(learner)) =
-        (&lab.cp_namespace, &lab.dp_namespace, &visit.learner)
+    let (Some(cp), Some(dp), Some(known)) = (&lab.cp_namespace, &lab.dp_namespace, &visit.known)
     else {
         return BTreeMap::new();
     };
     BTreeMap::from([
         ("CP_NS", cp.clone()),
         ("DP_NS", dp.clone()),
-        ("LEARNER", learner.name.clone()),
+        ("LEARNER", known.learner.name.clone()),
     ])
 }
 
@@ -170,6 +195,9 @@ impl Builder<'_> {
         let shown = file.as_ref().and_then(|path| self.course.files.get(path));
         let source = shown.map_or(code.text.as_str(), |text| text.trim_end());
         let with_values = |make: &dyn Fn(&str) -> String, text: String| {
+            if !text.contains('$') {
+                return text;
+            }
             self.values.iter().fold(text, |text, (name, value)| {
                 let value = make(value);
                 text.replace(&format!("${{{name}}}"), &value).replace(&format!("${name}"), &value)
@@ -200,7 +228,7 @@ impl Builder<'_> {
             language: self.language,
             practice: self.practice,
         };
-        let live = self.visit.record.exercise(exercise, &words, Planes::from(&self.visit.lab));
+        let live = self.visit.record().exercise(exercise, &words, Planes::from(&self.visit.lab));
         let planes: std::collections::BTreeSet<curriculum::Plane> = exercise
             .checks
             .iter()

@@ -23,18 +23,18 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let language = language_in(&language)?;
     let mut visit = visit(&app, &headers, language, "/me").await?;
-    let Some(learner) = visit.learner else {
+    let Some(known) = visit.known.clone() else {
         return Ok(Redirect::to(&format!("/{language}/join")).into_response());
     };
-    name(&mut visit.frame, &learner.name);
+    name(&mut visit.frame, &known.learner.name);
     let course = app.course();
     let passed = course
         .exercises()
-        .filter_map(|(_, exercise)| Some((exercise.id.clone(), visit.record.passed_at(exercise)?)));
+        .filter_map(|(_, exercise)| Some((exercise.id.clone(), known.record.passed_at(exercise)?)));
     let page = render(&MePage {
         passed: passed.collect(),
         frame: visit.frame,
-        joined_at: learner.joined_at,
+        joined_at: known.learner.joined_at,
         cluster: app.cluster_name.clone(),
     });
     Ok(html(&app, &headers, language, page))
