@@ -12,6 +12,9 @@ pub enum Error {
     /// A request could not be built.
     #[error("cannot build a request")]
     Request(#[from] http::Error),
+    /// The handling of one object ended in a panic: a defect of ours, which must not end the rest.
+    #[error("the handling of an object panicked")]
+    Panicked,
     /// Something that must come first has not happened yet; the key is tried again.
     #[error("{0}")]
     NotYet(String),
@@ -22,7 +25,11 @@ impl Error {
     fn status(&self) -> Option<&kube::core::Status> {
         match self {
             Self::Api(kube::Error::Api(status)) => Some(status),
-            Self::Api(_) | Self::Encode(_) | Self::Request(_) | Self::NotYet(_) => None,
+            Self::Api(_)
+            | Self::Encode(_)
+            | Self::Request(_)
+            | Self::Panicked
+            | Self::NotYet(_) => None,
         }
     }
 

@@ -2,15 +2,17 @@
 //!
 //! **Invariant:** a key is handed out to one worker at a time; if it is added meanwhile, it comes
 //! again afterwards. Adding a key that waits changes nothing. So a controller that looks at the
-//! present state for each key it gets never misses a change and never races itself.
+//! present state for each key it gets never misses a change and never races itself. Whatever
+//! happens to one key, a panic included, the others are handled.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -86,8 +88,8 @@ impl<K: Ord + Clone + std::fmt::Debug> Queue<K> {
         loop {
             while running.len() < workers {
                 let Some(key) = self.take() else { break };
-                let work = handle(key.clone());
-                running.push(async move { (key, work.await) });
+                let work = AssertUnwindSafe(handle(key.clone())).catch_unwind();
+                running.push(async move { (key, work.await.unwrap_or(Err(Error::Panicked))) });
             }
             let next = self.next_due();
             tokio::select! {
@@ -173,6 +175,25 @@ mod tests {
         let _ = tokio::time::timeout(Duration::from_secs(1), worked).await;
 
         assert_eq!(*seen.lock().unwrap(), ["a", "b"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_whose_handling_panics_does_not_keep_the_others_waiting() {
+        let queue = Queue::new("test");
+        let cancel = CancellationToken::new();
+        let seen = Mutex::new(Vec::new());
+        queue.add("bad");
+        queue.add("good");
+
+        let handle = async |key| {
+            assert_ne!(key, "bad", "a defect");
+            seen.lock().unwrap().push(key);
+            Ok(())
+        };
+        let worked = queue.work(1, &cancel, handle);
+        let _ = tokio::time::timeout(Duration::from_millis(1), worked).await;
+
+        assert_eq!(*seen.lock().unwrap(), ["good"]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -33,6 +33,16 @@ enum Round {
     Down,
 }
 
+/// The sum of counts that a learner may have chosen as large as she likes.
+pub(super) fn sum(counts: impl IntoIterator<Item = i32>) -> i32 {
+    counts.into_iter().fold(0, i32::saturating_add)
+}
+
+/// The most pods that may exist during a rollout.
+pub(super) fn most(deployment: &Deployment) -> i32 {
+    desired(deployment).saturating_add(max_surge(deployment))
+}
+
 fn scaled(value: Option<&IntOrString>, of: i32, round: Round) -> i32 {
     match value {
         None => 0,
@@ -78,7 +88,7 @@ pub(super) fn new_size(deployment: &Deployment, total: i32, current: i32) -> i32
     if !is_rolling(deployment) {
         return desired;
     }
-    let most = desired + max_surge(deployment);
+    let most = most(deployment);
     if total >= most {
         return current;
     }
@@ -88,7 +98,7 @@ pub(super) fn new_size(deployment: &Deployment, total: i32, current: i32) -> i32
 /// The new sizes of the old ReplicaSets (given oldest first), in the same order.
 pub(super) fn old_sizes(deployment: &Deployment, old: &[ReplicaSet], new: &ReplicaSet) -> Vec<i32> {
     let mut sizes: Vec<i32> = old.iter().map(size).collect();
-    let total: i32 = sizes.iter().sum::<i32>() + size(new);
+    let total = sum(sizes.iter().copied()).saturating_add(size(new));
     let least = desired(deployment) - max_unavailable(deployment);
     let new_unavailable = size(new) - available(new);
     let mut spare = total - least - new_unavailable;
@@ -103,7 +113,7 @@ pub(super) fn old_sizes(deployment: &Deployment, old: &[ReplicaSet], new: &Repli
     }
     // A status that is late still counts pods that were asked to go: they do not count here.
     let old_available = old.iter().map(|set| available(set).min(size(set)));
-    let all_available: i32 = old_available.sum::<i32>() + available(new);
+    let all_available = sum(old_available).saturating_add(available(new));
     let mut spare = all_available - least;
     for size in &mut sizes {
         let fewer = (*size).min(spare.max(0));
@@ -119,8 +129,8 @@ pub(super) fn old_sizes(deployment: &Deployment, old: &[ReplicaSet], new: &Repli
 /// place in age. Returns the new sizes in the given order.
 pub(super) fn proportional(deployment: &Deployment, sets: &[Share]) -> Vec<i32> {
     let desired = desired(deployment);
-    let most = if desired > 0 { desired + max_surge(deployment) } else { 0 };
-    let total: i32 = sets.iter().map(|share| share.size).sum();
+    let most = if desired > 0 { most(deployment) } else { 0 };
+    let total = sum(sets.iter().map(|share| share.size));
     let to_add = most - total;
     let mut order: Vec<usize> = (0..sets.len()).collect();
     // Larger first; among equals the newer when growing, the older when shrinking.
@@ -135,7 +145,7 @@ pub(super) fn proportional(deployment: &Deployment, sets: &[Share]) -> Vec<i32> 
     let mut added = 0;
     for &index in &order {
         let share = &sets[index];
-        let fraction = share.fraction(desired, max_surge(deployment));
+        let fraction = share.fraction(most);
         let left = to_add - added;
         let part = if to_add > 0 { fraction.min(left) } else { fraction.max(left) };
         sizes[index] += part;
@@ -158,15 +168,15 @@ pub(super) struct Share {
 }
 
 impl Share {
-    fn fraction(&self, desired: i32, surge: i32) -> i32 {
-        if desired == 0 {
+    fn fraction(&self, most: i32) -> i32 {
+        if most == 0 {
             return -self.size;
         }
         if self.size == 0 || self.most_before == 0 {
             return 0;
         }
-        let exact = f64::from(self.size * (desired + surge)) / f64::from(self.most_before);
-        #[expect(clippy::cast_possible_truncation, reason = "a count of pods fits easily")]
+        let exact = f64::from(self.size) * f64::from(most) / f64::from(self.most_before);
+        #[expect(clippy::cast_possible_truncation, reason = "the conversion saturates")]
         let rounded = exact.round() as i32;
         rounded - self.size
     }
@@ -234,6 +244,23 @@ mod tests {
     #[test]
     fn unhealthy_old_pods_go_first() {
         assert_eq!(old_sizes(&deployment(4), &[set(2, 0), set(3, 3)], &set(0, 0)), [0, 3]);
+    }
+
+    #[test]
+    fn no_number_that_a_manifest_may_hold_overflows() {
+        let mut huge = deployment(i32::MAX);
+        let shares = [
+            Share { size: i32::MAX, most_before: 1, age: 0 },
+            Share { size: i32::MAX, most_before: i32::MAX, age: 1 },
+        ];
+
+        assert_eq!(new_size(&huge, 0, 0), i32::MAX);
+        assert_eq!(proportional(&huge, &shares).len(), 2);
+        assert_eq!(old_sizes(&huge, &[set(i32::MAX, i32::MAX)], &set(i32::MAX, 0)).len(), 1);
+        let spec = huge.spec.as_mut().unwrap();
+        let strategy = spec.strategy.as_mut().unwrap().rolling_update.as_mut().unwrap();
+        strategy.max_surge = Some(IntOrString::Int(i32::MAX));
+        assert_eq!(most(&huge), i32::MAX);
     }
 
     #[test]

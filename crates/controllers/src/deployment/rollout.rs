@@ -7,7 +7,7 @@ use k8s_openapi::api::apps::v1::{Deployment, DeploymentStatus, ReplicaSet};
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::json;
 
-use super::rolling::{self, desired, max_surge, size};
+use super::rolling::{self, desired, size};
 use super::status::{self, is_complete};
 use super::{condition, revision};
 use crate::api::{self, CONTROLLER_MANAGER, Deletion};
@@ -41,7 +41,7 @@ impl Sets {
     }
 
     pub(super) fn total(&self) -> i32 {
-        self.all().into_iter().map(size).sum()
+        rolling::sum(self.all().into_iter().map(size))
     }
 }
 
@@ -387,7 +387,7 @@ pub(super) fn sizes(deployment: &Deployment) -> [(String, String); 2] {
     let desired = desired(deployment);
     [
         (revision::DESIRED.to_owned(), desired.to_string()),
-        (revision::MOST.to_owned(), (desired + max_surge(deployment)).to_string()),
+        (revision::MOST.to_owned(), rolling::most(deployment).to_string()),
     ]
 }
 

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentStatus, ReplicaSet};
 
 use super::condition::{self, AVAILABLE, PROGRESSING, REPLICA_FAILURE};
-use super::rolling::{available, desired, max_unavailable, size};
+use super::rolling::{available, desired, max_unavailable, size, sum};
 
 pub(super) const NEW_CREATED: &str = "NewReplicaSetCreated";
 pub(super) const NEW_FOUND: &str = "FoundNewReplicaSet";
@@ -25,7 +25,7 @@ pub(super) fn deadline(deployment: &Deployment) -> Option<i32> {
 }
 
 fn total(sets: &[&ReplicaSet], count: impl Fn(&ReplicaSet) -> i32) -> Option<i32> {
-    Some(sets.iter().map(|set| count(set)).sum::<i32>()).filter(|sum| *sum != 0)
+    Some(sum(sets.iter().map(|set| count(set)))).filter(|sum| *sum != 0)
 }
 
 /// The counts, and whether enough is available.
@@ -107,7 +107,7 @@ pub(super) fn times_out_at(
         return None;
     }
     let since = condition.last_update_time.as_ref()?.0;
-    Some(since + SignedDuration::from_secs(i64::from(seconds)))
+    since.checked_add(SignedDuration::from_secs(i64::from(seconds))).ok()
 }
 
 /// Adds what can be said about the rollout to `status`.
