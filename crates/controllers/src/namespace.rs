@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::{Method, Request};
@@ -20,6 +21,8 @@ use crate::{Context, Error, api, pods};
 const WORKERS: usize = 10;
 const FINALIZER: &str = "kubernetes";
 /// How soon a namespace that still has content is looked at again, at first and at last.
+///
+/// It waits in the queue and not with a worker, so that one that never empties holds up no other.
 const FIRST_LOOK: Duration = Duration::from_millis(100);
 const LAST_LOOK: Duration = Duration::from_secs(5);
 
@@ -36,7 +39,8 @@ pub(crate) fn run(context: &Context) -> impl Future<Output = ()> + Send + use<> 
     let context = context.clone();
     async move {
         context.cache.synced().await;
-        let worker = Worker { context: &context, namespaces };
+        let worker =
+            Worker { context: &context, namespaces, queue: queue.clone(), waits: Mutex::default() };
         queue.work(WORKERS, &context.cancel, |key| worker.sync(key)).await;
     }
 }
@@ -44,6 +48,9 @@ pub(crate) fn run(context: &Context) -> impl Future<Output = ()> + Send + use<> 
 struct Worker<'a> {
     context: &'a Context,
     namespaces: Lister<Namespace>,
+    queue: Arc<Queue<Key>>,
+    /// How long each namespace that is not empty yet waits for its next look.
+    waits: Mutex<BTreeMap<Key, Duration>>,
 }
 
 /// A namespaced kind as discovery names it.
@@ -80,27 +87,44 @@ struct Listed {
 
 impl Worker<'_> {
     async fn sync(&self, key: Key) -> Result<(), Error> {
-        if self.namespaces.get(&key).is_none_or(|it| it.metadata.deletion_timestamp.is_none()) {
+        let leaving = |it: &Namespace| it.metadata.deletion_timestamp.is_some();
+        let kind = Kind::of::<Namespace>();
+        let present = if self.namespaces.get(&key).as_ref().is_some_and(leaving) {
+            api::get::<Namespace>(&self.context.client, &kind, &key).await?
+        } else {
+            None
+        };
+        let held = |it: &Namespace| {
+            let finalizers = it.spec.as_ref().and_then(|spec| spec.finalizers.as_ref());
+            finalizers.is_some_and(|all| all.iter().any(|name| name == FINALIZER))
+        };
+        let Some(namespace) = present.filter(held) else {
+            self.waits().remove(&key);
             return Ok(());
+        };
+        let remaining = self.empty(&key.name).await?;
+        self.write_conditions(&namespace, &remaining).await?;
+        if remaining.by_kind.is_empty() && remaining.failures.is_empty() {
+            self.waits().remove(&key);
+            return self.finalize(&key).await;
         }
-        let mut wait = FIRST_LOOK;
-        loop {
-            let kind = Kind::of::<Namespace>();
-            let present = api::get::<Namespace>(&self.context.client, &kind, &key).await?;
-            let Some(namespace) = present else { return Ok(()) };
-            let held = namespace.spec.as_ref().and_then(|spec| spec.finalizers.as_ref());
-            if !held.is_some_and(|all| all.iter().any(|name| name == FINALIZER)) {
-                return Ok(());
-            }
-            let remaining = self.empty(&key.name).await?;
-            self.write_conditions(&namespace, &remaining).await?;
-            if remaining.by_kind.is_empty() && remaining.failures.is_empty() {
-                return self.finalize(&key).await;
-            }
-            // Pods take their time to end; everything else is gone at the next look.
-            tokio::time::sleep(wait).await;
-            wait = (wait * 2).min(LAST_LOOK);
-        }
+        // Pods take their time to end; everything else is gone at the next look.
+        let wait = self.next_wait(&key);
+        self.queue.add_after(key, wait);
+        Ok(())
+    }
+
+    fn waits(&self) -> MutexGuard<'_, BTreeMap<Key, Duration>> {
+        self.waits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Twice as long each time.
+    fn next_wait(&self, key: &Key) -> Duration {
+        let mut waits = self.waits();
+        let next = waits.entry(key.clone()).or_insert(FIRST_LOOK);
+        let wait = *next;
+        *next = (wait * 2).min(LAST_LOOK);
+        wait
     }
 
     /// Deletes everything in the namespace and says what is left.
