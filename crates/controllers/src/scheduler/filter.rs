@@ -173,7 +173,7 @@ pub(super) fn message(refusals: &[Refusal]) -> String {
     );
     format!(
         "0/{total} nodes are available: {reasons}. \
-         preemption: 0/{total} nodes are available: {preemption}."
+         no new claims to deallocate, preemption: 0/{total} nodes are available: {preemption}."
     )
 }
 
@@ -213,7 +213,8 @@ mod tests {
         assert_eq!(
             message(&[refusal.clone(), refusal]),
             "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector. \
-             preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."
+             no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not \
+             helpful for scheduling."
         );
     }
 
@@ -226,8 +227,8 @@ mod tests {
 
         assert_eq!(
             message(&[refusal]),
-            "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: \
-             1 Preemption is not helpful for scheduling."
+            "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: \
+             0/1 nodes are available: 1 Preemption is not helpful for scheduling."
         );
     }
 

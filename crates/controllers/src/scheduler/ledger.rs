@@ -25,14 +25,16 @@ struct Use {
     owner: Option<String>,
 }
 
+static NOTHING: Load = Load {
+    uses: BTreeMap::new(),
+    cpu: Amount::ZERO,
+    memory: Amount::ZERO,
+    by_owner: BTreeMap::new(),
+};
+
 impl Default for Load {
     fn default() -> Self {
-        Self {
-            uses: BTreeMap::new(),
-            cpu: Amount::ZERO,
-            memory: Amount::ZERO,
-            by_owner: BTreeMap::new(),
-        }
+        NOTHING.clone()
     }
 }
 
@@ -96,8 +98,8 @@ pub(super) struct Ledger {
 
 impl Ledger {
     /// What a node carries.
-    pub(super) fn load(&self, node: &str) -> Load {
-        self.loads.get(node).cloned().unwrap_or_default()
+    pub(super) fn load(&self, node: &str) -> &Load {
+        self.loads.get(node).unwrap_or(&NOTHING)
     }
 
     /// A pod is, or will be, on a node.

@@ -8,13 +8,14 @@
 mod filter;
 mod ledger;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Node, Pod, PodCondition};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::api::{self, SCHEDULER};
 use crate::cache::{Change, Key, Kind, Lister};
@@ -29,12 +30,21 @@ const BACK_OFF: Duration = Duration::from_secs(1);
 /// After how long a refused pod is tried again in any case.
 const FLUSH: Duration = Duration::from_mins(5);
 
+/// What is known of a pod that no node would take.
+#[derive(Clone, Copy, Debug)]
+struct Refused {
+    /// Whether some node lacked nothing but room, so that a pod that goes may help.
+    lacks_room: bool,
+}
+
 struct Scheduler {
     context: Context,
     nodes: Lister<Node>,
     pods: Lister<Pod>,
     ledger: Mutex<Ledger>,
-    refused: Mutex<BTreeSet<Key>>,
+    refused: Mutex<BTreeMap<Key, Refused>>,
+    /// When refused pods are tried again in any case; each stands in the queue once.
+    flushing: Mutex<BTreeMap<Key, Instant>>,
     queue: Arc<Queue<Key>>,
     recorder: Recorder,
     kind: Kind,
@@ -48,6 +58,7 @@ pub(crate) fn run(context: &Context) -> impl Future<Output = ()> + Send + use<> 
         pods: context.cache.lister(),
         ledger: Mutex::default(),
         refused: Mutex::default(),
+        flushing: Mutex::default(),
         queue: Queue::new("scheduler"),
         recorder: context.recorders.recorder_of(Source::Scheduler { action: "Scheduling" }),
         kind: Kind::of::<Pod>(),
@@ -65,7 +76,7 @@ pub(crate) fn run(context: &Context) -> impl Future<Output = ()> + Send + use<> 
             _ => true,
         };
         if matters && let Some(scheduler) = weak.upgrade() {
-            scheduler.try_refused();
+            scheduler.try_refused(|_| true);
         }
     });
     async move {
@@ -87,8 +98,12 @@ impl Scheduler {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn refused(&self) -> MutexGuard<'_, BTreeSet<Key>> {
+    fn refused(&self) -> MutexGuard<'_, BTreeMap<Key, Refused>> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn flushing(&self) -> MutexGuard<'_, BTreeMap<Key, Instant>> {
+        self.flushing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn note_pod(&self, change: &Change<'_>) {
@@ -97,18 +112,31 @@ impl Scheduler {
         let freed = self.ledger().note(&pod, gone);
         if gone {
             self.refused().remove(change.key);
-        } else if pods::node(&pod).is_none() && !self.refused().contains(change.key) {
+        } else if pods::node(&pod).is_none() && !self.refused().contains_key(change.key) {
             self.queue.add(change.key.clone());
         }
         if freed {
-            self.try_refused();
+            self.try_refused(|why| why.lacks_room);
         }
     }
 
-    fn try_refused(&self) {
-        let refused = std::mem::take(&mut *self.refused());
-        for key in refused {
+    /// Puts refused pods back whose refusal a change may have made untrue.
+    fn try_refused(&self, may_help: impl Fn(&Refused) -> bool) {
+        let again: Vec<Key> =
+            self.refused().extract_if(.., |_, why| may_help(why)).map(|(key, _)| key).collect();
+        for key in again {
             self.queue.add_after(key, BACK_OFF);
+        }
+    }
+
+    /// Sees to it that a refused pod is tried again some day, once however often it is refused.
+    fn flush_later(&self, key: &Key) {
+        let now = Instant::now();
+        let mut flushing = self.flushing();
+        flushing.retain(|_, at| *at > now);
+        if !flushing.contains_key(key) {
+            flushing.insert(key.clone(), now + FLUSH);
+            self.queue.add_after(key.clone(), FLUSH);
         }
     }
 
@@ -135,28 +163,29 @@ impl Scheduler {
                     other => other,
                 }
             }
-            Err(message) => self.refuse(&key, &pod, message).await,
+            Err((message, why)) => self.refuse(&key, &pod, message, why).await,
         }
     }
 
     /// The best node, or the message that says why there is none.
-    fn choose(&self, pod: &Pod) -> Result<String, String> {
+    fn choose(&self, pod: &Pod) -> Result<String, (String, Refused)> {
         let ledger = self.ledger();
         let mut best: Option<(Score, String)> = None;
         let mut refusals = Vec::new();
         for node in self.nodes.all() {
             let name = node.metadata.name.clone().unwrap_or_default();
             let load = ledger.load(&name);
-            if let Err(refusal) = filter::judge(pod, &node, &load) {
+            if let Err(refusal) = filter::judge(pod, &node, load) {
                 refusals.push(refusal);
             } else {
-                let score = score(pod, &node, &load);
+                let score = score(pod, &node, load);
                 if best.as_ref().is_none_or(|(other, _)| score.is_better_than(other)) {
                     best = Some((score, name));
                 }
             }
         }
-        best.map(|(_, name)| name).ok_or_else(|| filter::message(&refusals))
+        let why = || Refused { lacks_room: refusals.iter().any(|it| it.preemptable) };
+        best.map(|(_, name)| name).ok_or_else(|| (filter::message(&refusals), why()))
     }
 
     async fn bind(&self, key: &Key, pod: &Pod, node: &str) -> Result<(), Error> {
@@ -181,10 +210,16 @@ impl Scheduler {
         Ok(())
     }
 
-    async fn refuse(&self, key: &Key, pod: &Pod, message: String) -> Result<(), Error> {
+    async fn refuse(
+        &self,
+        key: &Key,
+        pod: &Pod,
+        message: String,
+        why: Refused,
+    ) -> Result<(), Error> {
         // First, so that the condition's own echo does not bring the pod back.
-        self.refused().insert(key.clone());
-        self.queue.add_after(key.clone(), FLUSH);
+        self.refused().insert(key.clone(), why);
+        self.flush_later(key);
         let about = reference(&self.kind, &pod.metadata);
         self.recorder.tell(&about, Type::Warning, "FailedScheduling", message.clone());
         let old = pod.status.clone().unwrap_or_default();

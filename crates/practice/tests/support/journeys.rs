@@ -59,7 +59,8 @@ pub(crate) async fn a_pod_that_fits_nowhere_says_so_until_it_is_mended(lab: &Pla
     assert_eq!(
         lab.messages("FailedScheduling").await[0],
         "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector. \
-         preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."
+         no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not \
+         helpful for scheduling."
     );
 
     let remove = serde_json::from_value(json!([
