@@ -21,7 +21,7 @@ const FOREGROUND: &str = "foregroundDeletion";
 const ORPHAN: &str = "orphan";
 
 /// The kinds that own or are owned.
-const KINDS: [Kind; 28] = [
+pub(crate) const KINDS: [Kind; 28] = [
     namespaced("", "v1", "Pod", "pods"),
     namespaced("", "v1", "Service", "services"),
     namespaced("", "v1", "ConfigMap", "configmaps"),

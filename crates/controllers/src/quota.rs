@@ -1,42 +1,68 @@
 //! `ResourceQuotas`: how much of what they limit is used.
+//!
+//! **Invariant:** a figure goes down only when something was deleted or has ended. What admission has
+//! charged may not be in the cache yet, and must not be forgotten because a watch is late.
+//!
+//! **Deliberately absent:** the scopes `PriorityClass` and `CrossNamespacePodAffinity`, and storage by
+//! class: what is not counted here stays as admission has charged it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::core::v1::{
-    ConfigMap, Pod, ResourceQuota, ResourceQuotaStatus, Secret, Service, ServiceAccount,
+    PersistentVolumeClaim, Pod, ResourceQuota, ResourceQuotaStatus, Service,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use crate::api::{self, CONTROLLER_MANAGER};
-use crate::cache::{Cache, Key, Kind, Lister, Store};
+use crate::cache::{Cache, Change, Keep, Key, Kind, Lister, Store};
 use crate::quantity::Amount;
 use crate::queue::Queue;
-use crate::{Context, Error, pods};
+use crate::{Context, Error, garbage, pods};
 
 const WORKERS: usize = 5;
+/// How often a quota is counted anew in any case, as the real controller does.
+const RESYNC: Duration = Duration::from_mins(5);
+/// The kinds that had a name of their own before `count/…` existed.
+const NAMED: [&str; 5] =
+    ["configmaps", "persistentvolumeclaims", "replicationcontrollers", "resourcequotas", "secrets"];
 
 struct Controller {
     context: Context,
     quotas: Lister<ResourceQuota>,
     pods: Lister<Pod>,
     services: Lister<Service>,
+    claims: Lister<PersistentVolumeClaim>,
     /// Kinds of which only the number counts, by the names that quotas give them.
-    counted: Vec<(&'static [&'static str], std::sync::Arc<Store>)>,
+    counted: BTreeMap<String, Arc<Store>>,
+    /// Quotas in whose namespace something has gone since they were last counted.
+    freed: Arc<Freed>,
+    queue: Arc<Queue<Key>>,
 }
 
-fn counted(cache: &Cache) -> Vec<(&'static [&'static str], std::sync::Arc<Store>)> {
-    vec![
-        (&["configmaps", "count/configmaps"], cache.lister::<ConfigMap>().store().clone()),
-        (&["secrets", "count/secrets"], cache.lister::<Secret>().store().clone()),
-        (&["count/serviceaccounts"], cache.lister::<ServiceAccount>().store().clone()),
-        (&["count/deployments.apps"], cache.lister::<Deployment>().store().clone()),
-        (&["count/replicasets.apps"], cache.lister::<ReplicaSet>().store().clone()),
-        (&["resourcequotas", "count/resourcequotas"], {
-            cache.lister::<ResourceQuota>().store().clone()
-        }),
-    ]
+/// Quotas that may show less than before.
+#[derive(Default)]
+struct Freed(Mutex<BTreeSet<Key>>);
+
+impl Freed {
+    fn keys(&self) -> MutexGuard<'_, BTreeSet<Key>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn counted(cache: &Cache) -> BTreeMap<String, Arc<Store>> {
+    let mut counted = BTreeMap::new();
+    for kind in garbage::KINDS.iter().filter(|kind| kind.namespaced && kind.plural != "pods") {
+        let store = cache.store(*kind, Keep::Head);
+        let dot = if kind.group.is_empty() { "" } else { "." };
+        counted.insert(format!("count/{}{dot}{}", kind.plural, kind.group), Arc::clone(&store));
+        if kind.group.is_empty() && NAMED.contains(&kind.plural) {
+            counted.insert(kind.plural.to_owned(), store);
+        }
+    }
+    counted
 }
 
 /// Runs the controller.
@@ -46,63 +72,109 @@ pub(crate) fn run(context: &Context) -> impl Future<Output = ()> + Send + use<> 
         quotas: context.cache.lister(),
         pods: context.cache.lister(),
         services: context.cache.lister(),
+        claims: context.cache.lister(),
         counted: counted(&context.cache),
+        freed: Arc::default(),
+        queue: Queue::new("resourcequota"),
     };
-    let queue = Queue::new("resourcequota");
-    let own = queue.clone();
-    controller.quotas.on_change(move |change| own.add(change.key.clone()));
-    // Only what frees something matters: what uses more is counted when it is admitted.
-    let stores = controller.counted.iter().map(|(_, store)| store);
-    for store in stores.chain([controller.services.store()]) {
-        let (quotas, woken) = (controller.quotas.clone(), queue.clone());
-        store.on_change(move |change| {
-            if change.old.is_none() || change.new.is_none() {
-                wake(&quotas, &change.key.namespace, &woken);
-            }
-        });
-    }
-    let (quotas, woken) = (controller.quotas.clone(), queue.clone());
-    controller.pods.on_change(move |change| {
-        let ended = |bytes: &[u8]| {
-            crate::cache::parse::<Pod>(bytes).is_some_and(|pod| pods::has_ended(&pod))
-        };
-        let born_or_gone = change.old.is_none() || change.new.is_none();
-        if born_or_gone || ended(change.bytes) != ended(change.before) {
-            wake(&quotas, &change.key.namespace, &woken);
-        }
-    });
+    controller.listen();
     async move {
         controller.context.cache.synced().await;
-        queue.work(WORKERS, &controller.context.cancel, |key| controller.sync(key)).await;
-    }
-}
-
-fn wake(quotas: &Lister<ResourceQuota>, namespace: &str, queue: &Queue<Key>) {
-    for quota in quotas.in_namespace(namespace) {
-        queue.add(Key::of(&quota.metadata));
+        let (queue, cancel) = (&controller.queue, &controller.context.cancel);
+        tokio::select! {
+            () = queue.work(WORKERS, cancel, |key| controller.sync(key)) => {}
+            () = controller.count_all_again() => {}
+        }
     }
 }
 
 impl Controller {
+    fn listen(&self) {
+        let own = Arc::clone(&self.queue);
+        self.quotas.on_change(move |change| own.add(change.key.clone()));
+        let stores: BTreeMap<_, _> =
+            self.counted.values().map(|store| (store.kind.path(None), store)).collect();
+        for store in stores.into_values() {
+            let wake = self.waker();
+            store.on_change(move |change| {
+                if change.old.is_none() || change.new.is_none() {
+                    wake(change, change.new.is_none());
+                }
+            });
+        }
+        let wake = self.waker();
+        self.pods.on_change(move |change| {
+            let ended = |bytes: &[u8]| {
+                crate::cache::parse::<Pod>(bytes).is_some_and(|pod| pods::has_ended(&pod))
+            };
+            let has_ended = change.old.is_some() && ended(change.bytes) != ended(change.before);
+            let gone = change.new.is_none() || has_ended;
+            if change.old.is_none() || gone {
+                wake(change, gone);
+            }
+        });
+    }
+
+    /// What a late watch made too high comes down here at the latest.
+    async fn count_all_again(&self) {
+        loop {
+            tokio::time::sleep(RESYNC).await;
+            for quota in self.quotas.all() {
+                let key = Key::of(&quota.metadata);
+                self.freed.keys().insert(key.clone());
+                self.queue.add(key);
+            }
+        }
+    }
+
+    /// Has the quotas of a change's namespace counted; `true` if something has been given back.
+    fn waker(&self) -> impl Fn(&Change<'_>, bool) + Send + Sync + 'static {
+        let (quotas, queue) = (self.quotas.clone(), Arc::clone(&self.queue));
+        let freed = Arc::clone(&self.freed);
+        move |change, gone| {
+            for quota in quotas.in_namespace(&change.key.namespace) {
+                let key = Key::of(&quota.metadata);
+                if gone {
+                    freed.keys().insert(key.clone());
+                }
+                queue.add(key);
+            }
+        }
+    }
+
     async fn sync(&self, key: Key) -> Result<(), Error> {
-        let Some(quota) = self.quotas.get(&key) else { return Ok(()) };
-        let hard = quota.spec.as_ref().and_then(|spec| spec.hard.clone()).unwrap_or_default();
-        let all_pods: Vec<Pod> = self
-            .pods
-            .in_namespace(&key.namespace)
-            .into_iter()
-            .filter(|pod| !pods::has_ended(pod))
-            .collect();
+        let Some(quota) = self.quotas.get(&key) else {
+            self.freed.keys().remove(&key);
+            return Ok(());
+        };
+        // Taken before counting: what goes meanwhile has the quota counted once more.
+        let freed = self.freed.keys().remove(&key);
+        let written = self.write(&key, &quota, freed).await;
+        if freed && written.is_err() {
+            self.freed.keys().insert(key);
+        }
+        written
+    }
+
+    async fn write(&self, key: &Key, quota: &ResourceQuota, freed: bool) -> Result<(), Error> {
+        let spec = quota.spec.clone().unwrap_or_default();
+        let hard = spec.hard.unwrap_or_default();
+        let scopes = spec.scopes.unwrap_or_default();
+        let counts =
+            |pod: &Pod| !pods::has_ended(pod) && scopes.iter().all(|scope| is_within(pod, scope));
+        let all_pods: Vec<Pod> =
+            self.pods.in_namespace(&key.namespace).into_iter().filter(counts).collect();
         let old = quota.status.clone().unwrap_or_default();
         let mut used = BTreeMap::new();
         for name in hard.keys() {
-            let amount = match self.used(&key.namespace, name, &all_pods) {
-                Some(amount) => amount.quantity(),
-                // What this controller does not count stays as admission has counted it.
-                None => match old.used.as_ref().and_then(|used| used.get(name)) {
-                    Some(known) => known.clone(),
-                    None => Quantity("0".to_owned()),
-                },
+            let known = old.used.as_ref().and_then(|used| used.get(name)).cloned();
+            let amount = match (self.used(&key.namespace, name, &all_pods), known) {
+                (Some(counted), Some(known)) if !freed => {
+                    counted.max(Amount::parse(&known)).quantity()
+                }
+                (Some(counted), _) => counted.quantity(),
+                (None, Some(known)) => known,
+                (None, None) => Quantity("0".to_owned()),
             };
             used.insert(name.clone(), amount);
         }
@@ -122,7 +194,7 @@ impl Controller {
         };
         match name {
             "pods" | "count/pods" => Some(Amount::whole(all_pods.len())),
-            "services" | "count/services" => Some(services(&|_| 1)),
+            "services" => Some(services(&|_| 1)),
             "services.loadbalancers" => {
                 Some(services(&|it| usize::from(service_type(it) == "LoadBalancer")))
             }
@@ -132,15 +204,34 @@ impl Controller {
                 }
                 _ => 0,
             })),
-            _ => {
-                let store = self.counted.iter().find(|(names, _)| names.contains(&name));
-                if let Some((_, store)) = store {
-                    return Some(Amount::whole(store.bytes_in(namespace).len()));
-                }
-                compute(name, all_pods)
-            }
+            "requests.storage" => Some(storage(&self.claims.in_namespace(namespace))),
+            _ => match self.counted.get(name) {
+                Some(store) => Some(Amount::whole(store.count_in(namespace))),
+                None => compute(name, all_pods),
+            },
         }
     }
+}
+
+/// Whether a pod is one of those that a scope of a quota means.
+fn is_within(pod: &Pod, scope: &str) -> bool {
+    let deadline = pod.spec.as_ref().and_then(|spec| spec.active_deadline_seconds).is_some();
+    let class = pod.status.as_ref().and_then(|status| status.qos_class.as_deref());
+    match scope {
+        "Terminating" => deadline,
+        "NotTerminating" => !deadline,
+        "BestEffort" => class == Some("BestEffort"),
+        "NotBestEffort" => class != Some("BestEffort"),
+        _ => true,
+    }
+}
+
+fn storage(claims: &[PersistentVolumeClaim]) -> Amount {
+    let requested = |claim: &PersistentVolumeClaim| {
+        let resources = claim.spec.as_ref()?.resources.as_ref()?;
+        Some(Amount::parse(resources.requests.as_ref()?.get("storage")?))
+    };
+    claims.iter().filter_map(requested).fold(Amount::ZERO, Amount::plus)
 }
 
 /// The sum of what pods request or are limited to.

@@ -58,12 +58,11 @@ async fn the_journeys_go_the_same_way_beside_a_real_api_server() {
             playground.leave().await;
         })*};
     }
-    // Not among them: the journey of a full namespace, which did not always end in time beside the
-    // real server's quota admission. The README lists it.
     journeys! {
         deleted_pods_are_replaced_and_served_again,
         a_pod_that_fits_nowhere_says_so_until_it_is_mended,
         a_rolling_update_never_falls_below_what_is_wanted,
+        a_full_namespace_shows_in_replicaset_and_deployment,
         a_deleted_deployment_takes_everything_along,
         a_deleted_namespace_leaves_nothing,
         an_image_that_does_not_exist_is_pulled_again_and_again,

@@ -190,6 +190,13 @@ impl Store {
             .collect()
     }
 
+    /// How many objects a namespace has.
+    pub(crate) fn count_in(&self, namespace: &str) -> usize {
+        let entries = self.entries();
+        let from = entries.range(Key::new(namespace, "")..);
+        from.take_while(|(key, _)| &*key.namespace == namespace).count()
+    }
+
     /// All objects as compact JSON.
     pub(crate) fn bytes(&self) -> Vec<Bytes> {
         self.entries().values().map(|entry| entry.bytes.clone()).collect()
