@@ -204,11 +204,13 @@ impl<'a> Running<'a> {
         environment::variables(pod, container, self.place, &(&**self.kubelet, namespace))
     }
 
-    fn launch(&self, pod: &Pod, container: &Spec, variables: Vec<(String, String)>) -> Launch {
-        let by_name = variables.iter().cloned().collect();
-        let expand = |all: &Option<Vec<String>>| -> Vec<String> {
-            all.iter().flatten().map(|text| environment::expand(text, &by_name)).collect()
-        };
+    fn launch(
+        &self,
+        pod: &Pod,
+        container: &Spec,
+        variables: Vec<(String, String)>,
+        (command, args): (Vec<String>, Vec<String>),
+    ) -> Launch {
         let spec = pod.spec.clone().unwrap_or_default();
         let log = Log::new(self.kubelet.context.clock.clone());
         let restarts = self.state.facts().containers[self.index].restarts;
@@ -225,8 +227,8 @@ impl<'a> Running<'a> {
             },
             container: container.name.clone(),
             image: container.image.clone().unwrap_or_default(),
-            command: expand(&container.command),
-            args: expand(&container.args),
+            command,
+            args,
             mounts: self.volumes.mounts(container),
             variables,
             log,
@@ -241,7 +243,16 @@ impl<'a> Running<'a> {
         container: &Spec,
         (_, variables): (Image, Vec<(String, String)>),
     ) -> Exit {
-        let launch = self.launch(pod, container, variables);
+        let arguments = match arguments(container, &variables) {
+            Ok(arguments) => arguments,
+            Err(message) => {
+                self.tell(Type::Warning, "Failed", format!("Error: {message}"));
+                let id = self.kubelet.new_id();
+                self.end(Exit::code(128), "StartError", Some(message), None, id);
+                return Exit::code(128);
+            }
+        };
+        let launch = self.launch(pod, container, variables, arguments);
         let (id, log) = (launch.id.clone(), launch.log.clone());
         self.state.container(self.index, |facts| {
             facts.id = Some(id.clone());
@@ -363,6 +374,18 @@ fn grace_of(pod: &Pod) -> Duration {
 fn go_seconds(duration: Duration) -> String {
     let seconds = duration.as_secs();
     if seconds < 60 { format!("{seconds}s") } else { format!("{}m{}s", seconds / 60, seconds % 60) }
+}
+
+/// What a container is to run, with the variables that its command names filled in.
+fn arguments(
+    container: &Spec,
+    variables: &[(String, String)],
+) -> Result<(Vec<String>, Vec<String>), String> {
+    let by_name = variables.iter().cloned().collect();
+    let expand = |all: &Option<Vec<String>>| -> Result<Vec<String>, String> {
+        all.iter().flatten().map(|text| environment::expand(text, &by_name)).collect()
+    };
+    Ok((expand(&container.command)?, expand(&container.args)?))
 }
 
 #[cfg(test)]

@@ -4,6 +4,12 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Container, EnvVarSource, Pod, Secret, Service};
 
+/// How long one argument or variable may be: Linux's `MAX_ARG_STRLEN`.
+const LONGEST_ARGUMENT: usize = 128 * 1024;
+/// How long all variables may be together: a quarter of the usual stack of 8 MiB.
+const LONGEST_ENVIRONMENT: usize = 2 * 1024 * 1024;
+const TOO_LONG: &str = "argument list too long";
+
 /// Where `ConfigMaps`, Secrets and Services of the pod's namespace are looked up.
 pub(super) trait Sources {
     /// A ConfigMap by name.
@@ -67,11 +73,11 @@ pub(super) fn variables(
             }
         } else {
             let value = variable.value.as_deref().unwrap_or_default();
-            let value = expand(value, &all.by_name);
+            let value = expand(value, &all.by_name)?;
             all.set(variable.name.clone(), value);
         }
     }
-    Ok(all.in_order())
+    all.in_order()
 }
 
 #[derive(Default)]
@@ -87,11 +93,17 @@ impl Variables {
         }
     }
 
-    fn in_order(mut self) -> Vec<(String, String)> {
-        self.order
+    fn in_order(mut self) -> Result<Vec<(String, String)>, String> {
+        let total: usize = self.by_name.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if total > LONGEST_ENVIRONMENT {
+            return Err(TOO_LONG.to_owned());
+        }
+        let in_order = self
+            .order
             .into_iter()
             .filter_map(|name| self.by_name.remove(&name).map(|value| (name, value)))
-            .collect()
+            .collect();
+        Ok(in_order)
     }
 }
 
@@ -229,10 +241,16 @@ fn service_links(pod: &Pod, sources: &dyn Sources) -> Vec<(String, String)> {
 }
 
 /// Replaces `$(NAME)` by the value of a variable that is set; `$$` is a dollar.
-pub(super) fn expand(text: &str, variables: &BTreeMap<String, String>) -> String {
+///
+/// # Errors
+/// The text of Linux's `E2BIG` when the result is longer than one argument may be.
+pub(super) fn expand(text: &str, variables: &BTreeMap<String, String>) -> Result<String, String> {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
+        if result.len() > LONGEST_ARGUMENT {
+            return Err(TOO_LONG.to_owned());
+        }
         result.push_str(&rest[..at]);
         rest = &rest[at..];
         if let Some(after) = rest.strip_prefix("$$") {
@@ -251,7 +269,8 @@ pub(super) fn expand(text: &str, variables: &BTreeMap<String, String>) -> String
             rest = &rest[1..];
         }
     }
-    result + rest
+    result.push_str(rest);
+    if result.len() > LONGEST_ARGUMENT { Err(TOO_LONG.to_owned()) } else { Ok(result) }
 }
 
 #[cfg(test)]
@@ -284,6 +303,18 @@ mod tests {
 
     fn container(env: &serde_json::Value) -> Container {
         serde_json::from_value(json!({"name": "c", "env": env})).unwrap()
+    }
+
+    #[test]
+    fn variables_that_double_each_other_end_as_on_linux() {
+        let doubling = |step: usize| json!({"name": format!("V{step}"), "value": format!("$(V{})$(V{})", step - 1, step - 1)});
+        let mut env = vec![json!({"name": "V0", "value": "0123456789"})];
+        env.extend((1..60).map(doubling));
+        let container = serde_json::from_value(json!({"name": "main", "env": env})).unwrap();
+
+        let refused = variables(&Pod::default(), &container, &place(), &Nothing);
+
+        assert_eq!(refused, Err("argument list too long".to_owned()));
     }
 
     #[test]
