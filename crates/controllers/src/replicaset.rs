@@ -44,7 +44,7 @@ struct Controller {
     pods: Lister<Pod>,
     queue: Arc<Queue<Key>>,
     recorder: Recorder,
-    expected: Mutex<BTreeMap<Key, Expected>>,
+    expected: Arc<Mutex<BTreeMap<Key, Expected>>>,
     kind: Kind,
     pod_kind: Kind,
 }
@@ -54,13 +54,14 @@ pub(crate) fn run(context: &Context) -> impl Future<Output = ()> + Send + use<> 
     let sets = context.cache.lister::<ReplicaSet>();
     let pods = context.cache.lister::<Pod>();
     let queue = Queue::new("replicaset");
+    let expected = Arc::<Mutex<BTreeMap<Key, Expected>>>::default();
     let controller = Controller {
         context: context.clone(),
         sets: sets.clone(),
         pods: pods.clone(),
         queue: queue.clone(),
         recorder: context.recorders.recorder("replicaset-controller"),
-        expected: Mutex::default(),
+        expected: Arc::clone(&expected),
         kind: Kind::of::<ReplicaSet>(),
         pod_kind: Kind::of::<Pod>(),
     };
@@ -68,11 +69,24 @@ pub(crate) fn run(context: &Context) -> impl Future<Output = ()> + Send + use<> 
     sets.on_change(move |change| own.add(change.key.clone()));
     let all = sets.clone();
     let waiting = queue.clone();
-    pods.on_change(move |change| wake_owners(change, &all, &waiting));
+    pods.on_change(move |change| {
+        note_seen(change, &expected);
+        wake_owners(change, &all, &waiting);
+    });
     async move {
         let Controller { context, queue, .. } = &controller;
         context.cache.synced().await;
         queue.work(WORKERS, &context.cancel, |key| controller.sync(key)).await;
+    }
+}
+
+/// A pod that has shown up counts as seen, even if it is gone again before anybody looks.
+fn note_seen(change: &Change<'_>, expected: &Mutex<BTreeMap<Key, Expected>>) {
+    let Some(owner) = change.head().controller("ReplicaSet") else { return };
+    let key = Key::new(&change.key.namespace, &owner.name);
+    let mut expected = expected.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(expected) = expected.get_mut(&key) {
+        expected.created.remove(&*change.head().uid);
     }
 }
 
