@@ -34,6 +34,11 @@ pub struct Settings {
     pub service_cidr: (Ipv4Addr, u8),
     /// Where the kubelet of every node is reached, since nodes are modelled.
     pub kubelet: Option<SocketAddr>,
+    /// What every request to a kubelet carries as its bearer token, if it asks for one.
+    pub kubelet_token: String,
+    /// Resources, as group and plural, whose objects no controller of this cluster gives meaning:
+    /// they can be read, and writing them is refused.
+    pub unplayed: &'static [(&'static str, &'static str)],
     /// The cluster's certificate authority in PEM, handed to pods as `kube-root-ca.crt`.
     pub ca_certificate: String,
 }
@@ -47,6 +52,8 @@ impl Settings {
             tokens: Vec::new(),
             service_cidr: (Ipv4Addr::new(10, 96, 0, 0), 16),
             kubelet: None,
+            kubelet_token: String::new(),
+            unplayed: &[],
             ca_certificate: String::new(),
         }
     }

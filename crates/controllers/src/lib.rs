@@ -66,7 +66,8 @@ pub async fn run(
     runtime: Arc<dyn Runtime>,
     cancel: CancellationToken,
 ) -> anyhow::Result<()> {
-    let Settings { clock, random, parts, nodes, kubelet_listener, ca_certificate } = settings;
+    let Settings { clock, random, parts, nodes, kubelet_listener, kubelet_token, ca_certificate } =
+        settings;
     // Whatever ends first, everything that was started here ends with it.
     let cancel = cancel.child_token();
     let _guard = cancel.clone().drop_guard();
@@ -102,7 +103,12 @@ pub async fn run(
     if !nodes.is_empty() {
         let kubelet = kubelet::Kubelet::new(&context, nodes, runtime);
         if let Some(listener) = kubelet_listener {
-            tasks.spawn(kubelet::http::serve(Arc::clone(&kubelet), listener, cancel.clone()));
+            tasks.spawn(kubelet::http::serve(
+                Arc::clone(&kubelet),
+                listener,
+                kubelet_token,
+                cancel.clone(),
+            ));
         }
         tasks.spawn(kubelet.run());
     }

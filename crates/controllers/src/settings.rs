@@ -25,6 +25,8 @@ pub struct Settings {
     pub nodes: Vec<NodeSettings>,
     /// Where the kubelet's own HTTP interface (logs, exec) is served.
     pub kubelet_listener: Option<TcpListener>,
+    /// What a request to that interface must carry as its bearer token; empty if anything will do.
+    pub kubelet_token: String,
     /// The PEM that `kube-root-ca.crt` publishes in each namespace.
     pub ca_certificate: String,
 }

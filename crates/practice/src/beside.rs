@@ -49,6 +49,7 @@ pub async fn run_beside(
         parts: Part::ALL.to_vec(),
         nodes: (0..nodes).map(node).collect(),
         kubelet_listener: kubelet,
+        kubelet_token: String::new(),
         ca_certificate,
     };
     controllers::run(client, settings, engine, cancel).await

@@ -1,6 +1,6 @@
 //! Starting and stopping the whole cluster.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +39,17 @@ pub struct Settings {
     pub pace: Pace,
 }
 
+/// Resources that wait for their controllers: refused, and never silently kept.
+const UNPLAYED: &[(&str, &str)] = &[
+    ("", "replicationcontrollers"),
+    ("apps", "daemonsets"),
+    ("apps", "statefulsets"),
+    ("autoscaling", "horizontalpodautoscalers"),
+    ("batch", "cronjobs"),
+    ("batch", "jobs"),
+    ("policy", "poddisruptionbudgets"),
+];
+
 impl Settings {
     /// Two nodes at the usual pace.
     pub fn new(clock: Clock, random: Random) -> Self {
@@ -68,7 +79,11 @@ impl PracticeCluster {
         let kubelet = listener.local_addr().context("cannot read the kubelet's address")?;
         let token = secret(&random);
         let manager = secret(&random);
-        let server = api_server(&clock, &random, kubelet, &authority, [&token, &manager]);
+        let kubelet_token = secret(&random);
+        let mut settings = api_settings(&clock, &random, &authority, [&token, &manager]);
+        settings.kubelet = Some(kubelet);
+        kubelet_token.clone_into(&mut settings.kubelet_token);
+        let server = ApiServer::new(settings);
         let transport = Transport::new(server.router());
         let cancel = CancellationToken::new();
         let clients = transport.clone();
@@ -80,6 +95,7 @@ impl PracticeCluster {
             parts: controllers::Part::ALL.to_vec(),
             nodes: (0..nodes).map(controllers::NodeSettings::practice).collect(),
             kubelet_listener: Some(listener),
+            kubelet_token,
             ca_certificate: authority.pem().to_owned(),
         };
         let client = transport.client(Arc::new(move || manager.clone()));
@@ -162,13 +178,12 @@ impl Drop for PracticeCluster {
     }
 }
 
-fn api_server(
+fn api_settings(
     clock: &Clock,
     random: &Random,
-    kubelet: SocketAddr,
     authority: &Authority,
     [administrator, manager]: [&String; 2],
-) -> ApiServer {
+) -> apiserver::Settings {
     let numbers = random.clone();
     let fill: apiserver::Random = Arc::new(move |buffer: &mut [u8]| {
         for chunk in buffer.chunks_mut(8) {
@@ -183,9 +198,9 @@ fn api_server(
     let mut settings = apiserver::Settings::new(clock.clone(), fill);
     settings.tokens =
         vec![token(administrator, ADMINISTRATOR), token(manager, "system:kube-controller-manager")];
-    settings.kubelet = Some(kubelet);
+    settings.unplayed = UNPLAYED;
     authority.pem().clone_into(&mut settings.ca_certificate);
-    ApiServer::new(settings)
+    settings
 }
 
 fn secret(random: &Random) -> String {

@@ -1,4 +1,4 @@
-//! What the kubelet answers: logs, and the connections of `exec` and `attach`.
+//! What the kubelet answers: logs, and the connections of `exec`.
 //!
 //! **Invariant:** bytes are passed on as they come, in both directions; nothing of the protocol
 //! that is spoken inside is known here.
@@ -47,9 +47,13 @@ fn text(body: String) -> Response {
     response
 }
 
-/// `pods/exec` and `pods/attach`: joins the client's connection with one to the kubelet.
+/// `pods/exec`: joins the client's connection with one to the kubelet.
 pub(super) async fn stream(core: &Arc<Core>, mut call: Call) -> Result<Reply> {
-    let kind = call.target.subresource.clone();
+    if call.headers.get(http::header::UPGRADE).is_some_and(|it| it != "websocket") {
+        return Err(Status::not_implemented(
+            "this server opens streams as WebSockets only, not as SPDY",
+        ));
+    }
     if call.target.verb == "get" {
         // A WebSocket opens with GET; what it opens is no reading, so `create` is needed too.
         let target = Target { verb: "create", ..call.target.clone() };
@@ -61,22 +65,16 @@ pub(super) async fn stream(core: &Arc<Core>, mut call: Call) -> Result<Reply> {
     if node.is_empty() {
         return Err(Status::bad_request(format!("pod {} does not have a host assigned", pod.name)));
     }
-    let path = if kind == "portforward" {
-        format!("/portForward/{}/{}?{}", pod.namespace, pod.name, call.query.to_text())
-    } else {
-        let container = container(&value, &pod, call.query.get("container"))?;
-        if matches!(value["status"]["phase"].as_str(), Some("Succeeded" | "Failed")) {
-            let phase = value["status"]["phase"].as_str().unwrap_or_default();
-            let what = if kind == "exec" { "exec into" } else { "attach to" };
-            return Err(Status::bad_request(format!(
-                "cannot {what} a container in a completed pod; current phase is {phase}"
-            )));
-        }
-        let mut query = call.query.clone();
-        query.remove("container");
-        let query = query.to_kubelet_text();
-        format!("/{kind}/{}/{}/{container}?{query}", pod.namespace, pod.name)
-    };
+    let container = container(&value, &pod, call.query.get("container"))?;
+    if let Some(phase @ ("Succeeded" | "Failed")) = value["status"]["phase"].as_str() {
+        return Err(Status::bad_request(format!(
+            "cannot exec into a container in a completed pod; current phase is {phase}"
+        )));
+    }
+    let mut query = call.query.clone();
+    query.remove("container");
+    let query = query.to_kubelet_text();
+    let path = format!("/exec/{}/{}/{container}?{query}", pod.namespace, pod.name);
     let client = call.upgrade.take();
     let response = ask(core, &call, call.method.clone(), &path).await?;
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
@@ -123,12 +121,13 @@ async fn ask(core: &Core, call: &Call, method: http::Method, path: &str) -> Resu
             tracing::debug!(%error, "A connection to a kubelet ended early");
         }
     });
-    let request = request(call, method, path, address)?;
+    let request = request(core, call, method, path, address)?;
     let response = sender.send_request(request).await.map_err(|it| failed(&it))?;
     Ok(response.map(Body::new))
 }
 
 fn request(
+    core: &Core,
     call: &Call,
     method: http::Method,
     path: &str,
@@ -145,6 +144,10 @@ fn request(
         if passed(name) {
             request = request.header(name, value);
         }
+    }
+    if !core.settings.kubelet_token.is_empty() {
+        let token = format!("Bearer {}", core.settings.kubelet_token);
+        request = request.header(http::header::AUTHORIZATION, token);
     }
     request
         .header(http::header::HOST, address.to_string())

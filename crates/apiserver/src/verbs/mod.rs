@@ -61,9 +61,8 @@ pub(crate) async fn run(
     if !resource.allows(verb) || (needs_name && call.target.name.is_empty()) {
         return Err(Status::method_not_allowed());
     }
-    if resource.group == "apiextensions.k8s.io" && matches!(verb, "create" | "update" | "patch") {
-        // Storing a definition without serving what it defines would be a lie.
-        return Err(Status::not_implemented("custom resources are not implemented by this server"));
+    if matches!(verb, "create" | "update" | "patch") {
+        refuse_unplayed(core, resource)?;
     }
     match verb {
         "get" => get(core, &call, resource),
@@ -77,6 +76,21 @@ pub(crate) async fn run(
         "deletecollection" => delete::collection(core, &call, resource),
         _ => Err(Status::method_not_allowed()),
     }
+}
+
+/// Storing what nobody gives its meaning would be a lie.
+fn refuse_unplayed(core: &Core, resource: &Resource) -> Result<()> {
+    if resource.group == "apiextensions.k8s.io" {
+        return Err(Status::not_implemented("custom resources are not implemented by this server"));
+    }
+    if core.settings.unplayed.contains(&(resource.group, resource.plural)) {
+        return Err(Status::not_implemented(format!(
+            "{} cannot be written here: no controller of this cluster plays them, so nothing would \
+             ever happen",
+            resource.group_resource()
+        )));
+    }
+    Ok(())
 }
 
 /// A pod may come before the controller has made its namespace's account: it is waited for.
@@ -109,7 +123,7 @@ async fn subresource(core: &Arc<Core>, call: Call, resource: &'static Resource) 
         ("binding", _) => eviction::bind(core, &call),
         ("token", _) => token::request(core, &call),
         ("log", _) => kubelet::log(core, &call).await,
-        ("exec" | "attach" | "portforward", _) => kubelet::stream(core, call).await,
+        ("exec", _) => kubelet::stream(core, call).await,
         _ => Err(Status::not_implemented(format!(
             "the subresource {}/{name} is not implemented by this server",
             resource.plural

@@ -44,9 +44,10 @@ pub(super) fn answer(kubelet: &Kubelet, key: &Key, container: &str, query: &Quer
         Err(message) => return refuse(StatusCode::BAD_REQUEST, message),
     };
     let now = (kubelet.context.clock)();
-    let since = query
-        .since_time
-        .or_else(|| query.since_seconds.map(|seconds| now - SignedDuration::from_secs(seconds)));
+    let since = query.since_time.or_else(|| {
+        // A time before all time is the beginning.
+        now.checked_sub(SignedDuration::from_secs(query.since_seconds?)).ok()
+    });
     let (lines, position, _) = log.read(0);
     let mut lines: Vec<Line> =
         lines.into_iter().filter(|line| since.is_none_or(|since| line.at >= since)).collect();

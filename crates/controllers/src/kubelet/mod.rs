@@ -190,18 +190,19 @@ impl Kubelet {
 }
 
 impl Node {
-    /// A free pod address.
-    fn take_address(&self) -> Ipv4Addr {
+    /// A free pod address, if there is one.
+    fn take_address(&self) -> Option<Ipv4Addr> {
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
+        for _ in 0..u16::MAX {
             // The first is the network, the second its gateway, the last its broadcast.
             let next = addresses.last.max(1) % (u16::MAX - 1) + 1;
             addresses.last = next;
             if next > 1 && addresses.used.insert(next) {
                 let base = u32::from(self.settings.pod_network);
-                return Ipv4Addr::from(base + u32::from(next));
+                return Some(Ipv4Addr::from(base + u32::from(next)));
             }
         }
+        None
     }
 
     /// Gives a pod address back.

@@ -34,7 +34,11 @@ impl Kubelet {
 /// Runs until the pod is gone.
 pub(super) async fn run(kubelet: Arc<Kubelet>, state: Arc<PodState>, cancel: CancellationToken) {
     let node = &kubelet.nodes[state.node];
-    let address = node.take_address();
+    let Some(address) = node.take_address() else {
+        // The real kubelet says so in an event and tries again; here 65,000 pods are on the node.
+        tracing::error!(pod = ?state.key, "No pod address is free on the node");
+        return;
+    };
     let place = Place {
         pod_ip: address.to_string(),
         host_ip: node.settings.address.to_string(),
