@@ -1,8 +1,8 @@
 //! Addresses and ports of Services.
 //!
-//! **Invariant:** no two Services have one address or one node port.
+//! **Invariant:** no two Services have one address or one node port: what is chosen here is held to
+//! in the commit, so that of two that chose the same one has to choose again.
 
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use crate::core::Core;
 use crate::kinds::{ErrorKind, FieldError, Resource, service_ports};
 use crate::status::{Result, Status};
-use crate::verbs::{core_resource, text};
+use crate::store::Claim;
+use crate::verbs::text;
 
 const NODE_PORTS: std::ops::RangeInclusive<u32> = 30_000..=32_767;
 
@@ -25,23 +26,29 @@ pub(crate) fn allocate(core: &Core, resource: &Resource, value: &mut Value) -> R
     if !wants_address && wants_ports.is_empty() && (given.is_empty() || given == "None") {
         return Ok(());
     }
-    let used = used(core, value);
+    let taken = taken(core, value);
     if wants_address {
-        let address = free_address(core, &used.addresses)?;
+        let address = free_address(core, &taken)?;
         service_ports::set_cluster_ip(value, &address.to_string());
-    } else if let Some(why) = refuse_address(core, &given, &used.addresses) {
+    } else if let Some(why) = refuse_address(core, &given, &taken) {
         let shown = json!([given]).to_string();
         let why = format!("failed to allocate IP {given}: {why}");
         return Err(invalid(resource, value, "spec.clusterIPs", shown, why));
     }
-    refuse_ports(resource, value, &used.ports)?;
-    let mut ports = used.ports;
+    refuse_ports(resource, value, &taken)?;
+    let mut chosen = Vec::new();
     for index in wants_ports {
-        let port = free_port(core, &ports)?;
-        ports.insert(port);
+        let port = free_port(core, |port| chosen.contains(&port) || taken(&Claim::Port(port)))?;
+        chosen.push(port);
         value["spec"]["ports"][index]["nodePort"] = port.into();
     }
     Ok(())
+}
+
+/// Whether another Service has something already.
+fn taken<'a>(core: &'a Core, value: &Value) -> impl Fn(&Claim) -> bool + use<'a> {
+    let (namespace, name) = (text(value, "namespace").to_owned(), text(value, "name").to_owned());
+    move |claim| core.store.is_taken(claim, &namespace, &name)
 }
 
 fn invalid(resource: &Resource, value: &Value, field: &str, shown: String, why: String) -> Status {
@@ -55,7 +62,11 @@ fn invalid(resource: &Resource, value: &Value, field: &str, shown: String, why: 
 }
 
 /// Why an address that was asked for by name cannot be had.
-fn refuse_address(core: &Core, given: &str, used: &BTreeSet<String>) -> Option<&'static str> {
+fn refuse_address(
+    core: &Core,
+    given: &str,
+    taken: impl Fn(&Claim) -> bool,
+) -> Option<&'static str> {
     let Ok(address) = given.parse::<Ipv4Addr>() else {
         // Validation says what is wrong with it.
         return None;
@@ -66,11 +77,11 @@ fn refuse_address(core: &Core, given: &str, used: &BTreeSet<String>) -> Option<&
     if prefix(address) != prefix(network) {
         return Some("the provided network does not match the current range");
     }
-    used.contains(given).then_some("provided IP is already allocated")
+    taken(&Claim::Address(given.to_owned())).then_some("provided IP is already allocated")
 }
 
 /// Refuses node ports that were asked for by number and cannot be had.
-fn refuse_ports(resource: &Resource, value: &Value, used: &BTreeSet<u32>) -> Result<()> {
+fn refuse_ports(resource: &Resource, value: &Value, taken: impl Fn(&Claim) -> bool) -> Result<()> {
     let ports = value["spec"]["ports"].as_array().into_iter().flatten().enumerate();
     for (index, port) in ports {
         let number = port["nodePort"].as_u64().and_then(|it| u32::try_from(it).ok());
@@ -81,7 +92,7 @@ fn refuse_ports(resource: &Resource, value: &Value, used: &BTreeSet<u32>) -> Res
                 NODE_PORTS.start(),
                 NODE_PORTS.end()
             )
-        } else if used.contains(&number) {
+        } else if taken(&Claim::Port(number)) {
             "provided port is already allocated".to_owned()
         } else {
             continue;
@@ -92,32 +103,7 @@ fn refuse_ports(resource: &Resource, value: &Value, used: &BTreeSet<u32>) -> Res
     Ok(())
 }
 
-struct Used {
-    addresses: BTreeSet<String>,
-    ports: BTreeSet<u32>,
-}
-
-/// What all other Services have.
-fn used(core: &Core, own: &Value) -> Used {
-    let mut used = Used { addresses: BTreeSet::new(), ports: BTreeSet::new() };
-    for object in core.store.snapshot(core_resource("services")).within("") {
-        if *object.name == *text(own, "name") && *object.namespace == *text(own, "namespace") {
-            continue;
-        }
-        let value = object.value();
-        if let Some(address) = value["spec"]["clusterIP"].as_str()
-            && address != "None"
-        {
-            used.addresses.insert(address.to_owned());
-        }
-        let ports = value["spec"]["ports"].as_array().into_iter().flatten();
-        let ports = ports.filter_map(|it| it["nodePort"].as_u64());
-        used.ports.extend(ports.filter_map(|it| u32::try_from(it).ok()));
-    }
-    used
-}
-
-fn free_address(core: &Core, used: &BTreeSet<String>) -> Result<Ipv4Addr> {
+fn free_address(core: &Core, taken: impl Fn(&Claim) -> bool) -> Result<Ipv4Addr> {
     let (network, length) = core.settings.service_cidr;
     let size = 1_u32.checked_shl(u32::from(32 - length.min(32))).unwrap_or(u32::MAX).max(4);
     let base = u32::from(network);
@@ -128,15 +114,15 @@ fn free_address(core: &Core, used: &BTreeSet<String>) -> Result<Ipv4Addr> {
         let offset = reserved + (start + step) % (size - reserved - 1);
         Ipv4Addr::from(base + offset)
     });
-    let mut free = candidates.filter(|it| !used.contains(&it.to_string()));
+    let mut free = candidates.filter(|it| !taken(&Claim::Address(it.to_string())));
     free.next().ok_or_else(|| Status::internal("failed to allocate a serviceIP: range is full"))
 }
 
-fn free_port(core: &Core, used: &BTreeSet<u32>) -> Result<u32> {
+fn free_port(core: &Core, taken: impl Fn(u32) -> bool) -> Result<u32> {
     let count = NODE_PORTS.end() - NODE_PORTS.start() + 1;
     let start = core.below(count);
     let mut candidates = (0..count).map(|step| NODE_PORTS.start() + (start + step) % count);
     candidates
-        .find(|it| !used.contains(it))
+        .find(|it| !taken(*it))
         .ok_or_else(|| Status::internal("failed to allocate a nodePort: range is full"))
 }

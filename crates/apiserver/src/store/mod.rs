@@ -11,6 +11,7 @@
 //!
 //! **Deliberately absent:** what objects mean. The store knows names, labels and revisions.
 
+mod claims;
 mod object;
 mod window;
 
@@ -21,13 +22,15 @@ use imbl::OrdMap;
 use serde_json::Value;
 use tokio::sync::watch;
 
-pub(crate) use self::object::{Object, key};
+pub(crate) use self::claims::Claim;
+use self::claims::Claims;
+pub(crate) use self::object::{Object, is_too_large, key};
 use self::window::Window;
 pub(crate) use self::window::{Event, Gone, Happened};
 use crate::kinds::{self, Resource};
 
 /// How many snapshots are kept for lists that are read in pages.
-const SNAPSHOTS: usize = 32;
+const SNAPSHOTS: usize = 16;
 
 type Objects = OrdMap<Arc<str>, Arc<Object>>;
 
@@ -52,6 +55,8 @@ pub(crate) enum Refused {
     Exists,
     Modified,
     Missing,
+    /// It names an address or a port that another object has taken meanwhile.
+    Taken,
 }
 
 /// A refused commit: which change it was, and why.
@@ -71,6 +76,7 @@ struct Collection {
 
 struct State {
     revision: u64,
+    claims: Claims,
     collections: Vec<Collection>,
 }
 
@@ -86,7 +92,7 @@ impl Store {
         let count = kinds::RESOURCES.len();
         let collections = std::iter::repeat_with(Collection::default).take(count).collect();
         Self {
-            state: Mutex::new(State { revision: 1, collections }),
+            state: Mutex::new(State { revision: 1, claims: Claims::default(), collections }),
             latest: std::iter::repeat_with(|| watch::Sender::new(1)).take(count).collect(),
         }
     }
@@ -158,6 +164,11 @@ impl Store {
         events.is_empty().then_some(state.revision)
     }
 
+    /// Whether another object than the one of this name has something that only one may have.
+    pub(crate) fn is_taken(&self, claim: &Claim, namespace: &str, name: &str) -> bool {
+        self.lock().claims.is_held(claim, &key(namespace, name))
+    }
+
     /// Tells when a resource has been written.
     pub(crate) fn subscribe(&self, resource: &Resource) -> watch::Receiver<u64> {
         self.latest[index(resource)].subscribe()
@@ -189,15 +200,26 @@ impl State {
         let current = |resource: &Resource, value: &Value| {
             self.collections[index(resource)].objects.get(&key_of(value))
         };
+        let fits = match change {
+            Change::Create { resource, value } | Change::Replace { resource, value, .. } => {
+                self.claims.admit(resource, &key_of(value), value)
+            }
+            Change::Remove { .. } => true,
+        };
         match change {
             Change::Create { resource, value } => match current(resource, value) {
                 Some(_) => Err(Refused::Exists),
-                None => Ok(()),
+                None if fits => Ok(()),
+                None => Err(Refused::Taken),
             },
             Change::Replace { resource, expected, value }
             | Change::Remove { resource, expected, last: value } => {
                 let found = current(resource, value).ok_or(Refused::Missing)?;
-                if found.revision == *expected { Ok(()) } else { Err(Refused::Modified) }
+                match (found.revision == *expected, fits) {
+                    (false, _) => Err(Refused::Modified),
+                    (true, false) => Err(Refused::Taken),
+                    (true, true) => Ok(()),
+                }
             }
         }
     }
@@ -210,15 +232,21 @@ impl State {
             Change::Remove { resource, last, .. } => (resource, Happened::Deleted, last),
         };
         let key = key_of(&value);
+        let claimed = claims::concern(resource).then(|| value.clone());
         let object = Arc::new(Object::new(resource, value, self.revision));
         let index = index(resource);
         let collection = &mut self.collections[index];
         let previous = match happened {
             Happened::Added | Happened::Modified => {
-                collection.objects.insert(key, Arc::clone(&object))
+                collection.objects.insert(Arc::clone(&key), Arc::clone(&object))
             }
             Happened::Deleted => collection.objects.remove(&key),
         };
+        if claimed.is_some() {
+            let old = previous.as_ref().map(|it| it.value());
+            let new = claimed.filter(|_| happened != Happened::Deleted);
+            self.claims.renew(resource, &key, old.as_ref(), new.as_ref());
+        }
         collection.window.push(Event { happened, object: Arc::clone(&object), previous });
         (index, object)
     }

@@ -65,6 +65,25 @@ impl Object {
     }
 }
 
+/// How many bytes an object may have: what the real server's storage takes in one request.
+const LARGEST: usize = 1_536 * 1024;
+
+/// Whether an object is larger than what is stored, in bytes of compact JSON.
+pub(crate) fn is_too_large(value: &Value) -> bool {
+    // Cheap for what is small, which is nearly everything: it stops counting at the limit.
+    fn weigh(value: &Value, left: usize) -> Option<usize> {
+        match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => left.checked_sub(4),
+            Value::String(text) => left.checked_sub(text.len() + 2),
+            Value::Array(items) => items.iter().try_fold(left, |left, it| weigh(it, left)),
+            Value::Object(fields) => fields.iter().try_fold(left, |left, (key, value)| {
+                weigh(value, left.checked_sub(key.len() + 3)?)
+            }),
+        }
+    }
+    weigh(value, LARGEST).is_none()
+}
+
 /// The key of an object in its collection, in the order of the real server's storage.
 pub(crate) fn key(namespace: &str, name: &str) -> Arc<str> {
     if namespace.is_empty() { name.into() } else { format!("{namespace}/{name}").into() }

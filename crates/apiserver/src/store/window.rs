@@ -32,6 +32,14 @@ pub(crate) struct Event {
     pub(crate) previous: Option<Arc<Object>>,
 }
 
+impl Event {
+    /// What keeping it costs: both states, since the newer one is soon replaced in its collection.
+    fn bytes(&self) -> usize {
+        let before = self.previous.as_ref().map_or(0, |it| it.json().len());
+        self.object.json().len() + before
+    }
+}
+
 /// The revisions that were asked for are no longer kept.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gone {
@@ -50,11 +58,11 @@ pub(crate) struct Window {
 
 impl Window {
     pub(super) fn push(&mut self, event: Event) {
-        self.bytes += event.object.json().len();
+        self.bytes += event.bytes();
         self.events.push_back(Arc::new(event));
         while self.events.len() > EVENTS || self.bytes > BYTES {
             let Some(oldest) = self.events.pop_front() else { break };
-            self.bytes -= oldest.object.json().len();
+            self.bytes -= oldest.bytes();
             self.dropped = oldest.object.revision;
         }
     }

@@ -124,6 +124,8 @@ fn attempt(
     record: Record,
     warnings: &mut Vec<String>,
 ) -> Result<Written> {
+    // Should an address that is chosen here be taken by another, all begins anew.
+    let original = (resource.kind == "Service").then(|| value.clone());
     kinds::apply_defaults(resource, &mut value);
     admission::change_new(core, resource, &mut value)?;
     stamp(core, &mut value);
@@ -142,6 +144,7 @@ fn attempt(
     if record == Record::Wanted {
         super::managed::record(core, call, None, &mut value, resource, None);
     }
+    object::check_size(&value)?;
     let dry = object::is_dry_run(call)?;
     for _ in 0..ATTEMPTS {
         let mut changes = admission::reserve(core, resource, &value, None)?;
@@ -157,6 +160,10 @@ fn attempt(
             }
             Err(conflict) if conflict.index == last && conflict.why == Refused::Exists => {
                 return Err(Status::already_exists(resource, &name));
+            }
+            Err(conflict) if conflict.why == Refused::Taken => {
+                let Some(original) = original else { break };
+                return attempt(core, call, resource, original, record, warnings);
             }
             // A quota was charged by somebody else meanwhile: look again.
             Err(_) => {}

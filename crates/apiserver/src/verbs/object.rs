@@ -8,7 +8,7 @@ use crate::core::Core;
 use crate::http::{Call, Target};
 use crate::kinds::{self, Resource};
 use crate::status::{Result, Status};
-use crate::store::Object;
+use crate::store::{self, Object};
 
 /// The namespace that objects of the resource are stored under for this request.
 pub(crate) fn namespace_of<'a>(resource: &Resource, target: &'a Target) -> &'a str {
@@ -50,6 +50,14 @@ pub(crate) fn has_no_finalizers(value: &Value) -> bool {
     let is_namespace = value["kind"] == "Namespace";
     let its_own = !is_namespace || list(&value["spec"]["finalizers"]);
     its_own && list(&value["metadata"]["finalizers"])
+}
+
+/// Refuses what is larger than the real server's storage takes, in its words.
+pub(crate) fn check_size(value: &Value) -> Result<()> {
+    if store::is_too_large(value) {
+        return Err(Status::internal("etcdserver: request is too large"));
+    }
+    Ok(())
 }
 
 /// Whether a request is only tried: `dryRun=All`.

@@ -93,6 +93,7 @@ pub(super) fn change(
         if !how.managed {
             managed::record(core, call, Some(&old), &mut new, resource, how.subresource);
         }
+        object::check_size(&new)?;
         let mut changes = admission::reserve(core, resource, &new, Some(&old))?;
         if object::is_dry_run(call)? {
             return Ok(Written::Tried(new));

@@ -137,6 +137,31 @@ async fn an_unknown_field_is_refused_when_strictness_is_asked_for() {
 }
 
 #[tokio::test]
+async fn two_services_never_have_one_node_port() {
+    let server = Server::start().await;
+    let admin = server.admin();
+    let path = "/api/v1/namespaces/lab/services";
+    let service = |name: &str| {
+        json!({
+            "metadata": {"name": name},
+            "spec": {"type": "NodePort", "ports": [{"port": 80, "nodePort": 30080}]},
+        })
+    };
+
+    let creations = (0..8).map(|step| {
+        let (admin, service) = (admin.clone(), service(&format!("s{step}")));
+        async move { admin.post(path, &service).await.code }
+    });
+    let mut codes = futures::future::join_all(creations).await;
+
+    codes.sort_unstable();
+    assert_eq!(codes, [201, 422, 422, 422, 422, 422, 422, 422]);
+    let winner = admin.get(path).await.body["items"][0]["metadata"]["name"].clone();
+    admin.delete(&format!("{path}/{}", winner.as_str().unwrap())).await;
+    assert_eq!(admin.post(path, &service("next")).await.code, 201);
+}
+
+#[tokio::test]
 async fn services_get_addresses_of_their_own() {
     let server = Server::start().await;
     let admin = server.admin();
