@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::tokens::Keys;
+use crate::seats::Seats;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -14,6 +15,8 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) store: Store,
     pub(crate) keys: Keys,
+    /// How many watches each user has open.
+    pub(crate) seats: Seats,
     /// Ends the watches when the server stops.
     pub(crate) stopping: CancellationToken,
 }
@@ -22,6 +25,7 @@ impl Core {
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
             keys: Keys::generate(),
+            seats: Seats::default(),
             settings,
             store: Store::new(),
             stopping: CancellationToken::new(),

@@ -19,6 +19,7 @@ mod http;
 pub mod kinds;
 pub mod quantity;
 pub mod schema;
+mod seats;
 mod selector;
 mod serve;
 mod settings;

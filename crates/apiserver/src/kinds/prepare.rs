@@ -57,6 +57,8 @@ pub fn prepare_for_update(
     match subresource {
         Some("status") => keep_all_but_status(resource, new, old),
         Some("finalize") => keep_all_but_finalizers(new, old),
+        // The server itself writes a binding, and with it the condition `PodScheduled`.
+        Some("binding") => {}
         Some(_) => keep(new, old, "status"),
         None => {
             if resource.has_status() {

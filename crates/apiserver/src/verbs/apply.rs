@@ -9,8 +9,9 @@ use serde_json::Value;
 use super::create::{self, Written};
 use super::update::{How, change};
 use super::{convert, decode, object};
+use crate::access;
 use crate::core::Core;
-use crate::http::{Call, Reply};
+use crate::http::{Call, Reply, Target};
 use crate::kinds::Resource;
 use crate::schema::apply::{Error, Writer, server_side_apply};
 use crate::status::{Result, Status};
@@ -117,6 +118,9 @@ fn insert(
             "uid mismatch: the provided object specified a uid, and no existing object was found",
         ));
     }
+    // An apply that makes the object needs the right to create it, besides the one to patch.
+    let target = Target { verb: "create", ..call.target.clone() };
+    access::authorize(core, &call.user, &target)?;
     let value = merged(core, call, resource, None, None, &configuration)?;
     let value = convert::to_stored(resource, value, None);
     let written = create::insert(core, call, resource, value, create::Record::Done, told)?;

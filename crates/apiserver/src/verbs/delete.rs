@@ -208,7 +208,9 @@ fn grace_period(resource: &Resource, value: &Value, options: &Options) -> i64 {
 }
 
 fn mark(core: &Core, resource: &Resource, value: &mut Value, grace: i64) {
-    let at = timestamp(core.now() + jiff::SignedDuration::from_secs(grace));
+    // A grace period may be longer than time itself goes.
+    let end = core.now().checked_add(jiff::SignedDuration::from_secs(grace));
+    let at = timestamp(end.unwrap_or(jiff::Timestamp::MAX));
     let first = !value["metadata"]["deletionTimestamp"].is_string();
     let metadata = object::metadata(value);
     if first && let Some(generation) = metadata.get("generation").and_then(Value::as_i64) {

@@ -4,6 +4,7 @@
 //! different fields never undo one another.
 
 use http::StatusCode;
+use json_patch::PatchOperation;
 use serde_json::Value;
 
 use super::update::{How, change};
@@ -17,6 +18,9 @@ use crate::status::{Result, Status};
 
 /// How often an operation of a JSON patch may stand in one patch.
 const OPERATIONS: usize = 10_000;
+
+/// How many bytes the `copy` operations of one JSON patch may add, as in the real server.
+const COPIED: usize = 3 << 20;
 
 /// A parsed patch.
 pub(super) enum Patch {
@@ -90,7 +94,7 @@ impl Patch {
         match self {
             Self::Json(patch) => {
                 let mut new = old;
-                json_patch::patch(&mut new, patch).map_err(|error| impossible(&error))?;
+                operate(&mut new, patch).map_err(|error| impossible(&error))?;
                 let shown = kinds::errors::quoted(&new.to_string());
                 let unfit = |why: String| misfit(&shown, &why);
                 decode::patched(call, new, expected, Style::Json).map_err(unfit)
@@ -117,6 +121,27 @@ impl Patch {
     }
 }
 
+/// Applies a JSON patch one operation at a time, so that copies of copies stay bounded.
+pub(super) fn operate(
+    value: &mut Value,
+    patch: &[PatchOperation],
+) -> std::result::Result<(), String> {
+    let mut copied = 0;
+    for operation in patch {
+        if let PatchOperation::Copy(copy) = operation {
+            copied += value.pointer(copy.from.as_str()).map_or(0, |it| it.to_string().len());
+            if copied > COPIED {
+                return Err(format!(
+                    "Unable to copy, the accumulated size increase of copy operations is \
+                     {copied}, exceeding the limit {COPIED}"
+                ));
+            }
+        }
+        json_patch::patch(value, std::slice::from_ref(operation)).map_err(|it| it.to_string())?;
+    }
+    Ok(())
+}
+
 /// The refusal of a patch whose outcome is no object of its kind.
 fn misfit(shown: &str, why: &str) -> Status {
     let body = format!("Invalid value: {shown}: {why}");
@@ -128,7 +153,7 @@ fn unprocessable(message: String) -> Status {
 }
 
 /// A JSON patch whose operation cannot be done.
-fn impossible(error: &json_patch::PatchError) -> Status {
+fn impossible(error: &str) -> Status {
     tracing::debug!(%error, "A JSON patch could not be applied");
     unprocessable("the server rejected our request due to an error in our request".to_owned())
 }

@@ -38,9 +38,8 @@ impl patch::Patch {
         let mut new = scale.clone();
         match self {
             Self::Merge(patch) | Self::Strategic(patch) => json_patch::merge(&mut new, patch),
-            Self::Json(patch) => json_patch::patch(&mut new, patch).map_err(|error| {
-                Status::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", error.to_string())
-            })?,
+            Self::Json(patch) => patch::operate(&mut new, patch)
+                .map_err(|error| Status::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", error))?,
         }
         Ok(new)
     }

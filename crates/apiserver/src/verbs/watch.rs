@@ -27,12 +27,16 @@ use crate::http::accept::Form;
 use crate::http::{Call, Content, Reply};
 use crate::http::{Include, metadata_only, table};
 use crate::kinds::Resource;
+use crate::seats::Seat;
 use crate::selector::Selection;
 use crate::status::{Result, Status};
 use crate::store::{Event, Gone, Happened, Object};
 
 /// How many watches one server keeps open.
 const WATCHERS: usize = 20_000;
+
+/// How many of them one user may have, unless she is an administrator.
+const WATCHERS_OF_ONE: usize = 200;
 
 /// How many events are read from the window at once.
 const BATCH: usize = 256;
@@ -57,6 +61,8 @@ struct Watch {
     columns_sent: bool,
     ends: Instant,
     stop: CancellationToken,
+    /// Held for as long as the watch is open.
+    _seat: Seat,
 }
 
 pub(super) fn watch(
@@ -71,6 +77,7 @@ pub(super) fn watch(
     if core.store.watchers() >= WATCHERS {
         return Err(too_many());
     }
+    let seat = core.seats.take(&call.user, WATCHERS_OF_ONE).ok_or_else(too_many)?;
     let seconds: u64 = match call.query.get("timeoutSeconds") {
         "" | "0" => u64::from(SHORTEST + core.below(SHORTEST)),
         text => text.parse().map_err(|_| {
@@ -89,6 +96,7 @@ pub(super) fn watch(
         columns_sent: false,
         ends: Instant::now() + Duration::from_secs(seconds.min(7 * 24 * 3600)),
         stop: call.stop.clone(),
+        _seat: seat,
     };
     let first = watch.start(call)?;
     let stream = events(watch, first);

@@ -36,6 +36,21 @@ async fn a_pod_on_a_node_waits_for_its_kubelet() {
 }
 
 #[tokio::test]
+async fn a_pod_may_be_given_more_time_than_there_is() {
+    let server = Server::start().await;
+    let admin = server.admin();
+    admin.create(PODS, &pod("web")).await;
+    let binding = json!({"metadata": {"name": "web"}, "target": {"kind": "Node", "name": "n1"}});
+    admin.create(&format!("{PODS}/web/binding"), &binding).await;
+
+    let marked = admin.delete(&format!("{PODS}/web?gracePeriodSeconds=9223372036854775807")).await;
+    let finished = admin.delete(&format!("{PODS}/web?gracePeriodSeconds=0")).await;
+
+    assert_eq!(marked.code, 200, "{}", marked.body);
+    assert_eq!(finished.code, 200, "{}", finished.body);
+}
+
+#[tokio::test]
 async fn an_object_with_a_finalizer_goes_when_the_finalizer_does() {
     let server = Server::start().await;
     let admin = server.admin();

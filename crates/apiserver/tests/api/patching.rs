@@ -21,6 +21,37 @@ async fn json_and_merge_patches_change_what_they_name() {
 }
 
 #[tokio::test]
+async fn copies_of_copies_are_refused_before_they_fill_the_memory() {
+    let server = Server::start().await;
+    let admin = server.admin();
+    admin.create(CONFIG_MAPS, &json!({"metadata": {"name": "c"}})).await;
+    let doubling: Vec<_> = (0..60)
+        .map(
+            |step| json!({"op": "copy", "from": "/metadata", "path": format!("/metadata/a{step}")}),
+        )
+        .collect();
+
+    let answer =
+        admin.patch(&format!("{CONFIG_MAPS}/c"), "json-patch+json", &json!(doubling)).await;
+
+    assert_eq!(answer.code, 422);
+}
+
+#[tokio::test]
+async fn an_object_larger_than_storage_takes_is_refused() {
+    let server = Server::start().await;
+    let admin = server.admin();
+    admin.create(CONFIG_MAPS, &json!({"metadata": {"name": "c"}})).await;
+    let patch = json!({"metadata": {"annotations": {}}, "data": {"k": "x".repeat(2 << 20)}});
+
+    let answer = admin.patch(&format!("{CONFIG_MAPS}/c"), "merge-patch+json", &patch).await;
+
+    assert!(answer.code >= 400, "{}", answer.code);
+    let read = admin.get(&format!("{CONFIG_MAPS}/c")).await.body;
+    assert!(read["data"].is_null());
+}
+
+#[tokio::test]
 async fn concurrent_patches_of_different_fields_are_all_kept() {
     let server = Server::start().await;
     let admin = server.admin();
