@@ -12,7 +12,7 @@ use super::http::Body;
 use super::store::Happening;
 use super::{decode, dom, http, store};
 use crate::forms;
-use crate::model::commands;
+use crate::model::{commands, variables};
 use crate::views::plan::{PlanView, Wish};
 use crate::views::{Reader, page, plan};
 
@@ -84,8 +84,10 @@ impl Live {
             Happening::Server(Event::Lab(lab)) => {
                 self.lab.set(lab.state);
                 if lab.state == LabState::Ready {
-                    fill_in("$CP_NS", lab.cp_namespace.as_deref());
-                    fill_in("$DP_NS", lab.dp_namespace.as_deref());
+                    let (control, data) =
+                        (lab.cp_namespace.as_deref(), lab.dp_namespace.as_deref());
+                    let slug = control.and_then(|name| name.strip_suffix("-cp"));
+                    show_values([control, data, slug]);
                 }
                 if lab.state == LabState::Ready
                     && let Some(block) = self.waiting.take()
@@ -184,9 +186,7 @@ impl Live {
         let block = || target.closest(".block").ok().flatten();
         match action {
             "copy" => match block() {
-                Some(block) => {
-                    self.copy(&block, &block.get_attribute("data-text").unwrap_or_default())
-                }
+                Some(block) => self.copy(&block, &shown_text(&block)),
                 None => copied(target, with),
             },
             "run" => block().iter().for_each(|block| self.run(block)),
@@ -259,14 +259,24 @@ fn copied(button: &Element, text: &str) {
     dom::after(1600, move || drop(button.remove_attribute("data-copied")));
 }
 
-/// Shows the learner's own value where a block still has the variable.
-fn fill_in(variable: &str, value: Option<&str>) {
-    let (Some(value), Some(page)) = (value, dom::document().document_element()) else { return };
-    let marked = html! { b class="yours" { (value) } }.into_string();
-    for line in dom::all(&page, ".runs .line") {
-        let html = line.inner_html();
-        if html.contains(variable) {
-            line.set_inner_html(&html.replace(variable, &marked));
+/// Shows the learner's own values in the blocks; a new lab has new ones.
+fn show_values(values: [Option<&str>; 3]) {
+    let Some(root) = dom::document().document_element() else { return };
+    for (name, value) in variables::NAMES.into_iter().zip(values) {
+        for place in dom::all(&root, &format!("[data-var={name}]")) {
+            place.set_text_content(value);
         }
     }
+}
+
+/// A block's text as it stands on the page, with the learner's own values: it works in her own terminal, too.
+fn shown_text(block: &Element) -> String {
+    let text = block.get_attribute("data-text").unwrap_or_default();
+    variables::NAMES.into_iter().fold(text, |text, name| {
+        let shown = dom::find(block, &format!("[data-var={name}]"));
+        match shown.and_then(|place| place.text_content()) {
+            Some(value) => variables::fill(&text, name, &value),
+            None => text,
+        }
+    })
 }

@@ -221,6 +221,9 @@ impl Panels {
         let name = |namespace: &Option<String>| namespace.clone().unwrap_or_default();
         let (control, data) = (name(&lab.cp_namespace), name(&lab.dp_namespace));
         let scene = architecture::picture(reader, graph, objects, [&control, &data], width);
-        dom::draw(&picture, html! { div class="scene" { (scene) (architecture::key(reader)) } });
+        dom::draw(
+            &picture,
+            html! { div class="scene" { (scene) (architecture::key(reader, graph)) } },
+        );
     }
 }

@@ -167,8 +167,9 @@ impl Shell {
             None | Some(0) => mark(&job, "ok", texts.command_ok),
             Some(code) => mark(&job, &code.to_string(), &(texts.command_failed)(code)),
         }
-        if code == Some(130) {
-            // The learner stopped it: what was to follow is not typed behind her back.
+        // Stopped by the learner, or not a command at all: what was to follow is not typed. Other failures are often
+        // what a block is about, and what follows looks at them.
+        if matches!(code, Some(126 | 127 | 130)) {
             self.0.queue.borrow_mut().clear();
         }
     }

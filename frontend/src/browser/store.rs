@@ -4,6 +4,7 @@
 //! one is opened with a growing pause and [`Happening::Reconnected`] asks every island to read its state again.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use web_sys::{EventSource, MessageEvent};
@@ -34,20 +35,23 @@ pub(crate) enum Happening {
     CommandEnded,
 }
 
+/// How long to wait before the stream is opened again for the first time, in milliseconds.
+const FIRST_PAUSE: i32 = 1000;
+
 type Listener = Box<dyn Fn(&Happening)>;
 
 thread_local! {
-    static LISTENERS: RefCell<Vec<std::rc::Rc<Listener>>> = const { RefCell::new(Vec::new()) };
+    static LISTENERS: RefCell<Vec<Rc<Listener>>> = const { RefCell::new(Vec::new()) };
     static OPENED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Calls `listener` with everything that happens from now on.
 pub(crate) fn listen(listener: impl Fn(&Happening) + 'static) {
-    LISTENERS.with_borrow_mut(|all| all.push(std::rc::Rc::new(Box::new(listener))));
+    LISTENERS.with_borrow_mut(|all| all.push(Rc::new(Box::new(listener))));
     if !OPENED.replace(true) {
         if let Some(address) = dom::document().body().and_then(|it| it.get_attribute("data-events"))
         {
-            connect(address, 1000);
+            connect(address, FIRST_PAUSE, true);
         }
     }
 }
@@ -58,7 +62,8 @@ pub(crate) fn tell(happening: &Happening) {
     listeners.iter().for_each(|listener| listener(happening));
 }
 
-fn connect(address: String, pause: i32) {
+/// Opens the stream. When the browser gives it up it is opened again, after a pause that grows until one has opened.
+fn connect(address: String, pause: i32, first: bool) {
     let Ok(source) = EventSource::new(&address) else { return };
     hear(&source, "lab", |json| decode::lab(json).map(Event::Lab));
     hear(&source, "check", |json| decode::check_changed(json).map(Event::Check));
@@ -66,9 +71,12 @@ fn connect(address: String, pause: i32) {
     hear(&source, "announcement", |json| decode::announcement(json).map(Event::Announcement));
     hear(&source, "help", |json| Some(Event::Help(decode::help(json))));
     dom::on(&source, "objects", |_| tell(&Happening::Objects));
+    let pause = Rc::new(Cell::new(pause));
+    let opened = Rc::clone(&pause);
     dom::on(&source, "open", move |_| {
+        opened.set(FIRST_PAUSE);
         tell(&Happening::Connected(true));
-        if pause > 1000 {
+        if !first {
             tell(&Happening::Reconnected);
         }
     });
@@ -77,8 +85,8 @@ fn connect(address: String, pause: i32) {
     dom::on(&source, "error", move |_| {
         tell(&Happening::Connected(false));
         if failed.ready_state() == EventSource::CLOSED && !given_up.replace(true) {
-            let address = address.clone();
-            dom::after(pause, move || connect(address, (pause * 2).min(20_000)));
+            let (address, pause) = (address.clone(), pause.get());
+            dom::after(pause, move || connect(address, (pause * 2).min(20_000), false));
         }
     });
 }

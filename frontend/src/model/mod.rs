@@ -3,3 +3,4 @@
 pub mod commands;
 pub mod marks;
 pub mod tree;
+pub mod variables;

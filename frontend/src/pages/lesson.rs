@@ -92,9 +92,10 @@ pub struct Code {
     pub run: Option<ExerciseId>,
     /// The exercise's step that it belongs to.
     pub step: Option<String>,
-    /// Its lines as HTML, with the learner's own values marked as `<b class="yours">`.
+    /// Its lines as HTML; each of the shell's variables is a `<b class="yours" data-var="CP_NS">` with the learner's
+    /// own value, or with its name while there is none.
     pub lines: Vec<String>,
-    /// What is typed or copied: the text with the shell's real variables filled in.
+    /// What is typed: the text with its variables, which the lab's shell knows. Copying fills them in.
     pub text: String,
     /// The lab's file that it shows, e.g. `labs/echo.yaml`.
     pub file: Option<String>,

@@ -30,8 +30,11 @@ pub fn picture(
     }
 }
 
-/// What the lines mean.
-pub fn key(reader: Reader) -> Markup {
+/// What the lines mean, where there are any.
+pub fn key(reader: Reader, graph: &Architecture) -> Markup {
+    if graph.edges.is_empty() {
+        return html! {};
+    }
     let texts = reader.texts;
     let entries = [
         (Stroke::Open, texts.key_routes),

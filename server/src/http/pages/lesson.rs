@@ -1,12 +1,12 @@
 //! The lesson page: the curriculum's blocks with the learner's own values and checks.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
 use curriculum::markdown::inline_html;
 use curriculum::{Course, ExerciseId, Language, Lesson, LessonSlug};
+use frontend::model::variables;
 use frontend::pages::lesson::{AdmonitionKind, Block, Code, ExerciseCard, LessonPage, render};
 use frontend::pages::{Crumb, Link};
 use http::HeaderMap;
@@ -88,18 +88,17 @@ fn make(app: &App, course: &Course, lesson: &Lesson, mut visit: Visit) -> String
     })
 }
 
-/// The shell's variables that are filled in on the page, once there is a lab.
-fn values(visit: &Visit) -> BTreeMap<&'static str, String> {
+/// The values of the shell's variables on the page: the learner's own once there is a lab, else their names.
+fn values(visit: &Visit) -> [(&'static str, String); 3] {
     let lab = &visit.lab;
-    let (Some(cp), Some(dp), Some(known)) = (&lab.cp_namespace, &lab.dp_namespace, &visit.known)
-    else {
-        return BTreeMap::new();
-    };
-    BTreeMap::from([
-        ("CP_NS", cp.clone()),
-        ("DP_NS", dp.clone()),
-        ("LEARNER", known.learner.name.clone()),
-    ])
+    // The shell calls her what her namespaces are called after.
+    let slug = lab.cp_namespace.as_deref().and_then(|name| name.strip_suffix("-cp"));
+    let known = [lab.cp_namespace.as_deref(), lab.dp_namespace.as_deref(), slug];
+    let mut known = known.into_iter();
+    variables::NAMES.map(|name| {
+        let value = known.next().flatten();
+        (name, value.map_or_else(|| format!("${name}"), ToOwned::to_owned))
+    })
 }
 
 fn link(course: &Course, slug: &LessonSlug, language: Language) -> Option<Link> {
@@ -135,9 +134,10 @@ fn crumbs(course: &Course, lesson: &Lesson, language: Language) -> Vec<Crumb> {
         .iter()
         .find(|module| module.lessons.iter().any(|planned| planned.slug == lesson.slug));
     let word = |texts: &curriculum::Texts| texts.get(&language).cloned().unwrap_or_default();
-    let home = Some(format!("/{language}/"));
-    let mut crumbs = vec![Crumb { text: word(&course.title), href: home.clone() }];
-    crumbs.extend(module.map(|module| Crumb { text: word(&module.title), href: home }));
+    let mut crumbs: Vec<Crumb> = module
+        .map(|module| Crumb { text: word(&module.title), href: Some(format!("/{language}/")) })
+        .into_iter()
+        .collect();
     let title = lesson.page(language).front_matter.title.clone();
     crumbs.push(Crumb { text: title, href: None });
     crumbs
@@ -148,7 +148,7 @@ struct Builder<'a> {
     course: &'a Course,
     lesson: &'a Lesson,
     language: Language,
-    values: BTreeMap<&'static str, String>,
+    values: [(&'static str, String); 3],
     visit: &'a Visit,
     practice: bool,
 }
@@ -194,17 +194,12 @@ impl Builder<'_> {
         // A block that shows a file of the lab has no text of its own.
         let shown = file.as_ref().and_then(|path| self.course.files.get(path));
         let source = shown.map_or(code.text.as_str(), |text| text.trim_end());
-        let with_values = |make: &dyn Fn(&str) -> String, text: String| {
-            if !text.contains('$') {
-                return text;
-            }
-            self.values.iter().fold(text, |text, (name, value)| {
-                let value = make(value);
-                text.replace(&format!("${{{name}}}"), &value).replace(&format!("${name}"), &value)
+        let marked = |line: &str| {
+            self.values.iter().fold(escape(line), |line, (name, value)| {
+                let mark = format!("<b class=\"yours\" data-var=\"{name}\">{}</b>", escape(value));
+                variables::fill(&line, name, &mark)
             })
         };
-        let marked = |value: &str| format!("<b class=\"yours\">{}</b>", escape(value));
-        let text = with_values(&str::to_owned, source.to_owned());
         Code {
             id: format!("code-{number}"),
             language: match code.purpose {
@@ -213,8 +208,8 @@ impl Builder<'_> {
             },
             run,
             step,
-            lines: source.lines().map(|line| with_values(&marked, escape(line))).collect(),
-            text,
+            lines: source.lines().map(marked).collect(),
+            text: source.to_owned(),
             file,
         }
     }
