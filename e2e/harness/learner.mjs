@@ -63,3 +63,18 @@ export async function reason(page, exercise) {
   assert.notEqual(words, '');
   return words;
 }
+
+/** Presses Tab (or what `key` says) until the keyboard is at what `selector` names. */
+export async function tabTo(page, selector, key = 'Tab') {
+  for (let pressed = 0; pressed < 250; pressed += 1) {
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return;
+    await page.keyboard.press(key);
+  }
+  throw new Error(`the keyboard never came to ${selector}`);
+}
+
+/** Opens the preview of a change from an exercise's card, and waits until it says what would change. */
+export async function preview(page, exercise, which) {
+  await card(page, exercise).locator(`[data-do=plan]${which === 'reset' ? '[data-with=reset]' : ':not([data-with=reset])'}`).click();
+  await page.locator('dialog.plan button.primary:not([disabled])').waitFor({ timeout: PATIENCE });
+}

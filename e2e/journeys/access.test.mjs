@@ -1,0 +1,165 @@
+// For everyone: by keyboard alone, at 400 %, in forced colours, without motion, without JavaScript.
+import { after, before, describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { Server } from '../harness/server.mjs';
+import { assertAccessible, assertCalm, launch, open, picture } from '../harness/browser.mjs';
+import { join, runBlock, startLab, tabTo, untilHolding } from '../harness/learner.mjs';
+
+const EXERCISE = 'your-two-namespaces';
+const LESSON = 'lessons/hybrid-mode-intro';
+
+/** Everything that is wider than the window although it need not be: only pictures, code and tables may scroll. */
+const overflowing = (page) => page.evaluate(() => {
+  const wide = document.documentElement.scrollWidth - window.innerWidth;
+  return wide > 0 ? `the page is ${wide} px too wide` : '';
+});
+
+describe('a learner who', () => {
+  let server;
+  let browser;
+  before(async () => {
+    server = await Server.start();
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  test('uses the keyboard alone joins, runs, sees green and leaves the terminal', async () => {
+    const page = await open(browser);
+    await page.goto(`${server.url}/en/join/open`);
+    await tabTo(page, 'input[name=name]');
+    await page.keyboard.type('Kim');
+    await page.keyboard.press('Enter');
+    await page.waitForURL((at) => !at.pathname.includes('/join'));
+    await tabTo(page, '.hero .button');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**/${LESSON}`);
+    await page.waitForFunction(() => 'live' in document.documentElement.dataset);
+
+    await tabTo(page, '.lab-pill button');
+    await page.keyboard.press('Enter');
+    await page.locator('.shells .xterm').first().waitFor({ timeout: 30_000 });
+    for (const block of [0, 1, 2]) {
+      await page.locator(`.block[data-run=${EXERCISE}] pre`).nth(block).focus();
+      await tabTo(page, '[data-do=run]', 'Shift+Tab');
+      await page.keyboard.press('Enter');
+      const lines = page.locator(`.block[data-run=${EXERCISE}]`).nth(block).locator('.line.first');
+      await page.waitForFunction(
+        ([id, at, count]) => {
+          const found = document.querySelectorAll(`.block[data-run="${id}"]`)[at];
+          return found.querySelectorAll('.line[data-mark]:not([data-mark=busy])').length >= count;
+        },
+        [EXERCISE, block, await lines.count()],
+      );
+      assert.ok(await page.evaluate(() => document.activeElement.closest('.xterm')), 'Run leads into the terminal');
+      await page.keyboard.press('Control+Shift+E');
+      assert.ok(await page.evaluate(() => document.activeElement.matches('.shell-list [role=tab]')), 'and the keys lead out');
+    }
+    await untilHolding(page, EXERCISE, 2);
+
+    await tabTo(page, '[data-resize=dock]', 'Shift+Tab');
+    const before = await page.locator('[data-resize=dock]').getAttribute('aria-valuenow');
+    await page.keyboard.press('ArrowLeft');
+    assert.notEqual(await page.locator('[data-resize=dock]').getAttribute('aria-valuenow'), before);
+    await tabTo(page, '#tab-architecture');
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await page.locator('#tab-objects').getAttribute('aria-selected'), 'true');
+    await tabTo(page, '#panel-objects [data-do=object]');
+    await page.keyboard.press('Enter');
+    await page.locator('.object-yaml').waitFor();
+    await assertAccessible(page, 'an object');
+    assertCalm(page);
+    await page.context().close();
+  });
+
+  test('zooms to 400 % reads in one direction', async () => {
+    const page = await open(browser, { viewport: { width: 320, height: 256 } });
+    for (const language of ['en', 'pt', 'es']) {
+      for (const path of ['', 'join/open', LESSON, 'lessons/kubernetes-architecture', 'nowhere']) {
+        await page.goto(`${server.url}/${language}/${path}`);
+        assert.equal(await overflowing(page), '', `/${language}/${path}`);
+      }
+    }
+    await join(page, server.url, 'pt', 'Zélia');
+    for (const path of ['me', LESSON]) {
+      await page.goto(`${server.url}/pt/${path}`);
+      assert.equal(await overflowing(page), '', `/pt/${path}`);
+    }
+    await page.waitForFunction(() => 'live' in document.documentElement.dataset);
+    await page.locator('.lab-pill button').first().click();
+    await page.locator('.lab-pill .sign.passed').first().waitFor();
+    for (const menu of ['.lab-pill summary.pill', '.raised-hand summary', '.tools-button', '.rail-button']) {
+      await page.locator(menu).click();
+      assert.equal(await overflowing(page), '', menu);
+      await picture(page, `zoom${menu.replaceAll(/[^a-z]+/g, '-')}`);
+      await page.keyboard.press('Escape');
+    }
+    assertCalm(page, [/404/]);
+    await page.context().close();
+  });
+
+  test('has colours of her own sees every state and every button', async () => {
+    const page = await open(browser, { forcedColors: 'active', colorScheme: 'dark' });
+    await join(page, server.url, 'es', 'Flor');
+    await page.goto(`${server.url}/es/${LESSON}`);
+    await startLab(page);
+    for (const block of [0, 1, 2]) await runBlock(page, EXERCISE, block);
+    await untilHolding(page, EXERCISE, 2);
+    const edgeless = await page.evaluate(() => [...document.querySelectorAll('.button, .pill, .act')]
+      .filter((one) => one.checkVisibility() && getComputedStyle(one).borderStyle === 'none').map((one) => one.outerHTML));
+    assert.deepEqual(edgeless, []);
+    await page.locator('.exercise').scrollIntoViewIfNeeded();
+    await picture(page, 'forced-colors');
+    await assertAccessible(page, 'a lesson in forced colours');
+    assertCalm(page);
+    await page.context().close();
+  });
+
+  test('wants no motion sees none', async () => {
+    const page = await open(browser, { reducedMotion: 'reduce' });
+    await join(page, server.url, 'en', 'Mara');
+    await page.goto(`${server.url}/en/${LESSON}`);
+    await startLab(page);
+    const moving = await page.evaluate(() => [...document.querySelectorAll('body *')].filter((one) => {
+      const style = getComputedStyle(one);
+      const lasts = (text) => text.split(',').some((part) => parseFloat(part) > 0);
+      return (style.animationName !== 'none' && lasts(style.animationDuration)) || (style.transitionProperty !== 'none' && lasts(style.transitionDuration));
+    }).map((one) => one.className));
+    assert.deepEqual(moving, []);
+    assertCalm(page);
+    await page.context().close();
+  });
+
+  test('has no JavaScript reads, starts, extends and ends her lab', async () => {
+    const page = await open(browser, { javaScriptEnabled: false });
+    await join(page, server.url, 'pt', 'Davi');
+    await page.goto(`${server.url}/pt/${LESSON}`);
+    await page.locator('.lab-pill button').first().click();
+    await page.waitForLoadState();
+    assert.equal(await page.locator('.checks .check').count(), 2);
+    for (let tries = 0; tries < 40 && (await page.locator('.lab-pill .sign.passed').count()) === 0; tries += 1) {
+      await new Promise((resolve) => { setTimeout(resolve, 250); });
+      await page.reload();
+    }
+
+    const left = () => page.locator('.pill-time').first().innerText();
+    const before = await left();
+    await page.locator('.lab-pill summary.pill').click();
+    await page.locator('.lab-pill form:has(input[value=extend]) button').click();
+    await page.waitForLoadState();
+    assert.notEqual(await left(), before);
+    await page.locator('.raised-hand summary').click();
+    await page.fill('.raised-hand input[name=note]', 'Não acho o terminal');
+    await page.locator('.raised-hand form button').click();
+    await page.waitForLoadState();
+    assert.equal(await page.locator('.hand-button.up').count(), 1);
+    await page.locator('.lab-pill summary.pill').click();
+    await page.locator('.lab-pill details[data-key=end] summary').click();
+    await page.locator('.lab-pill form:has(input[value=end]) button').click();
+    await page.waitForLoadState();
+    assert.equal(await page.locator('.lab-pill .sign.passed').count(), 0);
+    await page.context().close();
+  });
+});
