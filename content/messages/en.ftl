@@ -102,6 +102,8 @@ problem-not-found = There is nothing at this address.
 problem-method-not-allowed = This address exists, but it cannot be used this way.
 problem-foreign-origin = This request came from a page of another site, so it was refused.
     .next = Open Hangar at its own address and try again.
+problem-origin-missing = This request does not say which page it comes from, so it was refused.
+    .next = From a script, send your session as `Authorization: Bearer …` instead of a cookie, or add an `Origin` header with this server’s address.
 problem-signed-out = You have not joined a class in this browser, or your session has ended.
     .next = Join with your class code.
 problem-instructor-only = Only a signed-in instructor may do this.
@@ -135,10 +137,25 @@ problem-lab-not-ready = You have no lab that is ready.
 problem-learner-unknown = This class has no such learner.
 problem-cluster-unreachable = The cluster does not answer right now.
     .next = Wait a moment and try again. What you have proven is kept.
-problem-not-yet = This part of Hangar does not exist yet.
+problem-text-empty = There is nothing to say yet.
+    .next = Type a sentence.
+problem-object-unknown = Your lab has no such object.
+    .next = It may have been deleted a moment ago. Look at the list of objects.
+problem-lab-busy = Your lab is being changed already.
+    .next = Wait until that is done.
+problem-catch-up-failed = Your lab could not be brought to the start of this exercise.
+    .next = Try again. If it fails again, reset your lab: your progress is kept.
+problem-no-shell = No shell can run in labs on this cluster, so nothing can be typed for you.
+    .next = Do the earlier exercises with kubectl in your own terminal.
 problem-websocket-only = This address speaks WebSocket only.
 problem-internal = Something went wrong on the server. It has been logged.
     .next = Try again. If it happens again, tell whoever runs this server.
+
+## What a reset or a catch-up changes
+
+plan-new-lab = You get a new lab with new namespaces. Open terminals close, and a kubeconfig that you have downloaded stops working.
+plan-progress-stays = Everything that you have proven stays proven.
+plan-starts-empty = This exercise starts from empty namespaces.
 
 ## Labs
 
@@ -161,6 +178,7 @@ lab-problem-no-toolbox = No toolbox runs on this cluster. Use your own terminal 
 terminal-no-lab = There is no lab yet. Start it, and the terminal opens here.
 terminal-lab-not-ready = Your lab is being prepared. The terminal opens as soon as it is ready.
 terminal-lab-ended = Your lab has ended, and the terminal with it. Your progress is kept. Start a new lab to go on.
+terminal-signed-out = You have signed out, or your session has ended. Join again to go on.
 terminal-no-toolbox = No terminal can run on this cluster. Download the kubeconfig of your lab and use kubectl in your own terminal.
 
 ## Objects

@@ -102,6 +102,8 @@ problem-not-found = No hay nada en esta dirección.
 problem-method-not-allowed = Esta dirección existe, pero no se puede usar de esta manera.
 problem-foreign-origin = Esta solicitud vino de una página de otro sitio y por eso se rechazó.
     .next = Abre Hangar en su propia dirección e inténtalo de nuevo.
+problem-origin-missing = Esta solicitud no dice de qué página viene y por eso se rechazó.
+    .next = Desde un script, envía tu sesión como `Authorization: Bearer …` en lugar de una cookie, o añade una cabecera `Origin` con la dirección de este servidor.
 problem-signed-out = En este navegador no te has unido a ninguna clase, o tu sesión terminó.
     .next = Únete con el código de tu clase.
 problem-instructor-only = Esto solo puede hacerlo quien haya entrado para enseñar.
@@ -135,10 +137,25 @@ problem-lab-not-ready = No tienes ningún laboratorio listo.
 problem-learner-unknown = En esta clase no hay nadie así.
 problem-cluster-unreachable = El clúster no responde en este momento.
     .next = Espera un momento e inténtalo de nuevo. Lo que ya demostraste está guardado.
-problem-not-yet = Esta parte de Hangar todavía no existe.
+problem-text-empty = Todavía no hay nada que decir.
+    .next = Escribe una frase.
+problem-object-unknown = Tu laboratorio no tiene ese objeto.
+    .next = Puede que se haya eliminado hace un momento. Mira la lista de objetos.
+problem-lab-busy = Tu laboratorio ya se está modificando.
+    .next = Espera a que termine.
+problem-catch-up-failed = No fue posible llevar tu laboratorio al inicio de este ejercicio.
+    .next = Inténtalo de nuevo. Si vuelve a fallar, reinicia el laboratorio: tu progreso se conserva.
+problem-no-shell = En los laboratorios de este clúster no puede ejecutarse ningún shell, así que no se puede escribir nada por ti.
+    .next = Haz los ejercicios anteriores con kubectl en tu propia terminal.
 problem-websocket-only = Esta dirección solo habla WebSocket.
 problem-internal = Algo salió mal en el servidor. Quedó registrado en el log.
     .next = Inténtalo de nuevo. Si vuelve a pasar, avisa a quien administra el servidor.
+
+## Qué cambia al reiniciar o al ponerse al día
+
+plan-new-lab = Recibes un laboratorio nuevo, con namespaces nuevos. Las terminales abiertas se cierran y un kubeconfig ya descargado deja de funcionar.
+plan-progress-stays = Todo lo que ya demostraste sigue demostrado.
+plan-starts-empty = Este ejercicio empieza con los namespaces vacíos.
 
 ## Laboratorios
 
@@ -161,6 +178,7 @@ lab-problem-no-toolbox = En este clúster no hay caja de herramientas. Usa tu pr
 terminal-no-lab = Todavía no hay laboratorio. Inícialo y la terminal se abre aquí.
 terminal-lab-not-ready = Tu laboratorio se está preparando. La terminal se abre en cuanto esté listo.
 terminal-lab-ended = Tu laboratorio terminó, y la terminal con él. Tu progreso está guardado. Inicia otro laboratorio para seguir.
+terminal-signed-out = Saliste, o tu sesión terminó. Vuelve a entrar para continuar.
 terminal-no-toolbox = En este clúster no se puede abrir una terminal. Descarga el kubeconfig de tu laboratorio y usa kubectl en tu propia terminal.
 
 ## Objetos

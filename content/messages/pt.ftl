@@ -106,6 +106,8 @@ problem-not-found = Não há nada neste endereço.
 problem-method-not-allowed = Este endereço existe, mas não pode ser usado desta forma.
 problem-foreign-origin = Esta requisição veio de uma página de outro site e por isso foi recusada.
     .next = Abra o Hangar no endereço dele e tente de novo.
+problem-origin-missing = Esta requisição não diz de que página vem e, por isso, foi recusada.
+    .next = Em um script, envie sua sessão como `Authorization: Bearer …` em vez de cookie, ou acrescente um cabeçalho `Origin` com o endereço deste servidor.
 problem-signed-out = Você não entrou em nenhuma turma neste navegador, ou sua sessão expirou.
     .next = Entre com o código da sua turma.
 problem-instructor-only = Só quem entrou para dar aula pode fazer isto.
@@ -139,10 +141,25 @@ problem-lab-not-ready = Você não tem nenhum laboratório pronto.
 problem-learner-unknown = Não há esse participante nesta turma.
 problem-cluster-unreachable = O cluster não responde neste momento.
     .next = Espere um pouco e tente de novo. O que você já comprovou está guardado.
-problem-not-yet = Esta parte do Hangar ainda não existe.
+problem-text-empty = Ainda não há nada para dizer.
+    .next = Escreva uma frase.
+problem-object-unknown = Seu laboratório não tem esse objeto.
+    .next = Talvez ele tenha sido excluído há pouco. Veja a lista de objetos.
+problem-lab-busy = Seu laboratório já está sendo alterado.
+    .next = Espere até que isso termine.
+problem-catch-up-failed = Não foi possível levar seu laboratório ao início deste exercício.
+    .next = Tente de novo. Se falhar outra vez, reinicie o laboratório: seu progresso continua guardado.
+problem-no-shell = Nenhum shell pode rodar nos laboratórios deste cluster; por isso, nada pode ser digitado por você.
+    .next = Faça os exercícios anteriores com o kubectl no seu próprio terminal.
 problem-websocket-only = Este endereço só aceita WebSocket.
 problem-internal = Algo deu errado no servidor. Ficou registrado no log.
     .next = Tente de novo. Se acontecer outra vez, avise quem administra o servidor.
+
+## O que muda ao reiniciar ou ao avançar até um exercício
+
+plan-new-lab = Você recebe um laboratório novo, com namespaces novos. Os terminais abertos se fecham, e um kubeconfig já baixado deixa de funcionar.
+plan-progress-stays = Tudo o que você já comprovou continua valendo.
+plan-starts-empty = Este exercício começa com os namespaces vazios.
 
 ## Laboratórios
 
@@ -165,6 +182,7 @@ lab-problem-no-toolbox = A caixa de ferramentas não roda neste cluster. Use seu
 terminal-no-lab = Ainda não há laboratório. Inicie-o, e o terminal se abre aqui.
 terminal-lab-not-ready = Seu laboratório está sendo preparado. O terminal se abre assim que ele estiver pronto.
 terminal-lab-ended = Seu laboratório terminou, e o terminal com ele. Seu progresso está guardado. Inicie outro laboratório para continuar.
+terminal-signed-out = Você saiu, ou sua sessão terminou. Entre de novo para continuar.
 terminal-no-toolbox = Nenhum terminal pode rodar neste cluster. Baixe o kubeconfig do seu laboratório e use o kubectl no seu próprio terminal.
 
 ## Objetos

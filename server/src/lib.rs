@@ -14,6 +14,7 @@ pub mod content;
 pub mod content_check;
 pub mod http;
 pub mod labs;
+pub mod objects;
 pub mod settings;
 pub mod store;
 pub mod terminals;

@@ -66,6 +66,7 @@ async fn house() -> House {
         learners: 0,
         starts_at: None,
         ends_at: None,
+        announced_at: None,
     };
     store.add_class(&class, 0).await.unwrap();
     let learner = Learner {
@@ -74,6 +75,8 @@ async fn house() -> House {
         name: "Ada".to_owned(),
         language: Language::En,
         joined_at: 0,
+        hand: None,
+        dismissed_at: 0,
     };
     store.add_learner(learner, "token".to_owned(), i64::MAX).await.unwrap();
     let (for_labs, for_checks) = (Arc::new(Changes::default()), Arc::new(Changes::default()));

@@ -86,6 +86,7 @@ fn class(seats: i64) -> Class {
         learners: 0,
         starts_at: None,
         ends_at: Some(9),
+        announced_at: None,
     }
 }
 
@@ -96,6 +97,8 @@ fn learner(id: &str) -> Learner {
         name: "Zoë 李".into(),
         language: Language::Es,
         joined_at: 1,
+        hand: None,
+        dismissed_at: 0,
     }
 }
 

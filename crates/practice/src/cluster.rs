@@ -136,6 +136,12 @@ impl PracticeCluster {
         self.transport.client(Arc::new(move || token.clone()))
     }
 
+    /// Makes clients for whoever a token belongs to, also after this cluster was moved.
+    pub fn clients(&self) -> impl Fn(String) -> kube::Client + Send + Sync + 'static {
+        let transport = self.transport.clone();
+        move |token| transport.client(Arc::new(move || token.clone()))
+    }
+
     /// An administrator's kubeconfig for the address at which the cluster is served.
     pub fn admin_kubeconfig(&self, server_url: &str) -> String {
         kubeconfig::write(server_url, self.ca_certificate(), ADMINISTRATOR, &self.token)

@@ -35,6 +35,14 @@ impl Hub {
         }
     }
 
+    /// Wakes a stream's followers although it has nothing new: who may read it has changed.
+    pub fn nudge(&self, stream: &str) {
+        let followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = followers.get(stream) {
+            sender.send_modify(|_| {});
+        }
+    }
+
     /// How many streams are followed.
     pub fn len(&self) -> usize {
         self.followers.lock().unwrap_or_else(PoisonError::into_inner).len()

@@ -71,7 +71,15 @@ pub async fn join(
     let now = ambient.now();
     let name = names::clean(name, LONGEST_NAME).map_err(JoinError::Name)?;
     let class = open_class(store, code, now).await?;
-    let learner = Learner { id: ambient.id(), class_id: class.id, name, language, joined_at: now };
+    let learner = Learner {
+        id: ambient.id(),
+        class_id: class.id,
+        name,
+        language,
+        joined_at: now,
+        hand: None,
+        dismissed_at: 0,
+    };
     let token = ambient.secret();
     if !store.add_learner(learner.clone(), digest(&token), now + SESSION).await? {
         return Err(JoinError::Full);
@@ -92,6 +100,7 @@ pub async fn ensure_open_class(store: &Store, ambient: &Ambient) -> Result<(), E
         learners: 0,
         starts_at: None,
         ends_at: None,
+        announced_at: None,
     };
     store.add_class(&open, ambient.now()).await.map(drop)
 }

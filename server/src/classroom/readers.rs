@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::announcements;
 use super::progress::Record;
 use crate::store::{Error, LabRow, Learner, Mark, Store};
 
@@ -27,6 +28,8 @@ pub struct Known {
     pub learner: Learner,
     /// What her class is called.
     pub class_name: String,
+    /// What the instructor said last to her, as long as she has not put it away.
+    pub said: Option<wire::Announcement>,
     /// What is on record about her exercises.
     pub record: Record,
     /// Her newest lab, as it is wanted.
@@ -101,7 +104,12 @@ impl Readers {
         let Some((learner, session_ends)) = session else { return Ok(None) };
         let Some(learner) = self.store.learner(&learner).await? else { return Ok(None) };
         let class = self.store.class_by_id(&learner.class_id).await?;
+        let said = match &class {
+            Some(class) => announcements::current(&self.store, class, &learner, now).await?,
+            None => None,
+        };
         Ok(Some(Known {
+            said,
             class_name: class.map(|class| class.name).unwrap_or_default(),
             record: Record::load(&self.store, &learner.id).await?,
             lab: self.store.lab_of(&learner.id).await?,

@@ -6,10 +6,10 @@ use curriculum::{CheckId, CheckState, Course, Exercise, ExerciseId, ExerciseStat
 
 use super::progress::{Record, reason_of};
 use super::words::{Planes, Words};
-use super::{codes, names};
+use super::{codes, help, names};
 use crate::ambient::{Ambient, digest};
 use crate::store::{CheckResult, Class, Error, Learner, Store};
-use crate::told::{LabStanding, Told};
+use crate::told::LabStanding;
 
 /// The longest name of a class, in characters.
 pub const LONGEST_NAME: usize = 80;
@@ -74,6 +74,7 @@ pub async fn create_class(
             learners: 0,
             starts_at: wanted.starts,
             ends_at: wanted.ends,
+            announced_at: None,
         };
         // A code that exists already is as likely as a lottery prize, and costs another draw.
         if store.add_class(&class, ambient.now()).await? {
@@ -158,7 +159,7 @@ impl Roll {
                     name: learner.name.clone(),
                     lab: lab.state,
                     lab_expires_at: lab.expires_at,
-                    help: wire::Help::default(),
+                    help: help::describe(learner.hand.as_ref()),
                     cells,
                 }
             })
@@ -241,11 +242,4 @@ pub fn stuck(grid: &wire::Grid) -> Vec<wire::Stuck> {
     let mut stuck: Vec<wire::Stuck> = groups.into_values().collect();
     stuck.sort_by_key(|group| (std::cmp::Reverse(group.learners.len()), group.since));
     stuck
-}
-
-/// Words to everyone in a class, as they are stored.
-pub fn announcement(text: &str, now: i64) -> Result<String, names::NameError> {
-    let text = names::clean(text, 500)?;
-    let told = Told::Announcement { text, at: now };
-    Ok(serde_json::json!(told).to_string())
 }

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::api::{DynamicObject, PostParams};
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 use kube::discovery::ApiResource;
 use kube::{Api, Client, Config, ResourceExt as _};
 use practice::PracticeCluster;
@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 
 use super::changes::Changes;
 use super::index::Index;
+use super::learner::Identity;
 use super::manage::{Cluster, Settings};
 use super::objects::Limits;
 use super::{Error, watch};
@@ -124,10 +125,21 @@ fn real_cluster(config: Config, options: Options) -> Result<Connection, Error> {
     let ca = config.root_cert.as_ref().map(|certificates| {
         certificates.iter().map(|certificate| pem(certificate)).collect::<String>()
     });
-    let client = Client::try_from(config)
-        .map_err(|error| Error::Configuration(format!("no client can be made: {error}")))?;
-    let external = options.external_server.clone().unwrap_or(server);
-    Ok(Connection { cluster: cluster(client, options, external, ca, false), practice: None })
+    let client = real_client(config.clone())?;
+    let identity: Identity = Arc::new(move |token| {
+        let mut config = config.clone();
+        // Nothing of the server's own identity goes with the learner's token.
+        config.auth_info = AuthInfo { token: Some(token.into()), ..AuthInfo::default() };
+        real_client(config)
+    });
+    let address =
+        Address { server: options.external_server.clone().unwrap_or(server), ca, practice: false };
+    Ok(Connection { cluster: cluster(client, options, address, identity), practice: None })
+}
+
+fn real_client(config: Config) -> Result<Client, Error> {
+    Client::try_from(config)
+        .map_err(|error| Error::Configuration(format!("no client can be made: {error}")))
 }
 
 fn pem(certificate: &[u8]) -> String {
@@ -141,23 +153,24 @@ fn pem(certificate: &[u8]) -> String {
     pem
 }
 
-fn cluster(
-    client: Client,
-    options: Options,
-    external_server: String,
-    external_ca: Option<String>,
+/// The API server as learners reach it.
+struct Address {
+    server: String,
+    ca: Option<String>,
     practice: bool,
-) -> Cluster {
+}
+
+fn cluster(client: Client, options: Options, address: Address, identity: Identity) -> Cluster {
     let index = Arc::new(Index::new(watch::watches(), options.readers));
     let settings = Settings {
         installation: options.installation,
         limits: options.limits,
         toolbox_image: options.toolbox_image,
-        external_server,
-        external_ca,
-        practice,
+        external_server: address.server,
+        external_ca: address.ca,
+        practice: address.practice,
     };
-    Cluster::new(client, settings, index)
+    Cluster::new(client, settings, index, identity)
 }
 
 async fn practice_cluster(listen: SocketAddr, options: Options) -> anyhow::Result<Connection> {
@@ -171,9 +184,14 @@ async fn practice_cluster(listen: SocketAddr, options: Options) -> anyhow::Resul
     install_rbac(&practice.client()).await?;
     let token = server_token(&practice.client()).await?;
     let client = practice.client_with_token(token);
-    let external = options.external_server.clone().unwrap_or_else(|| format!("https://{address}"));
-    let ca = Some(practice.ca_certificate().to_owned());
-    let cluster = cluster(client, options, external, ca, true);
+    let address = Address {
+        server: options.external_server.clone().unwrap_or_else(|| format!("https://{address}")),
+        ca: Some(practice.ca_certificate().to_owned()),
+        practice: true,
+    };
+    let clients = practice.clients();
+    let identity: Identity = Arc::new(move |token| Ok(clients(token)));
+    let cluster = cluster(client, options, address, identity);
     Ok(Connection { cluster, practice: Some(practice) })
 }
 

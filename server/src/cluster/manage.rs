@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::index::Index;
+use super::learner::{Clients, Identity};
 use super::objects::{self, EXPIRES, Limits, Owner, TOOLBOX, ToolboxFiles};
 use super::{Error, LabNames, watch};
 use crate::told::Step;
@@ -33,6 +34,8 @@ pub struct Cluster {
     client: Client,
     settings: Arc<Settings>,
     index: Arc<Index>,
+    pub(super) identity: Identity,
+    pub(super) clients: Arc<Clients>,
 }
 
 /// How labs are made on this cluster.
@@ -71,8 +74,14 @@ impl Debug for Cluster {
 
 impl Cluster {
     /// A cluster reached by `client`, whose watches feed `index`.
-    pub(super) fn new(client: Client, settings: Settings, index: Arc<Index>) -> Self {
-        Self { client, settings: Arc::new(settings), index }
+    pub(super) fn new(
+        client: Client,
+        settings: Settings,
+        index: Arc<Index>,
+        identity: Identity,
+    ) -> Self {
+        let clients = Arc::default();
+        Self { client, settings: Arc::new(settings), index, identity, clients }
     }
 
     /// Starts the watches; they end with `cancelled`.

@@ -11,6 +11,7 @@
 mod changes;
 pub mod connect;
 pub mod index;
+mod learner;
 mod manage;
 mod names;
 mod objects;
@@ -20,6 +21,7 @@ mod watch;
 
 pub use changes::{Batch, Change, Changes};
 pub use index::{Index, LabObjects};
+pub use learner::{AsLearner, OwnObject};
 pub use manage::{Cluster, KubeconfigMaterial};
 pub use names::LabNames;
 pub use objects::Limits;
@@ -44,6 +46,12 @@ pub enum Error {
     /// The practice cluster could not start.
     #[error("the practice cluster cannot start")]
     Practice(#[source] anyhow::Error),
+    /// What should go does not go.
+    #[error("{left} objects of the lab are still there after a minute")]
+    Unfinished {
+        /// How many.
+        left: usize,
+    },
     /// No shell can run here.
     #[error("no shell can run in this lab")]
     NoShell(#[source] Box<kube::Error>),
@@ -60,6 +68,7 @@ impl Error {
             Self::Configuration(_) => "configuration",
             Self::Practice(_) => "practice",
             Self::NoShell(_) => "no-shell",
+            Self::Unfinished { .. } => "busy",
             Self::Api { source, .. } => match source.as_ref() {
                 kube::Error::Api(status) if status.code == 403 => "forbidden",
                 kube::Error::Api(status) if status.code == 429 => "busy",

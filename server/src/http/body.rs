@@ -1,6 +1,7 @@
 //! Bodies and parameters whose mistakes are [`Problem`]s.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::rejection::{FormRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Form, FromRequest, FromRequestParts, Path, Query, Request};
 use http::StatusCode;
@@ -12,6 +13,10 @@ use super::problem::Problem;
 /// A JSON body.
 #[derive(Clone, Debug)]
 pub struct Body<T>(pub T);
+
+/// A JSON body that may be left out.
+#[derive(Clone, Debug)]
+pub struct MaybeBody<T>(pub T);
 
 /// The fields of a posted form.
 #[derive(Clone, Debug)]
@@ -40,6 +45,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let Json(body) = Json::from_request(request, state)
             .await
+            .map_err(|error: JsonRejection| refused(error.status(), &error.body_text()))?;
+        Ok(Self(body))
+    }
+}
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaybeBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|error| refused(error.status(), &error.body_text()))?;
+        // Browsers and tools send nothing, or `null`, where there is nothing to say.
+        if bytes.trim_ascii().is_empty() || bytes.trim_ascii() == b"null" {
+            return Ok(Self(T::default()));
+        }
+        let Json(body) = Json::from_bytes(&bytes)
             .map_err(|error: JsonRejection| refused(error.status(), &error.body_text()))?;
         Ok(Self(body))
     }

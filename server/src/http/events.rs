@@ -21,6 +21,8 @@ use super::language::Reader;
 use super::problem::Problem;
 use super::session::{self, Instructor, Learner};
 use crate::app::App;
+use crate::classroom::announcements;
+use crate::classroom::help;
 use crate::classroom::progress::{Record, reason_of};
 use crate::classroom::words::{Planes, Words};
 use crate::store::Error;
@@ -47,7 +49,7 @@ pub async fn stream(
     headers: HeaderMap,
     Asked(from): Asked<From>,
 ) -> Response {
-    let session = session::token_hash(&app, &headers, session::LEARNER).unwrap_or_default();
+    let session = session::learner_hash(&app, &headers).unwrap_or_default();
     let follower = app.hub.follow(&learner.id);
     let feed = Feed { app, learner: learner.id, language, session, follower };
     answer(feed.run(last_seen(&headers).or(from.after)))
@@ -173,8 +175,23 @@ impl Feed {
                 events.push(self.event(&told, &lab));
             }
         }
+        events.extend(self.from_people().await?.iter().map(|told| self.event(told, &lab)));
         events.push(self.event(&Told::Lab(lab.clone()), &lab).id(number.to_string()));
         Ok((events, number))
+    }
+
+    /// The learner's hand, and what the instructor said last.
+    async fn from_people(&self) -> Result<Vec<Told>, Error> {
+        let Some(learner) = self.app.store.learner(&self.learner).await? else {
+            return Ok(Vec::new());
+        };
+        let mut told = vec![Told::Help(help::describe(learner.hand.as_ref()))];
+        if let Some(class) = self.app.store.class_by_id(&learner.class_id).await? {
+            let now = self.app.ambient.now();
+            let said = announcements::current(&self.app.store, &class, &learner, now).await?;
+            told.extend(said.map(|said| Told::Announcement { text: said.text, at: said.at }));
+        }
+        Ok(told)
     }
 
     /// Waits for something new; `false` when the stream is over.
@@ -184,10 +201,12 @@ impl Feed {
         loop {
             tokio::select! {
                 () = stopping.cancelled() => return false,
-                changed = self.follower.changed() => return changed.is_ok(),
+                changed = self.follower.changed() => {
+                    // It may be a nudge: who may read this has changed.
+                    return changed.is_ok() && !session::is_over(&self.app, &self.session).await;
+                }
                 () = tokio::time::sleep(POLL) => {
-                    let now = self.app.ambient.now();
-                    if !matches!(self.app.readers.find(&self.session, now).await, Ok(Some(_))) {
+                    if session::is_over(&self.app, &self.session).await {
                         return false;
                     }
                     rounds += 1;
@@ -204,8 +223,10 @@ impl Feed {
 pub async fn of_class(
     State(app): State<App>,
     _: Instructor,
+    headers: HeaderMap,
     In(code): In<String>,
 ) -> Result<Response, Problem> {
+    let session = session::instructor_hash(&app, &headers).unwrap_or_default();
     let class = super::api::teach::class_of(&app, &code).await?;
     let mut follower = app.hub.follow(&class.id);
     Ok(answer(async_stream::stream! {
@@ -217,6 +238,7 @@ pub async fn of_class(
             tokio::time::sleep(Duration::from_millis(500)).await;
             tokio::select! {
                 () = app.stopping.cancelled() => break,
+                () = session::over(&app, &session) => break,
                 changed = follower.changed() => if changed.is_err() { break },
             }
         }

@@ -57,16 +57,21 @@ fn routes() -> Routes {
         .post("/api/v1/lab", api::lab::start)
         .delete("/api/v1/lab", api::lab::end)
         .post("/api/v1/lab/extend", api::lab::extend)
-        .post("/api/v1/lab/reset", api::lab::reset)
-        .post("/api/v1/lab/catch-up", api::lab::catch_up)
+        .post("/api/v1/lab/reset", api::change::reset)
+        .post("/api/v1/lab/catch-up", api::change::catch_up)
         .get("/api/v1/lab/kubeconfig", api::lab::kubeconfig)
         .get("/api/v1/lab/objects", api::objects::show)
-        .get("/api/v1/lab/architecture", api::lab::architecture)
+        .get("/api/v1/lab/objects/{plane}/{kind}/{name}", api::objects::detail)
+        .get("/api/v1/lab/architecture", api::objects::architecture)
         .get("/api/v1/lab/terminal", terminal::open)
         .get("/api/v1/exercises/{id}", api::exercises::show)
         .post("/api/v1/exercises/{id}/start", api::exercises::start)
         .get("/api/v1/exercises/{id}/hints/{number}", api::exercises::hint)
         .get("/api/v1/exercises/{id}/solution", api::exercises::solution)
+        .get("/api/v1/help", api::help::show)
+        .post("/api/v1/help", api::help::raise)
+        .delete("/api/v1/help", api::help::lower)
+        .post("/api/v1/announcements/dismiss", api::help::dismiss)
         .get("/api/v1/events", events::stream);
     let routes = routes
         .post("/api/v1/teach/sign-in", api::teach::sign_in)
@@ -78,7 +83,8 @@ fn routes() -> Routes {
         .get("/api/v1/teach/classes/{code}/events", events::of_class)
         .post("/api/v1/teach/classes/{code}/announce", api::teach::announce)
         .post("/api/v1/teach/classes/{code}/learners/{learner}/extend", api::teach::extend_lab)
-        .post("/api/v1/teach/classes/{code}/learners/{learner}/end", api::teach::end_lab);
+        .post("/api/v1/teach/classes/{code}/learners/{learner}/end", api::teach::end_lab)
+        .delete("/api/v1/teach/classes/{code}/learners/{learner}/help", api::teach::lower_hand);
     routes
         .get("/", pages::entry::choose)
         .post("/theme", pages::entry::set_theme)
@@ -93,6 +99,8 @@ fn routes() -> Routes {
         .post("/{language}/me/leave", pages::me::leave)
         .post("/{language}/me/delete", pages::me::delete)
         .post("/{language}/lab", pages::lab::act)
+        .post("/{language}/help", pages::help::act)
+        .post("/{language}/announcements/dismiss", pages::help::dismiss)
         .post("/{language}/exercises/{id}/start", pages::lab::start_exercise)
         .get("/{language}/teach", pages::teach::classes)
         .get("/{language}/teach/sign-in", pages::teach::sign_in_page)
@@ -100,6 +108,7 @@ fn routes() -> Routes {
         .post("/{language}/teach/classes", pages::teach::create_class)
         .get("/{language}/teach/classes/{code}", pages::teach::class)
         .post("/{language}/teach/classes/{code}/labs", pages::teach::act_on_lab)
+        .post("/{language}/teach/classes/{code}/announce", pages::teach::announce)
 }
 
 /// Every route, for tests that must not forget one.

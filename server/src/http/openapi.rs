@@ -21,9 +21,16 @@ use super::api;
         api::lab::start,
         api::lab::end,
         api::lab::extend,
-        api::lab::reset,
+        api::change::reset,
+        api::change::catch_up,
         api::lab::kubeconfig,
         api::objects::show,
+        api::objects::detail,
+        api::objects::architecture,
+        api::help::show,
+        api::help::raise,
+        api::help::lower,
+        api::help::dismiss,
         api::exercises::show,
         api::exercises::start,
         api::exercises::hint,
@@ -37,6 +44,7 @@ use super::api;
         api::teach::announce,
         api::teach::extend_lab,
         api::teach::end_lab,
+        api::teach::lower_hand,
     )
 )]
 struct Document;

@@ -11,7 +11,7 @@ use http::StatusCode;
 
 use crate::classroom::join::JoinError;
 use crate::classroom::names::NameError;
-use crate::{labs, store};
+use crate::{cluster, labs, store};
 
 /// Everything a client can be told went wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub enum Problem {
     MethodNotAllowed,
     /// The request comes from another site's page.
     ForeignOrigin,
+    /// The request rides on a cookie and does not say where it comes from.
+    OriginMissing,
     /// Nobody is signed in.
     SignedOut,
     /// Only an instructor may do this.
@@ -42,6 +44,8 @@ pub enum Problem {
     ClassEnded,
     /// Nothing is left of the name.
     NameEmpty,
+    /// Nothing is left of the text.
+    TextEmpty,
     /// The name has more characters than this.
     NameTooLong(usize),
     /// The sign-in link is unknown, used or too old.
@@ -62,8 +66,14 @@ pub enum Problem {
     LearnerUnknown,
     /// The cluster does not answer.
     ClusterUnreachable,
-    /// A part of the product that is not there yet.
-    NotYet,
+    /// The lab has no such object, or the learner may not see it.
+    ObjectUnknown,
+    /// The lab is being brought to another state already.
+    LabBusy,
+    /// The lab could not be brought to the start of the exercise.
+    CatchUpFailed,
+    /// No shell can run in labs on this cluster.
+    NoShell,
     /// This address speaks WebSocket only.
     WebSocketOnly,
     /// Our own fault.
@@ -77,6 +87,7 @@ impl Problem {
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed"),
             Self::ForeignOrigin => (StatusCode::FORBIDDEN, "foreign-origin"),
+            Self::OriginMissing => (StatusCode::FORBIDDEN, "origin-missing"),
             Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed-out"),
             Self::InstructorOnly => (StatusCode::UNAUTHORIZED, "instructor-only"),
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
@@ -87,6 +98,7 @@ impl Problem {
             Self::ClassNotStarted => (StatusCode::CONFLICT, "class-not-started"),
             Self::ClassEnded => (StatusCode::CONFLICT, "class-ended"),
             Self::NameEmpty => (StatusCode::UNPROCESSABLE_ENTITY, "name-empty"),
+            Self::TextEmpty => (StatusCode::UNPROCESSABLE_ENTITY, "text-empty"),
             Self::NameTooLong(_) => (StatusCode::UNPROCESSABLE_ENTITY, "name-too-long"),
             Self::LinkUsed => (StatusCode::UNAUTHORIZED, "link-used"),
             Self::SeatsOutOfRange => (StatusCode::UNPROCESSABLE_ENTITY, "seats-out-of-range"),
@@ -97,7 +109,10 @@ impl Problem {
             Self::LabNotReady => (StatusCode::CONFLICT, "lab-not-ready"),
             Self::LearnerUnknown => (StatusCode::NOT_FOUND, "learner-unknown"),
             Self::ClusterUnreachable => (StatusCode::SERVICE_UNAVAILABLE, "cluster-unreachable"),
-            Self::NotYet => (StatusCode::NOT_IMPLEMENTED, "not-yet"),
+            Self::ObjectUnknown => (StatusCode::NOT_FOUND, "object-unknown"),
+            Self::LabBusy => (StatusCode::CONFLICT, "lab-busy"),
+            Self::CatchUpFailed => (StatusCode::CONFLICT, "catch-up-failed"),
+            Self::NoShell => (StatusCode::CONFLICT, "no-shell"),
             Self::WebSocketOnly => (StatusCode::UPGRADE_REQUIRED, "websocket-only"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
@@ -149,7 +164,14 @@ impl From<labs::Error> for Problem {
     fn from(error: labs::Error) -> Self {
         match error {
             labs::Error::NotReady => Self::LabNotReady,
+            labs::Error::Busy => Self::LabBusy,
+            labs::Error::Unsolved => Self::CatchUpFailed,
             labs::Error::Store(error) => error.into(),
+            labs::Error::Cluster(error @ cluster::Error::Unfinished { .. }) => {
+                tracing::warn!(%error, "A lab could not be cleared");
+                Self::CatchUpFailed
+            }
+            labs::Error::Cluster(cluster::Error::NoShell(_)) => Self::NoShell,
             labs::Error::Cluster(error) => {
                 tracing::warn!(error = format!("{error:#}"), "The cluster refused a request");
                 Self::ClusterUnreachable

@@ -6,10 +6,11 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{HOST, ORIGIN, UPGRADE};
+use http::header::{AUTHORIZATION, HOST, ORIGIN, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::problem::Problem;
+use super::{cookies, session};
 use crate::app::{App, Site};
 
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -43,7 +44,11 @@ pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Re
 pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
     let harmless = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
         && !request.headers().contains_key(UPGRADE);
-    if harmless || is_ours(&app.site, request.headers()) {
+    let headers = request.headers();
+    if harmless || is_ours(&app.site, headers) {
+        if !harmless && is_silent(headers) && rides_on_a_cookie(&app.site, headers) {
+            return Problem::OriginMissing.into_response();
+        }
         next.run(request).await
     } else {
         tracing::warn!(path = request.uri().path(), "Refused a request of another origin");
@@ -51,10 +56,22 @@ pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -
     }
 }
 
+/// Whether a request does not say where it comes from.
+fn is_silent(headers: &HeaderMap) -> bool {
+    !headers.contains_key(ORIGIN) && !headers.contains_key("sec-fetch-site")
+}
+
+/// Whether a request is somebody's by nothing but a cookie, which a browser adds whoever asks it to send something.
+fn rides_on_a_cookie(site: &Site, headers: &HeaderMap) -> bool {
+    let carries = |kind| cookies::get(headers, &cookies::session_name(site, kind)).is_some();
+    !headers.contains_key(AUTHORIZATION)
+        && (carries(session::LEARNER) || carries(session::INSTRUCTOR))
+}
+
 /// Whether a request comes from our own page, or from no browser at all.
 ///
 /// Browsers always send `Origin` with what they post and with `WebSocket`s, and nearly all send
-/// `Sec-Fetch-Site`; where both are absent it is a script or a tool, which carries no learner's cookie by accident.
+/// `Sec-Fetch-Site`. Where both are absent it is a tool, which may do what needs no cookie.
 pub fn is_ours(site: &Site, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let fetched = text("sec-fetch-site");

@@ -1,6 +1,7 @@
 //! Who is asking: extractors that fail closed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::HeaderMap;
@@ -19,6 +20,9 @@ pub const LEARNER: &str = "hangar";
 /// The kind of an instructor's cookie.
 pub const INSTRUCTOR: &str = "hangar-teach";
 
+/// How often what stays open looks whether its session still is.
+const LOOK: Duration = Duration::from_millis(900);
+
 /// The learner who is asking.
 #[derive(Clone, Debug)]
 pub struct Learner(pub store::Learner);
@@ -33,27 +37,68 @@ pub fn token_hash(app: &App, headers: &HeaderMap, kind: &str) -> Option<String> 
 }
 
 /// The learner of a request, if there is one.
+///
+/// What browsers keep in a cookie, scripts may send as a bearer token.
 pub async fn learner_of(app: &App, headers: &HeaderMap) -> Result<Option<store::Learner>, Problem> {
     Ok(known(app, headers).await?.map(|known| known.learner.clone()))
 }
 
 /// The learner of a request with what is on record about her, if there is one.
 pub async fn known(app: &App, headers: &HeaderMap) -> Result<Option<Arc<Known>>, Problem> {
-    let Some(hash) = token_hash(app, headers, LEARNER) else { return Ok(None) };
+    let Some(hash) = learner_hash(app, headers) else { return Ok(None) };
     Ok(app.readers.find(&hash, app.ambient.now()).await?)
+}
+
+/// The digest of a learner's session that a request carries, as bearer token or as cookie.
+pub fn learner_hash(app: &App, headers: &HeaderMap) -> Option<String> {
+    bearer(headers).or_else(|| token_hash(app, headers, LEARNER))
+}
+
+/// The digest of an instructor's session that a request carries, as bearer token or as cookie.
+pub fn instructor_hash(app: &App, headers: &HeaderMap) -> Option<String> {
+    bearer(headers).or_else(|| token_hash(app, headers, INSTRUCTOR))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    value.strip_prefix("Bearer ").map(digest)
 }
 
 /// Whether an instructor is signed in, by cookie or by bearer token.
 pub async fn is_instructor(app: &App, headers: &HeaderMap) -> Result<bool, Problem> {
-    let bearer = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
-        .map(digest);
-    let Some(hash) = bearer.or_else(|| token_hash(app, headers, INSTRUCTOR)) else {
-        return Ok(false);
-    };
+    let Some(hash) = instructor_hash(app, headers) else { return Ok(false) };
     let holder = app.store.session(&hash, app.ambient.now()).await?;
     Ok(matches!(holder, Some(Holder::Instructor(_))))
+}
+
+/// Ends the learner's session of a request; streams and terminals of it end at once.
+pub async fn end(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+    let learner = learner_of(app, headers).await?;
+    if let Some(hash) = learner_hash(app, headers) {
+        app.store.delete_session(&hash).await?;
+    }
+    if let Some(learner) = learner {
+        app.hub.nudge(&learner.id);
+    }
+    Ok(())
+}
+
+/// Returns when a session is over, by whatever replica it was ended.
+pub async fn over(app: &App, hash: &str) {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        if is_over(app, hash).await {
+            return;
+        }
+    }
+}
+
+/// Whether a session is over. While the store cannot say, it is not.
+pub async fn is_over(app: &App, hash: &str) -> bool {
+    let now = app.ambient.now();
+    // Most sessions are learners', and those are known without asking the store.
+    !matches!(app.readers.find(hash, now).await, Ok(Some(_)))
+        && matches!(app.store.session(hash, now).await, Ok(None))
 }
 
 impl FromRequestParts<App> for Learner {

@@ -3,12 +3,14 @@
 //! Flow control by acknowledged bytes: what has been sent and not yet drawn stays below 384 KiB, so that Ctrl-C is felt at once
 //! however much the shell writes.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
+use http::HeaderMap;
 use serde::Deserialize;
 use tokio::time::{Instant, interval};
 use wire::{FromTerminal, LabState, ToTerminal};
@@ -16,7 +18,7 @@ use wire::{FromTerminal, LabState, ToTerminal};
 use super::body::Asked;
 use super::language::Reader;
 use super::problem::Problem;
-use super::session::Learner;
+use super::session::{self, Learner};
 use crate::app::App;
 use crate::cluster::TerminalSize;
 use crate::terminals::Viewer;
@@ -44,6 +46,7 @@ pub async fn open(
     State(app): State<App>,
     Learner(learner): Learner,
     Reader(language): Reader,
+    headers: HeaderMap,
     Asked(which): Asked<Which>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
@@ -56,7 +59,8 @@ pub async fn open(
         columns: which.cols.unwrap_or(80).clamp(2, 500),
         rows: which.rows.unwrap_or(24).clamp(1, 300),
     };
-    let connection = Connection { app, learner: learner.id, language };
+    let session_hash = session::learner_hash(&app, &headers).unwrap_or_default();
+    let connection = Connection { app, learner: learner.id, language, session_hash };
     let upgrade = upgrade.max_message_size(LARGEST).max_frame_size(LARGEST);
     Ok(upgrade.on_upgrade(move |socket| connection.run(socket, session, size)))
 }
@@ -70,6 +74,7 @@ struct Connection {
     app: App,
     learner: String,
     language: curriculum::Language,
+    session_hash: String,
 }
 
 impl Connection {
@@ -139,6 +144,7 @@ impl Connection {
         let mut pace = Pace { sent: 0, drawn: 0, heard: Instant::now() };
         let mut ping = interval(PING);
         let mut told = self.app.hub.follow(&self.learner);
+        let mut signed_out = pin!(session::over(&self.app, &self.session_hash));
         loop {
             while pace.may_send() {
                 let bytes = viewer.read(CHUNK)?;
@@ -167,7 +173,11 @@ impl Connection {
                         return None;
                     }
                 }
+                () = &mut signed_out => return Some(self.unavailable("signed-out")),
                 _ = told.changed() => {
+                    if session::is_over(&self.app, &self.session_hash).await {
+                        return Some(self.unavailable("signed-out"));
+                    }
                     // A shell may outlive its lab for a while; nobody should type into it.
                     let current = self.app.labs.ready(&self.learner).await;
                     if current.is_ok_and(|current| current.id == lab) {

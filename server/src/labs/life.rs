@@ -207,7 +207,7 @@ impl Labs {
 fn problem(error: &Error) -> &'static str {
     match error {
         Error::Cluster(error) => error.code(),
-        Error::NotReady | Error::Store(_) => "internal",
+        Error::NotReady | Error::Busy | Error::Unsolved | Error::Store(_) => "internal",
     }
 }
 

@@ -3,11 +3,12 @@
 //! Level-triggered: what is wanted is in the store, what is found is in the index, and each pass compares the two. Any step may die at
 //! any moment; the next pass goes on from what is there.
 
+mod catch_up;
 mod files;
 mod life;
 mod plan;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use curriculum::{Course, Language};
@@ -45,6 +46,12 @@ pub enum Error {
     /// The learner has no lab, or it is not ready.
     #[error("the learner has no lab that is ready")]
     NotReady,
+    /// The lab is being changed already.
+    #[error("the lab is being changed already")]
+    Busy,
+    /// A reference solution did not do what it should.
+    #[error("a reference solution did not end well")]
+    Unsolved,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] crate::store::Error),
@@ -78,6 +85,8 @@ pub struct Labs {
     roster: Arc<Roster>,
     wake: Notify,
     state: Mutex<State>,
+    /// Labs that are being caught up.
+    busy: Mutex<HashSet<String>>,
 }
 
 #[derive(Default)]
@@ -128,6 +137,7 @@ impl Labs {
             roster,
             wake: Notify::new(),
             state: Mutex::default(),
+            busy: Mutex::default(),
         }
     }
 
@@ -211,7 +221,8 @@ impl Labs {
             tracing::warn!(lab.id = row.id, %error, "The end of a lab was not annotated");
         }
         self.wake.notify_one();
-        Ok(self.stands(&row))
+        // The class may end before that.
+        self.standing(learner).await
     }
 
     /// The names of the learner's lab, when it is ready.

@@ -23,6 +23,8 @@ pub struct Class {
     pub starts_at: Option<i64>,
     /// When joining closes and labs end.
     pub ends_at: Option<i64>,
+    /// When something was last said to anyone in it.
+    pub announced_at: Option<i64>,
 }
 
 pub(super) fn language(row: &Row) -> Result<Language, Error> {
@@ -40,6 +42,7 @@ fn class(row: &Row) -> Result<Class, Error> {
         learners: row.integer("learners")?,
         starts_at: row.optional_integer("starts_at")?,
         ends_at: row.optional_integer("ends_at")?,
+        announced_at: row.optional_integer("announced_at")?,
     })
 }
 
@@ -65,25 +68,31 @@ impl Store {
 
     /// The class with a code.
     pub async fn class_by_code(&self, code: &str) -> Result<Option<Class>, Error> {
-        let select = sql("SELECT id, code, name, language, seats, learners, starts_at, ends_at
+        let select = sql(
+            "SELECT id, code, name, language, seats, learners, starts_at, ends_at, announced_at
              FROM class
-             WHERE code = $1");
+             WHERE code = $1",
+        );
         self.read_one(select.bind(code)).await?.as_ref().map(class).transpose()
     }
 
     /// The class with an id.
     pub async fn class_by_id(&self, id: &str) -> Result<Option<Class>, Error> {
-        let select = sql("SELECT id, code, name, language, seats, learners, starts_at, ends_at
+        let select = sql(
+            "SELECT id, code, name, language, seats, learners, starts_at, ends_at, announced_at
              FROM class
-             WHERE id = $1");
+             WHERE id = $1",
+        );
         self.read_one(select.bind(id)).await?.as_ref().map(class).transpose()
     }
 
     /// Every class, newest first.
     pub async fn classes(&self) -> Result<Vec<Class>, Error> {
-        let select = sql("SELECT id, code, name, language, seats, learners, starts_at, ends_at
+        let select = sql(
+            "SELECT id, code, name, language, seats, learners, starts_at, ends_at, announced_at
              FROM class
-             ORDER BY created_at DESC, id");
+             ORDER BY created_at DESC, id",
+        );
         self.read(select).await?.iter().map(class).collect()
     }
 

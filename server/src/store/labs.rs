@@ -15,7 +15,7 @@ pub struct LabRow {
     pub slug: String,
     /// When it was asked for: its place in the queue.
     pub requested_at: i64,
-    /// When it ends by itself.
+    /// When it ends by itself: its own time, or its class's end if that comes first.
     pub expires_at: i64,
     /// Whether it should exist.
     pub wanted: bool,
@@ -70,10 +70,14 @@ impl Store {
 
     /// Every lab that is wanted or not yet removed, in the order of asking.
     pub async fn labs_not_ended(&self) -> Result<Vec<LabRow>, Error> {
-        let select = sql("SELECT id, learner_id, slug, requested_at, expires_at, wanted, ended_at
+        let select = sql("SELECT lab.id, learner_id, slug, requested_at, wanted, ended_at,
+                    CASE WHEN class.ends_at < expires_at THEN class.ends_at ELSE expires_at END
+                        AS expires_at
              FROM lab
+             JOIN learner ON learner.id = lab.learner_id
+             JOIN class ON class.id = learner.class_id
              WHERE ended_at IS NULL
-             ORDER BY requested_at, id");
+             ORDER BY requested_at, lab.id");
         self.read(select).await?.iter().map(lab).collect()
     }
 
@@ -96,8 +100,12 @@ impl Store {
 
     /// The learner's newest lab.
     pub async fn lab_of(&self, learner_id: &str) -> Result<Option<LabRow>, Error> {
-        let select = sql("SELECT id, learner_id, slug, requested_at, expires_at, wanted, ended_at
+        let select = sql("SELECT lab.id, learner_id, slug, requested_at, wanted, ended_at,
+                    CASE WHEN class.ends_at < expires_at THEN class.ends_at ELSE expires_at END
+                        AS expires_at
              FROM lab
+             JOIN learner ON learner.id = lab.learner_id
+             JOIN class ON class.id = learner.class_id
              WHERE learner_id = $1
              ORDER BY wanted DESC, requested_at DESC
              LIMIT 1");

@@ -2,7 +2,7 @@
 
 use curriculum::Language;
 
-use super::{Error, Row, Store, classes, sql};
+use super::{Error, Hand, Row, Store, classes, sql};
 
 /// Someone who has joined a class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,15 +17,23 @@ pub struct Learner {
     pub language: Language,
     /// When she joined.
     pub joined_at: i64,
+    /// Her hand, while it is up.
+    pub hand: Option<Hand>,
+    /// What was said up to this moment, she has put away.
+    pub dismissed_at: i64,
 }
 
 fn learner(row: &Row) -> Result<Learner, Error> {
+    let note = row.text("help_note")?;
+    let raised_at = row.optional_integer("help_raised_at")?;
     Ok(Learner {
         id: row.text("id")?,
         class_id: row.text("class_id")?,
         name: row.text("name")?,
         language: classes::language(row)?,
         joined_at: row.integer("joined_at")?,
+        hand: raised_at.map(|raised_at| Hand { raised_at, note }),
+        dismissed_at: row.integer("dismissed_at")?,
     })
 }
 
@@ -67,7 +75,9 @@ impl Store {
 
     /// The learner with an id.
     pub async fn learner(&self, id: &str) -> Result<Option<Learner>, Error> {
-        let select = sql("SELECT id, class_id, name, language, joined_at
+        let select =
+            sql("SELECT id, class_id, name, language, joined_at, help_raised_at, help_note,
+                    dismissed_at
              FROM learner
              WHERE id = $1");
         self.read_one(select.bind(id)).await?.as_ref().map(learner).transpose()
@@ -75,7 +85,9 @@ impl Store {
 
     /// Every learner of a class, by name.
     pub async fn learners_of(&self, class_id: &str) -> Result<Vec<Learner>, Error> {
-        let select = sql("SELECT id, class_id, name, language, joined_at
+        let select =
+            sql("SELECT id, class_id, name, language, joined_at, help_raised_at, help_note,
+                    dismissed_at
              FROM learner
              WHERE class_id = $1
              ORDER BY name, id");
@@ -107,6 +119,7 @@ impl Store {
                     "DELETE FROM session WHERE learner_id = $1",
                     "DELETE FROM event WHERE learner_id = $1",
                     "DELETE FROM result WHERE learner_id = $1",
+                    "DELETE FROM announcement_to WHERE learner_id = $1",
                     "DELETE FROM attempt WHERE learner_id = $1",
                     "DELETE FROM lab WHERE learner_id = $1",
                     "DELETE FROM learner WHERE id = $1",

@@ -4,7 +4,10 @@ use super::database::Database;
 use super::{Connection, Error, sql};
 
 /// Every migration, oldest first; its version is its place, from 1.
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/0001_people.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/0001_people.sql"),
+    include_str!("../../../migrations/0002_help.sql"),
+];
 
 const VERSIONS: &str = "
     CREATE TABLE IF NOT EXISTS schema_version (

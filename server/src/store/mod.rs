@@ -10,10 +10,12 @@
 //!
 //! **Deliberately absent:** labs as they are (Kubernetes knows), secrets, what learners type.
 
+mod announcements;
 mod attempts;
 mod classes;
 mod database;
 mod events;
+mod help;
 mod instructors;
 mod labs;
 mod learners;
@@ -25,10 +27,12 @@ mod writer;
 
 use futures::future::BoxFuture;
 
+pub use announcements::Announcement;
 pub use attempts::Attempt;
 pub use classes::Class;
 pub use database::{Connection, Row, Statement, sql};
 pub use events::{Recorded, append_event};
+pub use help::Hand;
 pub use labs::LabRow;
 pub use learners::Learner;
 pub use marks::{Mark, Touched};

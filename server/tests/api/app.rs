@@ -1,6 +1,8 @@
 //! A whole server for a test, and the actors who use it.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use clap::Parser as _;
@@ -28,6 +30,7 @@ type Http = Client<HttpConnector, Full<bytes::Bytes>>;
 pub(crate) struct TestApp {
     pub(crate) url: String,
     pub(crate) inner: hangar::app::App,
+    skipped: Arc<AtomicI64>,
     folder: Option<TempDir>,
     http: Http,
     stop: Option<oneshot::Sender<()>>,
@@ -35,32 +38,43 @@ pub(crate) struct TestApp {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a whole server runs in real time")]
-fn ambient() -> Ambient {
+fn ambient(skipped: Arc<AtomicI64>) -> Ambient {
     use ring::rand::SecureRandom as _;
     let random = ring::rand::SystemRandom::new();
     Ambient {
-        clock: Arc::new(jiff::Timestamp::now),
+        clock: Arc::new(move || {
+            jiff::Timestamp::now()
+                + Duration::from_millis(skipped.load(Relaxed).try_into().unwrap())
+        }),
         random: Arc::new(move |buffer| random.fill(buffer).unwrap()),
     }
 }
 
-fn settings(folder: &TempDir) -> ServeSettings {
+fn settings(folder: &TempDir, more: &[&str]) -> ServeSettings {
     let database = format!("sqlite://{}", folder.path().join("hangar.db").display());
-    let cli = Cli::parse_from(["hangar", "serve", "--database-url", &database]);
+    let arguments = ["hangar", "serve", "--database-url", &database];
+    let cli = Cli::parse_from(arguments.iter().chain(more));
     let Command::Serve(settings) = cli.command else { unreachable!("it was asked for") };
     *settings
 }
 
 impl TestApp {
     pub(crate) async fn start() -> Self {
-        Self::start_in(tempfile::tempdir().unwrap()).await
+        Self::start_in(tempfile::tempdir().unwrap(), &[]).await
     }
 
-    async fn start_in(folder: TempDir) -> Self {
+    /// A server with more on its command line.
+    pub(crate) async fn start_with(more: &[&str]) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), more).await
+    }
+
+    async fn start_in(folder: TempDir, more: &[&str]) -> Self {
         drop(rustls::crypto::ring::default_provider().install_default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let running = hangar::app::start(&settings(&folder), ambient()).await.unwrap();
+        let skipped = Arc::new(AtomicI64::new(0));
+        let ambient = ambient(Arc::clone(&skipped));
+        let running = hangar::app::start(&settings(&folder, more), ambient).await.unwrap();
         let inner = running.app.clone();
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(async move {
@@ -70,6 +84,7 @@ impl TestApp {
         Self {
             url,
             inner,
+            skipped,
             folder: Some(folder),
             http: Client::builder(TokioExecutor::new()).build_http(),
             stop: Some(stop),
@@ -81,11 +96,17 @@ impl TestApp {
     pub(crate) async fn restart(mut self) -> Self {
         drop(self.stop.take());
         timeout(PATIENCE, self.server.take().unwrap()).await.unwrap().unwrap();
-        Self::start_in(self.folder.take().unwrap()).await
+        Self::start_in(self.folder.take().unwrap(), &[]).await
+    }
+
+    /// Lets time pass, as the server sees it.
+    pub(crate) fn skip(&self, time: Duration) {
+        self.skipped.fetch_add(time.as_millis().try_into().unwrap(), Relaxed);
     }
 
     pub(crate) fn anyone(&self) -> Actor {
-        Actor { url: self.url.clone(), http: self.http.clone(), cookie: String::new() }
+        let (url, http) = (self.url.clone(), self.http.clone());
+        Actor { origin: Some(url.clone()), url, http, cookie: String::new() }
     }
 
     pub(crate) fn with_cookie(&self, cookie: &str) -> Actor {
@@ -120,6 +141,8 @@ impl TestApp {
 pub(crate) struct Actor {
     url: String,
     http: Http,
+    /// What a browser adds to whatever changes something.
+    origin: Option<String>,
     pub(crate) cookie: String,
 }
 
@@ -143,6 +166,11 @@ impl Answer {
 }
 
 impl Actor {
+    /// The same person with a tool that adds nothing.
+    pub(crate) fn with_a_tool(&self) -> Self {
+        Self { origin: None, ..self.clone() }
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, &[]).await
     }
@@ -176,10 +204,14 @@ impl Actor {
         body: Option<Value>,
         headers: &[(&str, &str)],
     ) -> Response<hyper::body::Incoming> {
+        let origin = self.origin.as_ref().filter(|_| method != Method::GET);
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.url))
             .header("cookie", &self.cookie);
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
         if body.is_some() {
             request = request.header("content-type", "application/json");
         }

@@ -41,5 +41,5 @@ async fn a_stream_ends_when_the_learner_leaves() {
     let answer = ada.post("/en/me/leave", Value::Null).await;
 
     assert!(answer.status.is_redirection(), "{}", answer.text);
-    assert!(events.next().await.is_none());
+    while events.next().await.is_some() {}
 }

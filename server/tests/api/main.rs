@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
 
 mod app;
+mod changes;
 mod events;
+mod help;
 mod joining;
 mod labs;
+mod objects;
 mod security;
 mod teaching;
 mod terminal;

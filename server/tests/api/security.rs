@@ -16,12 +16,15 @@ const HOSTILE: &[&[(&str, &str)]] = &[
     &[("sec-fetch-site", "none")],
     &[("host", "evil.example"), ("origin", "http://evil.example")],
     &[("host", "evil.example")],
+    // A tool that rides on a cookie says nothing at all.
+    &[],
 ];
 
 #[tokio::test]
 async fn no_state_is_changed_from_another_sites_page() {
     let app = TestApp::start().await;
     let ada = app.join("Ada").await;
+    let silent = ada.with_a_tool();
     let filled = |path: &str| {
         path.replace("{language}", "en")
             .replace("{id}", "x")
@@ -39,7 +42,7 @@ async fn no_state_is_changed_from_another_sites_page() {
             if upgrade {
                 headers.extend([("connection", "upgrade"), ("upgrade", "websocket")]);
             }
-            let answer = ada.send(method.clone(), &filled(path), None, &headers).await;
+            let answer = silent.send(method.clone(), &filled(path), None, &headers).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{method} {path} {hostile:?}");
         }
     }
@@ -52,9 +55,18 @@ async fn our_own_page_and_tools_may_change_state() {
     let ada = app.join("Ada").await;
     let own = app.url.clone();
 
-    for headers in [&[("origin", own.as_str()), ("sec-fetch-site", "same-origin")][..], &[]] {
+    let token = ada.cookie.split_once('=').unwrap().1.to_owned();
+    let bearer = format!("Bearer {token}");
+    let (page, script) = (ada.with_a_tool(), app.anyone().with_a_tool());
+
+    for (actor, headers) in [
+        (&page, &[("origin", own.as_str()), ("sec-fetch-site", "same-origin")][..]),
+        (&page, &[("origin", own.as_str())]),
+        (&page, &[("sec-fetch-site", "same-origin")]),
+        (&script, &[("authorization", bearer.as_str())]),
+    ] {
         let body = json!({"language": "es"});
-        let answer = ada.send(Method::POST, "/api/v1/me/language", Some(body), headers).await;
+        let answer = actor.send(Method::POST, "/api/v1/me/language", Some(body), headers).await;
         assert_eq!(answer.status, StatusCode::NO_CONTENT);
     }
 }

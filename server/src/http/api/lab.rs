@@ -1,9 +1,9 @@
-//! The learner's lab: start, watch, extend, reset, end.
+//! The learner's lab: start, watch, extend, end.
 
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use curriculum::Language;
+use curriculum::{Course, Language};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use wire::LabState;
@@ -18,9 +18,13 @@ use crate::told::LabStanding;
 
 /// A lab in words.
 pub fn describe(app: &App, language: Language, lab: &LabStanding) -> wire::Lab {
-    let course = app.course();
+    words(app, &app.course(), language).lab(lab)
+}
+
+/// What words facts in a language.
+pub fn words<'a>(app: &App, course: &'a Course, language: Language) -> Words<'a> {
     let practice = app.cluster.settings().practice;
-    Words { messages: &course.messages, language, practice }.lab(lab)
+    Words { messages: &course.messages, language, practice }
 }
 
 /// The lab as it is.
@@ -47,6 +51,10 @@ pub async fn start(
 
 /// Starts a learner's lab.
 pub async fn begin(app: &App, learner: &store::Learner) -> Result<LabStanding, Problem> {
+    let class = app.store.class_by_id(&learner.class_id).await?.ok_or(Problem::ClassUnknown)?;
+    if class.ends_at.is_some_and(|ends| ends <= app.ambient.now()) {
+        return Err(Problem::ClassEnded);
+    }
     let before = app.labs.standing(&learner.id).await?;
     let lab = app.labs.start(&learner.id, &learner.name).await?;
     if matches!(before.state, LabState::None | LabState::Ended | LabState::Ending) {
@@ -84,35 +92,6 @@ pub async fn extend(
 ) -> Result<Json<wire::Lab>, Problem> {
     let lab = app.labs.extend(&learner.id).await?;
     Ok(Json(describe(&app, language, &lab)))
-}
-
-/// Ends the lab and starts a new one: back to clean.
-#[utoipa::path(post, path = "/api/v1/lab/reset", responses((status = 202, body = wire::Lab), (status = 409, body = wire::Problem)))]
-pub async fn reset(
-    State(app): State<App>,
-    Learner(learner): Learner,
-    Reader(language): Reader,
-) -> Result<Response, Problem> {
-    let lab = renew(&app, &learner).await?;
-    Ok(accepted(&app, language, &lab))
-}
-
-/// Replaces a learner's lab by a new one.
-pub async fn renew(app: &App, learner: &store::Learner) -> Result<LabStanding, Problem> {
-    if !app.labs.end(&learner.id).await? {
-        return Err(Problem::LabNotReady);
-    }
-    begin(app, learner).await
-}
-
-/// Bringing a lab to the start of an exercise is not there yet, and says so.
-pub async fn catch_up(_: Learner) -> Problem {
-    Problem::NotYet
-}
-
-/// The live picture is not there yet, and says so; `/api/v1/lab/objects` holds the objects.
-pub async fn architecture(_: Learner) -> Problem {
-    Problem::NotYet
 }
 
 /// A kubeconfig for the learner's own machine.

@@ -74,5 +74,7 @@ pub async fn forget(app: &App, learner: &store::Learner) -> Result<(), Problem> 
     app.labs.end(&learner.id).await?;
     app.checking.forget(&learner.id);
     app.store.delete_learner(&learner.id).await?;
+    // Streams and terminals that are still open look whether they may go on.
+    app.hub.nudge(&learner.id);
     Ok(())
 }

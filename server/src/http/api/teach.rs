@@ -10,6 +10,7 @@ use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::classroom::announcements::{self, AnnounceError};
 use crate::classroom::codes;
 use crate::classroom::names::NameError;
 use crate::classroom::teaching::{self, ClassError, Roll};
@@ -21,6 +22,19 @@ use crate::http::problem::Problem;
 use crate::http::session::{self, Instructor};
 use crate::store::{Class, LabRow};
 use crate::told::LabStanding;
+
+impl From<AnnounceError> for Problem {
+    fn from(error: AnnounceError) -> Self {
+        match error {
+            AnnounceError::Text(NameError::Empty) => Self::TextEmpty,
+            AnnounceError::Text(NameError::TooLong) => {
+                Self::NameTooLong(announcements::LONGEST_TEXT)
+            }
+            AnnounceError::Learner => Self::LearnerUnknown,
+            AnnounceError::Store(error) => error.into(),
+        }
+    }
+}
 
 impl From<ClassError> for Problem {
     fn from(error: ClassError) -> Self {
@@ -129,34 +143,29 @@ pub async fn stuck(
     Ok(Json(teaching::stuck(&grid_of(&app, &class, language).await?)))
 }
 
-/// The body of `POST …/announce`.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Words500 {
-    /// What to say: plain text of up to 500 characters.
-    text: String,
-}
-
-/// Says something to everyone in a class.
-#[utoipa::path(post, path = "/api/v1/teach/classes/{code}/announce", params(("code" = String, Path)), request_body = Words500, responses((status = 204), (status = "4XX", body = wire::Problem)))]
+/// Says something to everyone in a class, or to some of them.
+#[utoipa::path(post, path = "/api/v1/teach/classes/{code}/announce", params(("code" = String, Path)), request_body = wire::Announce, responses((status = 200, body = wire::Announced), (status = "4XX", body = wire::Problem)))]
 pub async fn announce(
     State(app): State<App>,
     _: Instructor,
     In(code): In<String>,
-    Body(body): Body<Words500>,
-) -> Result<StatusCode, Problem> {
-    let class = class_of(&app, &code).await?;
-    let data =
-        teaching::announcement(&body.text, app.ambient.now()).map_err(|error| match error {
-            NameError::Empty => Problem::NameEmpty,
-            NameError::TooLong => Problem::NameTooLong(500),
-        })?;
-    for learner in app.store.learners_of(&class.id).await? {
-        if let Some(recorded) = app.store.tell(&learner.id, data.clone()).await? {
-            app.hub.announce(&learner.id, &recorded);
-        }
+    Body(body): Body<wire::Announce>,
+) -> Result<Json<wire::Announced>, Problem> {
+    say(&app, &code, &body).await.map(Json)
+}
+
+/// Says something in a class.
+pub async fn say(
+    app: &App,
+    code: &str,
+    words: &wire::Announce,
+) -> Result<wire::Announced, Problem> {
+    let class = class_of(app, code).await?;
+    let heard = announcements::announce(&app.store, &app.ambient, &class, words).await?;
+    for (learner, recorded) in &heard {
+        app.hub.announce(learner, recorded);
     }
-    Ok(StatusCode::NO_CONTENT)
+    Ok(wire::Announced { learners: u32::try_from(heard.len()).unwrap_or(u32::MAX) })
 }
 
 /// The learner with an id, if she is in the class.
@@ -189,14 +198,27 @@ pub async fn end_lab(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What an instructor can do with a learner's lab.
+/// Lowers a learner's hand: help has come.
+#[utoipa::path(delete, path = "/api/v1/teach/classes/{code}/learners/{learner}/help", params(("code" = String, Path), ("learner" = String, Path)), responses((status = 204), (status = "4XX", body = wire::Problem)))]
+pub async fn lower_hand(
+    State(app): State<App>,
+    _: Instructor,
+    In((code, learner)): In<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    act(&app, &code, &learner, LabAction::LowerHand).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What an instructor can do for a learner.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum LabAction {
     /// Add an hour.
     Extend,
     /// End it.
     End,
+    /// Lower the learner's hand.
+    LowerHand,
 }
 
 /// Does it.
@@ -206,6 +228,7 @@ pub async fn act(app: &App, code: &str, learner: &str, action: LabAction) -> Res
         LabAction::Extend => app.labs.extend(&learner).await.map(drop)?,
         LabAction::End if app.labs.end(&learner).await? => {}
         LabAction::End => return Err(Problem::LabNotReady),
+        LabAction::LowerHand => super::help::lower_hand(app, &learner).await?,
     }
     Ok(())
 }

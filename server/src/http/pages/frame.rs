@@ -11,6 +11,7 @@ use http::HeaderMap;
 use crate::app::App;
 use crate::classroom::progress::Record;
 use crate::classroom::readers::Known;
+use crate::classroom::{announcements, help};
 use crate::http::api::lab;
 use crate::http::cookies;
 use crate::http::problem::Problem;
@@ -92,6 +93,9 @@ pub(super) fn welcome(
             name: known.learner.name.clone(),
             class_name: known.class_name.clone(),
         });
+        frame.help = help::describe(known.learner.hand.as_ref());
+        let said = known.said.clone();
+        frame.announcement = said.filter(|said| announcements::is_fresh(said, frame.now));
     }
     Visit { known, lab, frame, nothing: Record::default() }
 }

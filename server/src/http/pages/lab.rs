@@ -15,11 +15,12 @@ use crate::http::session;
 
 /// What to do with the lab.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 enum Action {
     Start,
     Extend,
     Reset,
+    CatchUp,
     End,
 }
 
@@ -27,10 +28,12 @@ enum Action {
 #[derive(Debug, Deserialize)]
 pub struct Act {
     action: Action,
+    /// For `catch-up`.
+    exercise: Option<ExerciseId>,
     back: Option<String>,
 }
 
-/// Starts, extends, resets or ends the lab. Who has not joined is led to joining.
+/// Starts, extends, resets, catches up or ends the lab. Who has not joined is led to joining.
 pub async fn act(
     State(app): State<App>,
     headers: HeaderMap,
@@ -44,7 +47,12 @@ pub async fn act(
     match form.action {
         Action::Start => api::lab::begin(&app, &learner).await.map(drop)?,
         Action::Extend => app.labs.extend(&learner.id).await.map(drop)?,
-        Action::Reset => api::lab::renew(&app, &learner).await.map(drop)?,
+        Action::Reset => api::change::renew(&app, &learner).await?,
+        Action::CatchUp => {
+            let exercise = form.exercise.ok_or(Problem::ExerciseUnknown)?;
+            let plan = api::change::plan_catch_up(&app, &learner, language, &exercise).await?;
+            api::change::carry_out(&app, &learner, &plan).await?;
+        }
         // A lab that has ended meanwhile is what was wished for.
         Action::End => app.labs.end(&learner.id).await.map(drop)?,
     }

@@ -47,9 +47,7 @@ pub async fn leave(
     In(language): In<String>,
 ) -> Result<Response, Problem> {
     let language = language_in(&language)?;
-    if let Some(hash) = session::token_hash(&app, &headers, session::LEARNER) {
-        app.store.delete_session(&hash).await?;
-    }
+    session::end(&app, &headers).await?;
     Ok(signed_out(&app, language))
 }
 

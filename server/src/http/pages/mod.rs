@@ -4,6 +4,7 @@ pub mod course;
 pub mod entry;
 pub mod error;
 mod frame;
+pub mod help;
 pub mod join;
 pub mod kept;
 pub mod lab;

@@ -226,7 +226,31 @@ pub struct Act {
     action: LabAction,
 }
 
-/// Extends or ends one learner's lab.
+/// The fields of an announcement's form.
+#[derive(Debug, Deserialize)]
+pub struct Say {
+    text: String,
+    /// Ids with spaces between; empty means everyone.
+    #[serde(default)]
+    learners: String,
+}
+
+/// Says something to a class, or to some of it.
+pub async fn announce(
+    State(app): State<App>,
+    _: session::Instructor,
+    In((language, code)): In<(String, String)>,
+    Fields(form): Fields<Say>,
+) -> Result<Response, Problem> {
+    let language = language_in(&language)?;
+    let learners: Vec<String> = form.learners.split_whitespace().map(str::to_owned).collect();
+    let learners = (!learners.is_empty()).then_some(learners);
+    api::teach::say(&app, &code, &wire::Announce { text: form.text, learners }).await?;
+    let code = crate::classroom::codes::canonical(&code);
+    Ok(Redirect::to(&format!("/{language}/teach/classes/{code}")).into_response())
+}
+
+/// Extends or ends one learner's lab, or lowers her hand.
 pub async fn act_on_lab(
     State(app): State<App>,
     _: session::Instructor,
