@@ -9,16 +9,22 @@
 //! and go.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use futures::FutureExt as _;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::files::Files;
+use crate::shell::memory::Meter;
 use crate::shell::{Lab, Shell, Streams};
 use crate::stream::{Input, Output, pipe};
 use crate::tool::{Clock, Cluster, ExitCode, Random};
+
+/// The exit code of a command that broke off.
+pub(crate) const BROKEN: ExitCode = 70;
 
 /// The most that [`Toolbox::run`] keeps of each output.
 const MAX_OUTPUT: usize = 4 * 1024 * 1024;
@@ -86,6 +92,7 @@ impl Toolbox {
             variables,
             history: Mutex::default(),
             next_pid: AtomicU32::new(100),
+            meter: Meter::default(),
         };
         let cancelled = CancellationToken::new();
         Arc::new(Self {
@@ -122,12 +129,12 @@ impl Toolbox {
         let cancelled = self.cancelled.child_token();
         let mut shell = Shell::new(Arc::clone(&self.lab), cancelled.clone());
         let streams = Streams { stdin, stdout, stderr, others: BTreeMap::new() };
-        let code = tokio::select! {
-            code = shell.run_text(script, &streams) => code,
+        let _jobs = shell.reaper();
+        let run = AssertUnwindSafe(shell.run_text(script, &streams)).catch_unwind();
+        tokio::select! {
+            code = run => code.unwrap_or(BROKEN),
             () = cancelled.cancelled() => 130,
-        };
-        shell.jobs().kill_all();
-        code
+        }
     }
 }
 

@@ -154,7 +154,7 @@ async fn delete(session: &Session, plan: Plan, options: &Options) -> Outcome {
         return Ok(());
     }
     let deadline =
-        tokio::time::Instant::now() + std::time::Duration::from_secs_f64(options.timeout);
+        tokio::time::Instant::now() + std::time::Duration::from_secs_f64(options.timeout.max(0.0));
     for (target, uid) in done {
         match until_gone(session, &target, &uid, deadline).await {
             Err(failure)

@@ -234,7 +234,7 @@ impl Flags {
 
     /// The flag's duration in seconds.
     pub(crate) fn seconds(&self, name: &str) -> f64 {
-        duration(self.text(name)).unwrap_or_default()
+        duration(self.text(name)).unwrap_or_default().clamp(-1.0, 1e9)
     }
 
     /// All values of a flag that may be repeated.

@@ -5,10 +5,14 @@ use brush_parser::ast::{
     UnaryAssignmentOperator, UnaryOperator,
 };
 
+use super::memory::Variable;
 use super::{Shell, Value};
 
 /// How deep a variable may refer to another by name.
 const MAX_REFERENCES: usize = 32;
+
+/// How many elements an array may have.
+const MAX_ITEMS: usize = 10_000;
 
 impl Shell {
     /// Evaluates text whose `$` expansions are done.
@@ -26,7 +30,8 @@ impl Shell {
         }
         let nested = text.bytes().filter(|byte| b"(-+!~?".contains(byte)).count();
         if depth > MAX_REFERENCES || nested > 100 || text.len() > 4_096 {
-            return Err(format!("{text}: expression recursion level exceeded"));
+            let start: String = text.chars().take(80).collect();
+            return Err(format!("{start}: expression recursion level exceeded"));
         }
         let parsed = std::panic::catch_unwind(|| brush_parser::arithmetic::parse(text));
         let Ok(Ok(expression)) = parsed else {
@@ -120,7 +125,7 @@ impl Shell {
 
     /// One element of an array; a negative index counts from the end.
     pub(crate) fn element(&self, name: &str, index: i64) -> Option<String> {
-        match &self.variables.get(name)?.value {
+        match self.variables.get(name)?.value() {
             Value::Text(text) => matches!(index, 0 | -1).then(|| text.clone()),
             Value::Array(items) if index < 0 => {
                 let end = items.keys().next_back()? + 1;
@@ -135,14 +140,25 @@ impl Shell {
         &mut self,
         name: &str,
         index: i64,
-        text: String,
+        mut text: String,
     ) -> Result<(), String> {
-        let mut items = match self.variables.get(name).map(|variable| &variable.value) {
+        if let Some(variable) = self.variables.get(name)
+            && !variable.readonly
+            && matches!(variable.value(), Value::Array(items) if items.len() < MAX_ITEMS)
+            && let Some(variable) = self.variables.get_mut(name)
+        {
+            // In place where nobody else looks at it, so that a loop may fill an array.
+            match variable.put(index, text) {
+                Ok(()) => return Ok(()),
+                Err(back) => text = back,
+            }
+        }
+        let mut items = match self.variables.get(name).map(Variable::value) {
             Some(Value::Array(items)) => items.clone(),
             Some(Value::Text(text)) => [(0, text.clone())].into(),
             None => std::collections::BTreeMap::new(),
         };
-        if items.len() >= 10_000 {
+        if items.len() >= MAX_ITEMS {
             return Err(format!("{name}: array too large"));
         }
         items.insert(index, text);

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use brush_parser::ast::{
-    Assignment, AssignmentName, AssignmentValue, CommandPrefixOrSuffixItem as Item, FunctionBody,
-    IoRedirect, SimpleCommand, Word,
+    Assignment, AssignmentName, AssignmentValue, CommandPrefixOrSuffixItem as Item,
+    CompoundCommand, FunctionBody, IoRedirect, SimpleCommand, Word,
 };
 use futures::FutureExt;
 
 use super::builtins::{self, text::quote};
-use super::{Flow, MAX_DEPTH, Shell, Step, Streams, Value, Variable, parse};
+use super::fields::{MAX_FIELDS_BYTES, bytes};
+use super::memory::{Function, Variable};
+use super::{Flow, MAX_DEPTH, Shell, Step, Streams, Value, parse};
 use crate::stream::Output;
 use crate::tool::{Context, ExitCode, Tool};
 use crate::tools;
@@ -37,17 +39,11 @@ impl Shell {
             return Ok(1);
         };
         self.substituted = None;
-        let mut words = Vec::new();
-        for argument in &parts.words {
-            match argument {
-                Argument::Word(word) => {
-                    words.extend(self.fields(std::slice::from_ref(*word), streams).await?);
-                }
-                Argument::Assignment(assignment, word) => {
-                    words.extend(self.argument(assignment, word, streams).await?);
-                }
-            }
-        }
+        let words = self.arguments(&parts.words, streams).await?;
+        // What a command is given counts for as long as it runs.
+        let Some(_held) = self.lab.meter.hold(bytes(&words)) else {
+            return Err(self.too_long(streams).await);
+        };
         let streams = match self.redirect(&parts.redirects, streams).await? {
             Ok(streams) => streams,
             Err(code) => return Ok(code),
@@ -84,6 +80,36 @@ impl Shell {
         }
     }
 
+    /// The words of a command, within the limit of a command line.
+    async fn arguments(
+        &mut self,
+        arguments: &[Argument<'_>],
+        streams: &Streams,
+    ) -> Result<Vec<String>, Flow> {
+        let mut words = Vec::new();
+        let mut total = 0;
+        for argument in arguments {
+            let more = match argument {
+                Argument::Word(word) => self.fields(std::slice::from_ref(*word), streams).await?,
+                Argument::Assignment(assignment, word) => {
+                    self.argument(assignment, word, streams).await?
+                }
+            };
+            total += bytes(&more);
+            if total > MAX_FIELDS_BYTES {
+                return Err(self.too_long(streams).await);
+            }
+            words.extend(more);
+        }
+        Ok(words)
+    }
+
+    /// Says that a command line has become too long.
+    pub(crate) async fn too_long(&self, streams: &Streams) -> Flow {
+        self.complain(streams, "Argument list too long: the limit is 4 MiB").await;
+        Flow::Fail(126)
+    }
+
     /// Finds and runs what the first word names.
     pub(crate) async fn dispatch(&mut self, words: Vec<String>, streams: &Streams) -> Step {
         self.tick().await;
@@ -91,8 +117,8 @@ impl Shell {
             return Err(Flow::Exit(130));
         }
         let name = words[0].clone();
-        if let Some(body) = self.functions.get(&name).cloned() {
-            return self.call(&body, words, streams).await;
+        if let Some(function) = self.functions.get(&name).cloned() {
+            return self.call(&function, words, streams).await;
         }
         self.dispatch_plain(words, streams).await
     }
@@ -183,7 +209,7 @@ impl Shell {
         let Some(shell) = self.fork() else { return Err(self.no_fork(streams).await) };
         let mut words = words.into_iter();
         let mut shell = shell.afresh(words.next().unwrap_or_else(|| "bash".to_owned()));
-        shell.positional = words.collect();
+        shell.positional = Arc::new(words.collect());
         let (text, streams) = (text.to_owned(), streams.clone());
         self.apart(move |_| {
             Box::pin(async move {
@@ -218,7 +244,7 @@ impl Shell {
     /// Calls a function.
     async fn call(
         &mut self,
-        body: &Arc<FunctionBody>,
+        function: &Arc<Function>,
         words: Vec<String>,
         streams: &Streams,
     ) -> Step {
@@ -229,19 +255,19 @@ impl Shell {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             return Err(Flow::Fail(1));
         }
-        let positional = std::mem::replace(&mut self.positional, words[1..].to_vec());
+        let positional = std::mem::replace(&mut self.positional, Arc::new(words[1..].to_vec()));
         let loops = std::mem::take(&mut self.loops);
         self.depth += 1;
         self.scopes.push(std::collections::BTreeMap::new());
-        let redirects = body.1.as_ref().map(|list| list.0.as_slice()).unwrap_or_default();
         let step = if self.depth < self.floor + 2 {
-            Box::pin(self.compound(&body.0, redirects, streams)).await
+            let (body, redirects) = parts_of(&function.body);
+            Box::pin(self.compound(body, redirects, streams)).await
         } else {
-            let (body, streams) = (Arc::clone(body), streams.clone());
+            let (function, streams) = (Arc::clone(function), streams.clone());
             self.apart(move |mut shell| {
                 Box::pin(async move {
-                    let redirects = body.1.as_ref().map(|list| list.0.as_slice());
-                    let step = shell.compound(&body.0, redirects.unwrap_or_default(), &streams);
+                    let (body, redirects) = parts_of(&function.body);
+                    let step = shell.compound(body, redirects, &streams);
                     let step = step.await;
                     (shell, step)
                 })
@@ -335,21 +361,29 @@ impl Shell {
         append: bool,
         streams: &Streams,
     ) -> Result<Result<(), String>, Flow> {
-        let mut array = match self.variables.get(name).map(|variable| &variable.value) {
+        let mut array = match self.variables.get(name).map(Variable::value) {
             Some(Value::Array(old)) if append => old.clone(),
             Some(Value::Text(old)) if append => [(0, old.clone())].into(),
             _ => std::collections::BTreeMap::new(),
         };
         let mut next = array.keys().next_back().map_or(0, |last| last + 1);
+        let mut total = 0;
         for (index, word) in items {
+            if total > MAX_FIELDS_BYTES {
+                return Err(self.too_long(streams).await);
+            }
             match index {
                 Some(index) => {
                     next = self.number(&index.value, streams).await?;
-                    array.insert(next, self.text(&word.value, streams).await?);
+                    let text = self.text(&word.value, streams).await?;
+                    total += text.len();
+                    array.insert(next, text);
                     next += 1;
                 }
                 None => {
-                    for field in self.fields(std::slice::from_ref(word), streams).await? {
+                    let fields = self.fields(std::slice::from_ref(word), streams).await?;
+                    total += bytes(&fields);
+                    for field in fields {
                         array.insert(next, field);
                         next += 1;
                     }
@@ -402,6 +436,10 @@ impl Shell {
         let stderr: &Output = &streams.stderr;
         let _ = stderr.write(line).await;
     }
+}
+
+fn parts_of(body: &FunctionBody) -> (&CompoundCommand, &[IoRedirect]) {
+    (&body.0, body.1.as_ref().map(|list| list.0.as_slice()).unwrap_or_default())
 }
 
 fn parts(command: &SimpleCommand) -> Option<Parts<'_>> {

@@ -5,6 +5,7 @@ use brush_parser::ast::{
     CompoundList, ForClauseCommand, IfClauseCommand, IoRedirect, WhileOrUntilClauseCommand,
 };
 
+use super::fields::bytes;
 use super::{Flow, Shell, Step, Streams, pattern};
 
 impl Shell {
@@ -78,7 +79,10 @@ impl Shell {
     async fn for_each(&mut self, clause: &ForClauseCommand, streams: &Streams) -> Step {
         let values = match &clause.values {
             Some(words) => self.fields(words, streams).await?,
-            None => self.positional.clone(),
+            None => self.positional.to_vec(),
+        };
+        let Some(_held) = self.lab.meter.hold(bytes(&values)) else {
+            return Err(self.too_long(streams).await);
         };
         let mut code = 0;
         for value in values {

@@ -10,7 +10,7 @@ use brush_parser::word::{
 };
 use futures::future::BoxFuture;
 
-use super::fields::{Fragment, Mark, join, join_pattern};
+use super::fields::{Fragment, Fragments, MAX_FIELDS_BYTES, Mark, bytes, join, join_pattern};
 use super::{Flow, Shell, Streams, parse};
 use crate::stream::pipe;
 
@@ -28,14 +28,20 @@ impl Shell {
         streams: &Streams,
     ) -> Result<Vec<String>, Flow> {
         let mut all = Vec::new();
+        let mut total = 0;
         for word in words {
             for text in self.braces(&word.value, streams).await? {
-                if is_plain(&text) {
-                    all.push(text);
-                    continue;
+                let more = if is_plain(&text) {
+                    vec![text]
+                } else {
+                    let fragments = self.fragments(&text, streams).await?;
+                    self.split(fragments)?
+                };
+                total += bytes(&more);
+                if total > MAX_FIELDS_BYTES {
+                    return Err(self.too_long(streams).await);
                 }
-                let fragments = self.fragments(&text, streams).await?;
-                all.extend(self.split(fragments)?);
+                all.extend(more);
             }
         }
         Ok(all)
@@ -59,7 +65,7 @@ impl Shell {
         if !text.contains(['$', '`', '\\']) {
             return Ok(text.to_owned());
         }
-        let mut fragments = Vec::new();
+        let mut fragments = Fragments::default();
         // Line by line, so that a long document costs no more than its lines; expansions that
         // span lines are gathered first.
         for part in whole_expansions(text) {
@@ -71,7 +77,13 @@ impl Shell {
             };
             self.expand_all(&pieces, true, &mut fragments, streams).await?;
         }
-        Ok(join(&fragments))
+        Ok(join(&fragments.into_list()))
+    }
+
+    /// Says that a text has become too long.
+    pub(super) async fn expanded_too_far(&self, streams: &Streams) -> Flow {
+        self.complain(streams, "expansion too long: the limit is 1 MiB").await;
+        Flow::Fail(1)
     }
 
     async fn bad_substitution(&self, text: &str, streams: &Streams) -> Flow {
@@ -91,26 +103,24 @@ impl Shell {
         let Ok(Ok(pieces)) = parsed else {
             return Err(self.bad_substitution(word, streams).await);
         };
-        let mut fragments = Vec::new();
+        let mut fragments = Fragments::default();
         self.expand_all(&pieces, false, &mut fragments, streams).await?;
-        let length: usize = fragments.iter().map(Fragment::length).sum();
-        if length > MAX_TEXT {
-            self.complain(streams, "expansion too long: the limit is 1 MiB").await;
-            return Err(Flow::Fail(1));
-        }
-        Ok(fragments)
+        Ok(fragments.into_list())
     }
 
     pub(super) fn expand_all<'a>(
         &'a mut self,
         pieces: &'a [WordPieceWithSource],
         quoted: bool,
-        fragments: &'a mut Vec<Fragment>,
+        fragments: &'a mut Fragments,
         streams: &'a Streams,
     ) -> BoxFuture<'a, Result<(), Flow>> {
         Box::pin(async move {
             for piece in pieces {
                 self.expand_piece(&piece.piece, quoted, fragments, streams).await?;
+                if fragments.bytes() > MAX_TEXT {
+                    return Err(self.expanded_too_far(streams).await);
+                }
             }
             Ok(())
         })
@@ -120,7 +130,7 @@ impl Shell {
         &mut self,
         piece: &WordPiece,
         quoted: bool,
-        fragments: &mut Vec<Fragment>,
+        fragments: &mut Fragments,
         streams: &Streams,
     ) -> Result<(), Flow> {
         let bare = if quoted { Mark::Quoted } else { Mark::Bare };
@@ -243,15 +253,6 @@ impl Shell {
     }
 }
 
-impl Fragment {
-    fn length(&self) -> usize {
-        match self {
-            Self::Text(text, _) => text.len(),
-            Self::Border => 1,
-        }
-    }
-}
-
 /// Whether a word expands to itself.
 fn is_plain(word: &str) -> bool {
     !word.is_empty()
@@ -328,7 +329,9 @@ fn combine(parts: &[BraceExpressionOrText]) -> Option<Vec<String>> {
                 choices
             }
         };
-        if words.len().checked_mul(choices.len())? > MAX_BRACES {
+        if words.len().checked_mul(choices.len())? > MAX_BRACES
+            || bytes(&words) * choices.len() + bytes(&choices) * words.len() > MAX_FIELDS_BYTES
+        {
             return None;
         }
         words = words

@@ -3,7 +3,15 @@
 use super::{Flow, Shell, pattern};
 
 /// How many words one command may have.
-const MAX_FIELDS: usize = 20_000;
+pub(crate) const MAX_FIELDS: usize = 20_000;
+
+/// How many bytes the words of one command may have together.
+pub(crate) const MAX_FIELDS_BYTES: usize = 4 * 1024 * 1024;
+
+/// What words take.
+pub(crate) fn bytes(words: &[String]) -> usize {
+    words.iter().map(|word| word.len() + std::mem::size_of::<String>()).sum()
+}
 
 /// How an expanded text is treated further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +31,38 @@ pub(crate) enum Fragment {
     Text(String, Mark),
     /// The border between two items of `"$@"`.
     Border,
+}
+
+/// The pieces of a text in the making, with how long they are together.
+#[derive(Debug, Default)]
+pub(crate) struct Fragments {
+    list: Vec<Fragment>,
+    bytes: usize,
+}
+
+impl Fragments {
+    pub(crate) fn push(&mut self, fragment: Fragment) {
+        self.bytes += match &fragment {
+            Fragment::Text(text, _) => text.len(),
+            Fragment::Border => 1,
+        };
+        self.list.push(fragment);
+    }
+
+    /// How many pieces there are.
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// How long they are together.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The pieces.
+    pub(crate) fn into_list(self) -> Vec<Fragment> {
+        self.list
+    }
 }
 
 /// All of a word's text, as in an assignment.

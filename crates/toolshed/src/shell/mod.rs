@@ -14,9 +14,10 @@ pub(crate) mod builtins;
 mod command;
 mod compound;
 mod conditions;
-mod expand;
+pub(crate) mod expand;
 mod fields;
 mod jobs;
+pub(crate) mod memory;
 mod parameter;
 pub(crate) mod parse;
 pub(crate) mod pattern;
@@ -27,7 +28,6 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use brush_parser::ast;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +36,8 @@ use crate::stream::{Input, Output};
 use crate::tool::{Clock, Cluster, ExitCode, Random};
 
 use jobs::Jobs;
+pub(crate) use memory::Value;
+use memory::{Function, Meter, Variable, Variables};
 
 /// How deep functions, subshells and substitutions may nest.
 const MAX_DEPTH: usize = 64;
@@ -43,8 +45,9 @@ const MAX_DEPTH: usize = 64;
 /// How many subshells one session may run at a time.
 const MAX_SUBSHELLS: usize = 200;
 
-/// How many lines of history a lab keeps.
+/// How many lines of history a lab keeps, and how many bytes.
 const MAX_HISTORY: usize = 1_000;
+const MAX_HISTORY_BYTES: usize = 256 * 1024;
 
 /// What all shells of one lab share.
 pub(crate) struct Lab {
@@ -58,6 +61,8 @@ pub(crate) struct Lab {
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) history: Mutex<Vec<String>>,
     pub(crate) next_pid: AtomicU32,
+    /// What its shells hold.
+    pub(crate) meter: Meter,
 }
 
 impl Lab {
@@ -70,8 +75,9 @@ impl Lab {
         if history.last().is_none_or(|last| last != line) {
             history.push(line.to_owned());
         }
-        if history.len() > MAX_HISTORY {
-            history.remove(0);
+        let mut bytes: usize = history.iter().map(String::len).sum();
+        while history.len() > MAX_HISTORY || bytes > MAX_HISTORY_BYTES {
+            bytes -= history.remove(0).len();
         }
     }
 
@@ -104,23 +110,6 @@ pub(crate) enum Flow {
 /// What running something yields: its exit code, or why to stop.
 pub(crate) type Step = Result<ExitCode, Flow>;
 
-/// What a variable holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Value {
-    /// One text.
-    Text(String),
-    /// Texts by index.
-    Array(BTreeMap<i64, String>),
-}
-
-/// A shell variable.
-#[derive(Clone, Debug)]
-pub(crate) struct Variable {
-    pub(crate) value: Value,
-    pub(crate) exported: bool,
-    pub(crate) readonly: bool,
-}
-
 /// What `set` changes.
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Clone, Copy, Debug, Default)]
@@ -146,10 +135,10 @@ pub(crate) struct Streams {
 #[derive(Clone)]
 pub(crate) struct Shell {
     pub(crate) lab: Arc<Lab>,
-    pub(crate) variables: BTreeMap<String, Variable>,
-    pub(crate) functions: BTreeMap<String, Arc<ast::FunctionBody>>,
+    pub(crate) variables: Variables,
+    pub(crate) functions: BTreeMap<String, Arc<Function>>,
     pub(crate) aliases: BTreeMap<String, String>,
-    pub(crate) positional: Vec<String>,
+    pub(crate) positional: Arc<Vec<String>>,
     pub(crate) name: String,
     pub(crate) directory: String,
     pub(crate) options: Options,
@@ -180,7 +169,7 @@ pub(crate) struct Shell {
 
 /// What a shell had before a command.
 pub(crate) struct Position {
-    positional: Vec<String>,
+    positional: Arc<Vec<String>>,
 }
 
 /// A subshell's place among [`MAX_SUBSHELLS`].
@@ -192,13 +181,25 @@ impl Drop for Place {
     }
 }
 
+/// Ends the jobs of a shell with the task that holds this.
+pub(crate) struct Reaper(Arc<Mutex<Jobs>>);
+
+impl Drop for Reaper {
+    fn drop(&mut self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).kill_all();
+    }
+}
+
 impl Shell {
     /// A fresh shell in the home directory.
     pub(crate) fn new(lab: Arc<Lab>, cancelled: CancellationToken) -> Self {
-        let mut variables: BTreeMap<String, Variable> = BTreeMap::new();
+        let mut variables = Variables::default();
         let mut export = |name: &str, text: &str| {
-            let value = Value::Text(text.to_owned());
-            variables.insert(name.to_owned(), Variable { value, exported: true, readonly: false });
+            // A lab that is full starts its next shell without them.
+            if let Some(mut variable) = Variable::new(Value::Text(text.to_owned()), &lab.meter) {
+                variable.exported = true;
+                variables.insert(name.to_owned(), variable);
+            }
         };
         export("HOME", &lab.home);
         export("USER", &lab.user);
@@ -218,7 +219,7 @@ impl Shell {
             variables,
             functions: BTreeMap::new(),
             aliases: BTreeMap::new(),
-            positional: Vec::new(),
+            positional: Arc::default(),
             name: "bash".to_owned(),
             options: Options::default(),
             status: 0,
@@ -260,7 +261,7 @@ impl Shell {
         self.variables.retain(|_, variable| variable.exported);
         self.functions.clear();
         self.aliases.clear();
-        self.positional.clear();
+        self.positional = Arc::default();
         self.scopes.clear();
         self.options = Options::default();
         self.interactive = false;
@@ -289,7 +290,7 @@ impl Shell {
 
     /// The text of a variable; of an array, its first element.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
-        match &self.variables.get(name)?.value {
+        match self.variables.get(name)?.value() {
             Value::Text(text) => Some(text.clone()),
             Value::Array(items) => items.get(&0).cloned(),
         }
@@ -297,17 +298,19 @@ impl Shell {
 
     /// Sets a variable, keeping whether it is exported.
     pub(crate) fn set(&mut self, name: &str, value: Value) -> Result<(), String> {
-        if let Some(variable) = self.variables.get_mut(name) {
-            if variable.readonly {
-                return Err(format!("{name}: readonly variable"));
-            }
-            variable.value = value;
+        if self.variables.get(name).is_some_and(|variable| variable.readonly) {
+            return Err(format!("{name}: readonly variable"));
+        }
+        let Some(variable) = Variable::new(value, &self.lab.meter) else {
+            return Err(format!("{name}: cannot hold more: the limit of a lab is 16 MiB"));
+        };
+        if let Some(old) = self.variables.get_mut(name) {
+            old.take(variable);
             return Ok(());
         }
         if self.variables.len() >= 4_096 {
             return Err(format!("{name}: too many variables"));
         }
-        let variable = Variable { value, exported: false, readonly: false };
         self.variables.insert(name.to_owned(), variable);
         Ok(())
     }
@@ -369,6 +372,11 @@ impl Shell {
                 };
             }
         }
+    }
+
+    /// Ends the shell's jobs when it is dropped.
+    pub(crate) fn reaper(&self) -> Reaper {
+        Reaper(Arc::clone(&self.jobs))
     }
 
     /// The shell's jobs.

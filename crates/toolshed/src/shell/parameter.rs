@@ -5,7 +5,9 @@ use brush_parser::word::{
     SubstringMatchKind,
 };
 
-use super::fields::{Fragment, Mark};
+use super::expand::MAX_TEXT;
+use super::fields::{Fragment, Fragments, Mark};
+use super::memory::Variable;
 use super::{Flow, Shell, Streams, Value, pattern};
 
 /// What a parameter stands for.
@@ -24,7 +26,7 @@ impl Shell {
         &mut self,
         expression: &ParameterExpr,
         quoted: bool,
-        fragments: &mut Vec<Fragment>,
+        fragments: &mut Fragments,
         streams: &Streams,
     ) -> Result<(), Flow> {
         let mark = if quoted { Mark::Quoted } else { Mark::Expanded };
@@ -92,7 +94,7 @@ impl Shell {
                 self.push(Found::Many(names, *concatenate), mark, fragments);
             }
             ParameterExpr::MemberKeys { variable_name, concatenate } => {
-                let keys = match self.variables.get(variable_name).map(|it| &it.value) {
+                let keys = match self.variables.get(variable_name).map(Variable::value) {
                     Some(Value::Array(items)) => items.keys().map(ToString::to_string).collect(),
                     Some(Value::Text(_)) => vec!["0".to_owned()],
                     None => Vec::new(),
@@ -100,38 +102,40 @@ impl Shell {
                 self.push(Found::Many(keys, *concatenate), mark, fragments);
             }
             changed => {
-                let found = self.changed(changed, streams).await?;
+                let Some(found) = self.changed(changed, streams).await? else {
+                    return Err(self.expanded_too_far(streams).await);
+                };
                 self.push(found, mark, fragments);
             }
         }
         Ok(())
     }
 
-    /// The expressions that change each text of a parameter.
+    /// The expressions that change each text of a parameter; nothing when the result is too long.
     async fn changed(
         &mut self,
         expression: &ParameterExpr,
         streams: &Streams,
-    ) -> Result<Found, Flow> {
+    ) -> Result<Option<Found>, Flow> {
         use ParameterExpr as E;
         match expression {
             E::ParameterLength { parameter, indirect } => {
                 let found = self.find_set(parameter, *indirect, streams).await?;
-                Ok(Found::One(found.length().to_string()))
+                Ok(Some(Found::One(found.length().to_string())))
             }
             E::RemoveSmallestSuffixPattern { parameter, indirect, pattern }
             | E::RemoveLargestSuffixPattern { parameter, indirect, pattern } => {
                 let largest = matches!(expression, E::RemoveLargestSuffixPattern { .. });
                 let pattern = self.nested_pattern(pattern.as_deref(), streams).await?;
                 let found = self.find_set(parameter, *indirect, streams).await?;
-                Ok(found.map(|text| remove_suffix(text, &pattern, largest)))
+                Ok(found.map(|text| Some(remove_suffix(text, &pattern, largest))))
             }
             E::RemoveSmallestPrefixPattern { parameter, indirect, pattern }
             | E::RemoveLargestPrefixPattern { parameter, indirect, pattern } => {
                 let largest = matches!(expression, E::RemoveLargestPrefixPattern { .. });
                 let pattern = self.nested_pattern(pattern.as_deref(), streams).await?;
                 let found = self.find_set(parameter, *indirect, streams).await?;
-                Ok(found.map(|text| remove_prefix(text, &pattern, largest)))
+                Ok(found.map(|text| Some(remove_prefix(text, &pattern, largest))))
             }
             E::ReplaceSubstring { parameter, indirect, pattern, replacement, match_kind } => {
                 let pattern = self.nested_pattern(Some(pattern), streams).await?;
@@ -146,17 +150,23 @@ impl Shell {
                     None => None,
                 };
                 let found = self.find_set(parameter, *indirect, streams).await?;
-                Ok(found.slice(offset, length))
+                Ok(Some(found.slice(offset, length)))
             }
             E::Transform { parameter, indirect, op } => {
                 let found = self.find_set(parameter, *indirect, streams).await?;
                 Ok(match op {
-                    ParameterTransformOp::ToUpperCase => found.map(str::to_uppercase),
-                    ParameterTransformOp::ToLowerCase => found.map(str::to_lowercase),
-                    ParameterTransformOp::CapitalizeInitial => {
-                        found.map(|text| change_first(text, true))
+                    ParameterTransformOp::ToUpperCase => {
+                        found.map(|text| Some(text.to_uppercase()))
                     }
-                    ParameterTransformOp::Quoted => found.map(super::builtins::text::quote),
+                    ParameterTransformOp::ToLowerCase => {
+                        found.map(|text| Some(text.to_lowercase()))
+                    }
+                    ParameterTransformOp::CapitalizeInitial => {
+                        found.map(|text| Some(change_first(text, true)))
+                    }
+                    ParameterTransformOp::Quoted => {
+                        found.map(|text| Some(super::builtins::text::quote(text)))
+                    }
                     _ => {
                         self.complain(streams, "this ${…@…} is not available here").await;
                         return Err(Flow::Fail(1));
@@ -165,21 +175,21 @@ impl Shell {
             }
             E::UppercaseFirstChar { parameter, indirect, .. } => {
                 let found = self.find_set(parameter, *indirect, streams).await?;
-                Ok(found.map(|text| change_first(text, true)))
+                Ok(found.map(|text| Some(change_first(text, true))))
             }
             E::LowercaseFirstChar { parameter, indirect, .. } => {
                 let found = self.find_set(parameter, *indirect, streams).await?;
-                Ok(found.map(|text| change_first(text, false)))
+                Ok(found.map(|text| Some(change_first(text, false))))
             }
             E::UppercasePattern { parameter, indirect, .. } => {
                 let found = self.find_set(parameter, *indirect, streams).await?;
-                Ok(found.map(str::to_uppercase))
+                Ok(found.map(|text| Some(text.to_uppercase())))
             }
             E::LowercasePattern { parameter, indirect, .. } => {
                 let found = self.find_set(parameter, *indirect, streams).await?;
-                Ok(found.map(str::to_lowercase))
+                Ok(found.map(|text| Some(text.to_lowercase())))
             }
-            _ => Ok(Found::Unset),
+            _ => Ok(Some(Found::Unset)),
         }
     }
 
@@ -187,7 +197,7 @@ impl Shell {
         &mut self,
         word: Option<&str>,
         quoted: bool,
-        fragments: &mut Vec<Fragment>,
+        fragments: &mut Fragments,
         streams: &Streams,
     ) -> Result<(), Flow> {
         let Some(word) = word.filter(|word| !word.is_empty()) else { return Ok(()) };
@@ -253,7 +263,7 @@ impl Shell {
                 Found::from(self.element(name, index))
             }
             Parameter::NamedWithAllIndices { name, concatenate } => {
-                let items = match self.variables.get(name).map(|it| &it.value) {
+                let items = match self.variables.get(name).map(Variable::value) {
                     Some(Value::Array(items)) => items.values().cloned().collect(),
                     Some(Value::Text(text)) => vec![text.clone()],
                     None => Vec::new(),
@@ -283,7 +293,7 @@ impl Shell {
     fn special(&self, special: &SpecialParameter) -> Found {
         match special {
             SpecialParameter::AllPositionalParameters { concatenate } => {
-                Found::Many(self.positional.clone(), *concatenate)
+                Found::Many(self.positional.to_vec(), *concatenate)
             }
             SpecialParameter::PositionalParameterCount => {
                 Found::One(self.positional.len().to_string())
@@ -298,7 +308,7 @@ impl Shell {
         }
     }
 
-    fn push(&self, found: Found, mark: Mark, fragments: &mut Vec<Fragment>) {
+    fn push(&self, found: Found, mark: Mark, fragments: &mut Fragments) {
         match found {
             Found::Unset => {}
             Found::One(text) => fragments.push(Fragment::Text(text, mark)),
@@ -344,12 +354,19 @@ impl Found {
         }
     }
 
-    fn map(self, change: impl Fn(&str) -> String) -> Self {
+    /// Changes each text, unless they become too long together.
+    fn map(self, change: impl Fn(&str) -> Option<String>) -> Option<Self> {
         match self {
-            Self::Unset => Self::Unset,
-            Self::One(text) => Self::One(change(&text)),
+            Self::Unset => Some(Self::Unset),
+            Self::One(text) => change(&text).map(Self::One),
             Self::Many(items, joined) => {
-                Self::Many(items.iter().map(|item| change(item)).collect(), joined)
+                let mut total = 0;
+                let changed = items.iter().map(|item| {
+                    let changed = change(item)?;
+                    total += changed.len();
+                    (total <= MAX_TEXT).then_some(changed)
+                });
+                Some(Self::Many(changed.collect::<Option<_>>()?, joined))
             }
         }
     }
@@ -403,32 +420,44 @@ fn remove_prefix(text: &str, wanted: &str, largest: bool) -> String {
 }
 
 fn remove_suffix(text: &str, wanted: &str, largest: bool) -> String {
-    let Some(regex) = pattern::whole(wanted) else { return text.to_owned() };
-    let mut borders: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
-    borders.push(text.len());
-    let fits = |at: &&usize| regex.is_match(&text[**at..]);
-    let found = if largest { borders.iter().find(fits) } else { borders.iter().rev().find(fits) };
-    text[..found.copied().unwrap_or(text.len())].to_owned()
+    // The leftmost match is the largest; to find the smallest, everything before it is matched, too.
+    let before = if largest { "" } else { "^(?s:.*)" };
+    let source = format!("{before}(?P<end>{})$", pattern::source(wanted, false));
+    let regex = pattern::compile(&source);
+    let found = regex.and_then(|regex| Some(regex.captures(text)?.name("end")?.start()));
+    text[..found.unwrap_or(text.len())].to_owned()
 }
 
-fn replace(text: &str, wanted: &str, replacement: &str, kind: &SubstringMatchKind) -> String {
+/// Replaces what matches; nothing when the result is too long.
+fn replace(
+    text: &str,
+    wanted: &str,
+    replacement: &str,
+    kind: &SubstringMatchKind,
+) -> Option<String> {
     if wanted.is_empty() {
-        return text.to_owned();
+        return Some(text.to_owned());
     }
     let source = pattern::source(wanted, false);
-    let source = match kind {
-        SubstringMatchKind::Prefix => format!("^{source}"),
-        SubstringMatchKind::Suffix => format!("{source}$"),
-        SubstringMatchKind::FirstOccurrence | SubstringMatchKind::Anywhere => source,
+    let (source, most) = match kind {
+        SubstringMatchKind::Prefix => (format!("^{source}"), 1),
+        SubstringMatchKind::Suffix => (format!("{source}$"), 1),
+        SubstringMatchKind::FirstOccurrence => (source, 1),
+        SubstringMatchKind::Anywhere => (source, usize::MAX),
     };
-    let Some(regex) = pattern::compile(&source) else { return text.to_owned() };
-    let replacement = regex::NoExpand(replacement);
-    match kind {
-        SubstringMatchKind::Anywhere => regex.replace_all(text, replacement).into_owned(),
-        SubstringMatchKind::Prefix
-        | SubstringMatchKind::Suffix
-        | SubstringMatchKind::FirstOccurrence => regex.replace(text, replacement).into_owned(),
+    let Some(regex) = pattern::compile(&source) else { return Some(text.to_owned()) };
+    let mut changed = String::new();
+    let mut rest = 0;
+    for found in regex.find_iter(text).take(most) {
+        changed.push_str(&text[rest..found.start()]);
+        changed.push_str(replacement);
+        rest = found.end();
+        if changed.len() > MAX_TEXT {
+            return None;
+        }
     }
+    changed.push_str(&text[rest..]);
+    Some(changed)
 }
 
 fn change_first(text: &str, upper: bool) -> String {

@@ -5,6 +5,7 @@ use brush_parser::ast::{
 };
 use futures::future::BoxFuture;
 
+use super::memory::Function;
 use super::parse::{Parsed, Reader};
 use super::{Flow, Shell, Step, Streams};
 use crate::stream::pipe;
@@ -175,11 +176,13 @@ impl Shell {
                 }
                 Command::Function(function) => {
                     let name = function.fname.value.clone();
-                    if self.functions.len() >= 1_000 {
-                        self.complain(streams, "too many functions").await;
+                    let room = self.functions.len() < 1_000;
+                    let kept = room.then(|| Function::new(&function.body, &self.lab.meter));
+                    let Some(kept) = kept.flatten() else {
+                        self.complain(streams, format!("{name}: too many functions")).await;
                         return Ok(1);
-                    }
-                    self.functions.insert(name, std::sync::Arc::new(function.body.clone()));
+                    };
+                    self.functions.insert(name, kept);
                     Ok(0)
                 }
                 Command::ExtendedTest(test, redirects) => {

@@ -131,7 +131,7 @@ mod tests {
             ("!1", "kubectl get pods -n dp"),
             ("!-2", "echo 'a b'"),
             ("!?pods?", "kubectl get pods -n dp"),
-            ("echo !1:3", "echo pods"),
+            ("echo !1:2", "echo pods"),
             ("^cat^less", "less labs/echo.yaml"),
         ];
         for (line, expanded) in cases {

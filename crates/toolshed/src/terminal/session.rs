@@ -1,11 +1,13 @@
 //! A terminal session: reads commands and runs them, one after the other.
 
 use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use brush_parser::ast::Program;
 use bytes::Bytes;
+use futures::FutureExt as _;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +20,7 @@ use crate::shell::parse::{Parsed, parse};
 use crate::shell::{Flow, Shell, Streams};
 use crate::stream::{Input, Output};
 use crate::tool::ExitCode;
+use crate::toolbox::BROKEN;
 
 /// How long a command may take to end by itself after Ctrl-C.
 const GRACE: Duration = Duration::from_millis(100);
@@ -115,12 +118,11 @@ impl Session {
     /// Runs it to its end.
     pub(super) async fn run(mut self, manner: Manner) -> ExitCode {
         let _ = self.out.write(manner.banner).await;
-        let code = match manner.command {
+        let _jobs = self.shell.reaper();
+        match manner.command {
             Some(command) => self.run_one(&command).await,
             None => self.run_typed().await,
-        };
-        self.shell.jobs().kill_all();
-        code
+        }
     }
 
     /// Runs the one command that the session is for.
@@ -203,7 +205,13 @@ impl Session {
         let typed: Vec<u8> = self.pending.drain(..).collect();
         let mut interrupted = false;
         let step = {
-            let running = self.shell.program(program, &streams);
+            let running = AssertUnwindSafe(self.shell.program(program, &streams)).catch_unwind();
+            let running = running.map(|step| {
+                step.unwrap_or_else(|_| {
+                    tracing::error!("A command panicked");
+                    Ok(BROKEN)
+                })
+            });
             tokio::pin!(running);
             // What was typed ahead is the command's to read first.
             let mut early = (!typed.is_empty()).then(|| Bytes::from(typed));

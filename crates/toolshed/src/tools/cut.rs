@@ -1,5 +1,7 @@
 //! `cut` and `tr`.
 
+use std::collections::{HashMap, HashSet};
+
 use super::options::{Buffer, Usage};
 use crate::tool::{Context, ExitCode};
 
@@ -103,12 +105,15 @@ pub(super) async fn tr(context: Context) -> ExitCode {
         [_, _, extra, ..] => return TR.refuse(&context, &format!("extra operand '{extra}'")).await,
     };
     let complement = arguments.has("c") || arguments.has("C");
-    let position = |it: char| match (first.iter().position(|known| *known == it), complement) {
+    // Of a letter that is named twice, the last counts.
+    let places: HashMap<char, usize> = first.iter().enumerate().map(|(at, it)| (*it, at)).collect();
+    let position = |it: char| match (places.get(&it).copied(), complement) {
         (found, false) => found,
         (None, true) => Some(usize::MAX),
         (Some(_), true) => None,
     };
-    let squeezed: &[char] = if second.is_empty() { &first } else { &second };
+    let squeezed = if second.is_empty() { &first } else { &second };
+    let squeezed: HashSet<char> = squeezed.iter().copied().collect();
     let is_squeezed =
         |it: char| squeeze && (squeezed.contains(&it) != (complement && second.is_empty()));
     let mut stdin = context.stdin.clone();
@@ -133,6 +138,9 @@ pub(super) async fn tr(context: Context) -> ExitCode {
     }
     0
 }
+
+/// How many characters a set may name.
+const MAX_SET: usize = 1_200_000;
 
 /// The characters of a set.
 fn set(text: &str) -> Vec<char> {
@@ -163,6 +171,10 @@ fn set(text: &str) -> Vec<char> {
             rest = &rest[1..];
             let last = one(&mut rest);
             members.extend((first..=last).take(70_000));
+            // Beyond this there is no character that was not named.
+            if members.len() > MAX_SET {
+                return members;
+            }
         } else {
             members.push(first);
         }

@@ -197,12 +197,12 @@ impl Context {
         self.files.open(&self.path(operand)).map(Input::from_bytes)
     }
 
-    /// Everything that an operand names, at most as much as all files may hold.
+    /// Everything that an operand names, at most as much as a file may hold.
     pub(super) async fn contents(&self, operand: &str) -> Result<Bytes, FileError> {
         if operand != "-" {
             return self.files.open(&self.path(operand));
         }
-        let limit = crate::files::MAX_TOTAL_BYTES;
+        let limit = crate::files::MAX_FILE_BYTES;
         match self.stdin.clone().read_to_end(limit).await {
             Some(bytes) => Ok(bytes.into()),
             None => Err(FileError::TooLarge),

@@ -14,6 +14,9 @@ const SED: Usage = Usage {
     wrong: 1,
 };
 
+/// The longest that a line may become.
+const MAX_SPACE: usize = 2 * 1024 * 1024;
+
 struct Editor<'a> {
     context: &'a Context,
     commands: Vec<Command>,
@@ -102,7 +105,8 @@ impl Editor<'_> {
         while let Some(line) = next {
             next = if self.needs_end() { input.read_line().await } else { None };
             let last = last_file && next.is_none() && self.needs_end();
-            let edited = self.edit(&line, last);
+            let edited = self.edit(&line, last)?;
+            tokio::task::consume_budget().await;
             self.context.print(edited).await.map_err(|Closed| None)?;
             if self.quit.is_some() {
                 return Ok(());
@@ -131,14 +135,18 @@ impl Editor<'_> {
                 edited.extend_from_slice(line);
                 continue;
             }
-            edited.extend(self.edit(line, rest.peek().is_none()));
+            edited.extend(self.edit(line, rest.peek().is_none())?);
+            if edited.len() > crate::files::MAX_TOTAL_BYTES {
+                return Err(Some(format!("couldn't edit {file}: No space left on device")));
+            }
+            tokio::task::consume_budget().await;
         }
         let written = self.context.files.write(&self.context.path(file), edited);
         written.map_err(|error| Some(format!("couldn't edit {file}: {error}")))
     }
 
-    /// What a line becomes.
-    fn edit(&mut self, line: &[u8], last: bool) -> Vec<u8> {
+    /// What a line becomes, unless that is too much.
+    fn edit(&mut self, line: &[u8], last: bool) -> Result<Vec<u8>, Option<String>> {
         self.number += 1;
         let feed = line.ends_with(b"\n");
         let mut space = line.strip_suffix(b"\n").unwrap_or(line).to_vec();
@@ -147,6 +155,9 @@ impl Editor<'_> {
         for command in &mut self.commands {
             if !command.selects(&space, number, last) {
                 continue;
+            }
+            if space.len().max(printed.len()).max(after.len()) > MAX_SPACE {
+                return Err(Some("pattern space too long: the limit is 2 MiB".to_owned()));
             }
             match &command.action {
                 Action::Substitute { regex, replacement, global, print, nth } => {
@@ -159,9 +170,7 @@ impl Editor<'_> {
                     }
                 }
                 Action::Translate(pairs) => {
-                    let change = |it: char| {
-                        pairs.iter().find(|(from, _)| *from == it).map_or(it, |(_, to)| *to)
-                    };
+                    let change = |it: char| pairs.get(&it).copied().unwrap_or(it);
                     space = String::from_utf8_lossy(&space)
                         .chars()
                         .map(change)
@@ -192,6 +201,9 @@ impl Editor<'_> {
                 }
             }
         }
+        if space.len() > MAX_SPACE {
+            return Err(Some("pattern space too long: the limit is 2 MiB".to_owned()));
+        }
         if !deleted && !self.quiet {
             printed.extend_from_slice(&space);
             if feed || !after.is_empty() {
@@ -199,7 +211,7 @@ impl Editor<'_> {
             }
         }
         printed.append(&mut after);
-        printed
+        Ok(printed)
     }
 }
 
@@ -262,7 +274,8 @@ fn substitute(
         }
         at = whole.end();
         any = true;
-        if !global {
+        // What is too long already is refused with the next command, or at the end.
+        if !global || changed.len() > MAX_SPACE {
             break;
         }
     }

@@ -1,5 +1,7 @@
 //! What a `sed` script says.
 
+use std::collections::HashMap;
+
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::grep::{basic, extended};
@@ -16,7 +18,7 @@ pub(super) enum Address {
 /// What is done to a line.
 pub(super) enum Action {
     Substitute { regex: Regex, replacement: Vec<Part>, global: bool, print: bool, nth: usize },
-    Translate(Vec<(char, char)>),
+    Translate(HashMap<char, char>),
     Delete,
     Print,
     Quit(u8),
@@ -98,7 +100,8 @@ impl<'a> Reader<'a> {
                 if from.len() != to.len() {
                     return Err("strings for `y' command are different lengths".to_owned());
                 }
-                Action::Translate(from.into_iter().zip(to).collect())
+                // Of a letter that is named twice, the first counts.
+                Action::Translate(from.into_iter().zip(to).rev().collect())
             }
             'd' => Action::Delete,
             'p' => Action::Print,

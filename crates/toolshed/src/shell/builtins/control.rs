@@ -1,5 +1,7 @@
 //! Builtins that decide what runs next.
 
+use std::sync::Arc;
+
 use super::{BUILTINS, Shell, Step, Streams, find, helped, print, refuse};
 use crate::shell::Flow;
 use crate::tools;
@@ -85,8 +87,8 @@ pub(super) async fn source(shell: &mut Shell, words: Vec<String>, streams: &Stre
         }
     };
     let text = String::from_utf8_lossy(&contents).into_owned();
-    let positional =
-        (words.len() > 2).then(|| std::mem::replace(&mut shell.positional, words[2..].to_vec()));
+    let positional = (words.len() > 2)
+        .then(|| std::mem::replace(&mut shell.positional, Arc::new(words[2..].to_vec())));
     let step = shell.nested_lines(&text, streams).await;
     if let Some(positional) = positional {
         shell.positional = positional;
@@ -214,8 +216,8 @@ pub(super) async fn kind(shell: &mut Shell, words: Vec<String>, streams: &Stream
     for name in words[1..].iter().filter(|word| !word.starts_with('-')) {
         let line = if let Some(text) = shell.aliases.get(name) {
             format!("{name} is aliased to `{text}'\n")
-        } else if let Some(body) = shell.functions.get(name) {
-            format!("{name} is a function\n{name} () \n{}\n", body.0)
+        } else if let Some(function) = shell.functions.get(name) {
+            format!("{name} is a function\n{name} () \n{}\n", function.body.0)
         } else if is_part_of_shell(name) {
             format!("{name} is a shell builtin\n")
         } else if let Some(path) = path_of(name) {

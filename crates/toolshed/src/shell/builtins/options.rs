@@ -1,5 +1,7 @@
 //! `set` and `shopt`.
 
+use std::sync::Arc;
+
 use super::{Shell, Step, Streams, helped, print, refuse, variables};
 
 /// Changes options and arguments.
@@ -14,11 +16,11 @@ pub(super) async fn set(shell: &mut Shell, words: Vec<String>, streams: &Streams
     while let Some(word) = words.get(at) {
         let on = word.starts_with('-');
         if word == "--" {
-            shell.positional = words[at + 1..].to_vec();
+            shell.positional = Arc::new(words[at + 1..].to_vec());
             return Ok(0);
         }
         if word.len() < 2 || !word.starts_with(['-', '+']) {
-            shell.positional = words[at..].to_vec();
+            shell.positional = Arc::new(words[at..].to_vec());
             return Ok(0);
         }
         for flag in word[1..].chars() {

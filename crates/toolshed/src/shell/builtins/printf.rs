@@ -2,6 +2,7 @@
 
 use super::text::{escape, unescape};
 use super::{Shell, Step, Streams, helped, print, refuse};
+use crate::shell::expand::MAX_TEXT;
 
 /// The widest field and longest result.
 const MAX_WIDTH: usize = 10_000;
@@ -55,7 +56,7 @@ pub(crate) async fn printf(shell: &mut Shell, words: Vec<String>, streams: &Stre
                 return refuse(shell, &words, streams, &message).await;
             }
         }
-        if arguments.is_empty() || arguments.len() == before || output.len() > 1 << 20 {
+        if arguments.is_empty() || arguments.len() == before || output.len() > MAX_TEXT {
             break;
         }
     }
@@ -83,6 +84,9 @@ fn one_round(
         output.push_str(&literal);
         round.stopped |= stopped;
         rest = &rest[at + 1..];
+        if output.len() > MAX_TEXT {
+            return Err("result too long: the limit is 1 MiB".to_owned());
+        }
         if let Some(after) = rest.strip_prefix('%') {
             output.push('%');
             rest = after;

@@ -2,8 +2,10 @@
 
 use super::text::quote;
 use super::{Shell, Step, Streams, print, refuse};
-use crate::shell::{Flow, Value, Variable};
+use crate::shell::memory::Variable;
+use crate::shell::{Flow, Value};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 fn is_name(name: &str) -> bool {
     name.chars()
@@ -116,12 +118,18 @@ pub(super) async fn declare(shell: &mut Shell, words: Vec<String>, streams: &Str
             shell.make_local(split(word).0);
         }
     }
+    if flags.contains('a') {
+        let names = words[1..].iter().filter(|word| !word.starts_with('-') && !word.contains('='));
+        for name in names.filter(|name| is_name(name)) {
+            if !shell.variables.contains_key(name.as_str()) {
+                // A lab that is full says so with the first element.
+                let _ = shell.set(name, Value::Array(std::collections::BTreeMap::new()));
+            }
+        }
+    }
     each(shell, &words, streams, |variable| {
         variable.exported |= flags.contains('x');
         variable.readonly |= flags.contains('r');
-        if flags.contains('a') && variable.value == Value::Text(String::new()) {
-            variable.value = Value::Array(std::collections::BTreeMap::new());
-        }
     })
     .await
 }
@@ -129,8 +137,8 @@ pub(super) async fn declare(shell: &mut Shell, words: Vec<String>, streams: &Str
 /// Lists all variables as `set` does.
 pub(super) async fn list(shell: &mut Shell, streams: &Streams) -> Step {
     let mut lines = String::new();
-    for (name, variable) in &shell.variables {
-        match &variable.value {
+    for (name, variable) in shell.variables.iter() {
+        match variable.value() {
             Value::Text(text) => {
                 let _ = writeln!(lines, "{name}={}", quote(text));
             }
@@ -170,7 +178,7 @@ pub(super) async fn shift(shell: &mut Shell, words: Vec<String>, _: &Streams) ->
     let count = words.get(1).map_or(Some(1), |word| word.parse().ok());
     match count {
         Some(count) if count <= shell.positional.len() => {
-            shell.positional.drain(..count);
+            Arc::make_mut(&mut shell.positional).drain(..count);
             Ok(0)
         }
         _ => Ok(1),
@@ -188,7 +196,7 @@ pub(super) async fn alias(shell: &mut Shell, words: Vec<String>, streams: &Strea
     let mut code = 0;
     for word in &words[1..] {
         match word.split_once('=') {
-            Some((name, text)) if shell.aliases.len() < 200 => {
+            Some((name, text)) if shell.aliases.len() < 200 && word.len() <= 4_096 => {
                 shell.aliases.insert(name.to_owned(), text.to_owned());
             }
             _ => match shell.aliases.get_key_value(word) {

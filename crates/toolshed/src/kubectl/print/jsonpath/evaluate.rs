@@ -160,11 +160,11 @@ fn slice(value: &Value, range: Slice, found: &mut Vec<Value>) -> Result<(), Stri
     let length = i64::try_from(items.len()).map_err(|error| error.to_string())?;
     let mut start = range.start.unwrap_or(0);
     if start < 0 {
-        start += length;
+        start = start.saturating_add(length);
     }
     let mut end = range.end.unwrap_or(length);
     if end < 0 || (end == 0 && range.single) {
-        end += length;
+        end = end.saturating_add(length);
     }
     if start == end {
         return Ok(());

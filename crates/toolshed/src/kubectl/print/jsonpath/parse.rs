@@ -252,9 +252,12 @@ fn slice(text: &str) -> Result<Slice, String> {
         }
     }
     match numbers.as_slice() {
-        [Some(start)] => {
-            Ok(Slice { start: Some(*start), end: Some(start + 1), step: None, single: true })
-        }
+        [Some(start)] => Ok(Slice {
+            start: Some(*start),
+            end: Some(start.saturating_add(1)),
+            step: None,
+            single: true,
+        }),
         [start, end] => Ok(Slice { start: *start, end: *end, step: None, single: false }),
         [start, end, step] => Ok(Slice { start: *start, end: *end, step: *step, single: false }),
         _ => Err(invalid()),

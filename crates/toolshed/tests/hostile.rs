@@ -1,0 +1,98 @@
+//! Lines that would take a real machine down: each ends by itself or by Ctrl-C, within bounds.
+
+mod common;
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::{Instant, timeout};
+
+/// What the whole process may take at its worst, in KiB.
+const MOST: usize = 400 * 1024;
+
+fn peak() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("x 0");
+    line.split_whitespace().nth(1).and_then(|it| it.parse().ok()).unwrap_or(0)
+}
+
+/// Half a megabyte in `$x`.
+const LARGE: &str = "x=a; for i in {1..19}; do x=$x$x; done; ";
+
+#[tokio::test]
+async fn no_line_takes_more_than_its_share() {
+    let cases = [
+        ("echo ${x//a/$x}", "expansion too long: the limit is 1 MiB"),
+        ("y=(\"$x\" \"$x\"); echo \"${y[@]//a/bb}\"", "expansion too long: the limit is 1 MiB"),
+        (
+            "eval \"cat <<E\n$(yes '$x' | head -n 2000)\nE\"",
+            "expansion too long: the limit is 1 MiB",
+        ),
+        ("echo $((1+${x}))", "expression recursion level exceeded"),
+        ("echo \"$x\"{1,2,3,4,5,6,7,8,9} | wc -c", "Argument list too long"),
+        ("printf \"$(yes '%10000s' | head -n 100000)\" | wc -c", "printf: result too long"),
+        ("echo aaaaaa | sed \"s/a/$x/g\" | wc -c", "pattern space too long"),
+        ("echo $x | sed 's/a/aaaa/g; s/a/aaaa/g; s/a/aaaa/g' | wc -c", "pattern space too long"),
+        (
+            "for i in $(seq 4000); do declare v$i=\"$x\" || break; done",
+            "the limit of a lab is 16 MiB",
+        ),
+        ("while a+=(\"$x\"); do :; done", "the limit of a lab is 16 MiB"),
+        ("f() { set -- \"$@\" \"$x\"; f \"$@\"; }; f", "expansion too long"),
+        ("echo {1..100}{1..100}{1..100}", "brace expansion: too many words"),
+        ("echo {1..9999}$(printf '%0400d' 0 | tr 0 x)", ""),
+        ("yes > /tmp/file", "File too large"),
+        ("yes > /tmp/a; while cat /tmp/a >> /tmp/b; do :; done; echo $?", "File too large"),
+        ("head -c 10G /dev/zero | wc -c", ""),
+        ("f() { f; }; f", "maximum function nesting level exceeded"),
+        ("f() { (f); }; f", "maximum function nesting level exceeded"),
+        (":(){ :|:; }; :", ""),
+        ("y=${x%a*b*c}; z=${x%%b*a}; w=${x#*b*c}; echo done", ""),
+        ("echo $x | tr \"$(printf 'a-z%.0s' {1..2000})\" b | wc -c", ""),
+        ("eval \"$(printf 'f%s() { echo %s; }\n' $(seq 4000))\"", ""),
+        (
+            "for i in $(seq 300); do eval \"f$i() { : '${x:0:200000}'; }\"; done",
+            "too many functions",
+        ),
+    ];
+    let mut wrong = String::new();
+    for (line, wanted) in cases {
+        let toolbox = common::toolbox();
+        let script = format!("{LARGE}{line}");
+        let start = Instant::now();
+
+        let run = toolbox.run(&script, Bytes::new());
+        let outcome = timeout(Duration::from_mins(1), run).await;
+
+        let Ok(outcome) = outcome else {
+            let _ = writeln!(wrong, "{line}: does not end");
+            continue;
+        };
+        let stderr: String = String::from_utf8_lossy(&outcome.stderr).chars().take(300).collect();
+        if !stderr.contains(wanted) {
+            let _ = writeln!(wrong, "{line}: {stderr}");
+        }
+        if start.elapsed() > Duration::from_secs(20) || peak() > MOST {
+            let _ = writeln!(wrong, "{line}: {:?}, {} KiB", start.elapsed(), peak());
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[tokio::test]
+async fn a_lab_at_its_worst_leaves_room_for_others() {
+    let toolbox = common::toolbox();
+    let other = common::toolbox();
+    let busy = tokio::spawn(async move {
+        toolbox.run(":(){ :|:& };: ; while :; do :; done", Bytes::new()).await
+    });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+
+    let start = Instant::now();
+    let outcome = other.run("seq 3 | sort -r | head -1", Bytes::new()).await;
+
+    assert_eq!(outcome.stdout, b"3\n");
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    busy.abort();
+}
