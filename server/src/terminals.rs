@@ -13,8 +13,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::cluster::{Cluster, Error, LabNames, Terminal, TerminalSize};
 
@@ -32,19 +33,25 @@ type Sessions = HashMap<(String, String), Arc<Session>>;
 #[derive(Debug, Default)]
 pub struct Terminals {
     sessions: Arc<Mutex<Sessions>>,
-    opening: tokio::sync::Mutex<()>,
+    /// Held by whoever opens a terminal, one for each; no cluster that hangs stops other labs.
+    opening: Mutex<HashMap<(String, String), Opening>>,
 }
+
+/// Held while a terminal is being opened.
+type Opening = Arc<tokio::sync::Mutex<()>>;
 
 /// One attached shell.
 #[derive(Debug)]
 pub struct Session {
     input: mpsc::Sender<Bytes>,
-    resize: mpsc::Sender<TerminalSize>,
+    resize: watch::Sender<TerminalSize>,
     tape: Mutex<Tape>,
     /// The position after the last byte; closed when the shell ends.
     written: watch::Sender<u64>,
     ended: watch::Sender<bool>,
     moved: Notify,
+    /// Since when nobody looks.
+    deserted: Mutex<Option<Instant>>,
     next_viewer: AtomicU64,
 }
 
@@ -112,7 +119,8 @@ impl Terminals {
     ) -> Result<Viewer, Error> {
         let key = (lab.id.clone(), name.to_owned());
         // Two tabs that open at once share one shell.
-        let _one_at_a_time = self.opening.lock().await;
+        let opening = self.opening(&key);
+        let _one_at_a_time = opening.lock().await;
         if let Some(session) = self.sessions().get(&key).filter(|one| !*one.ended.borrow()) {
             return Ok(session.look());
         }
@@ -125,6 +133,7 @@ impl Terminals {
             written: watch::Sender::new(0),
             ended: watch::Sender::new(false),
             moved: Notify::new(),
+            deserted: Mutex::default(),
             next_viewer: AtomicU64::new(0),
         });
         let viewer = session.look();
@@ -139,6 +148,13 @@ impl Terminals {
             }
         });
         Ok(viewer)
+    }
+
+    /// The turn of those who open one terminal; turns that nobody waits for are forgotten.
+    fn opening(&self, key: &(String, String)) -> Opening {
+        let mut opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        opening.retain(|_, turn| Arc::strong_count(turn) > 1);
+        Arc::clone(opening.entry(key.clone()).or_default())
     }
 
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
@@ -160,8 +176,9 @@ impl Terminals {
 async fn record(session: &Session, mut output: mpsc::Receiver<Bytes>) {
     loop {
         let bytes = tokio::select! {
+            biased;
+            () = session.left_alone() => None,
             bytes = output.recv() => bytes,
-            () = session.deserted() => None,
         };
         let Some(bytes) = bytes else { return };
         session.wait_for_viewers(bytes.len()).await;
@@ -184,6 +201,7 @@ impl Session {
         let mut tape = self.tape();
         let beginning = tape.beginning();
         tape.viewers.insert(id, beginning);
+        *self.deserted() = None;
         drop(tape);
         self.moved.notify_waiters();
         Viewer {
@@ -194,16 +212,21 @@ impl Session {
         }
     }
 
-    /// Returns when nobody has looked for a while.
-    async fn deserted(&self) {
+    fn deserted(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.deserted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns when nobody has looked for a while, however much the shell writes meanwhile.
+    async fn left_alone(&self) {
         loop {
             let moved = self.moved.notified();
-            if self.tape().viewers.is_empty() {
-                if timeout(ALONE, moved).await.is_err() && self.tape().viewers.is_empty() {
-                    return;
-                }
-            } else {
-                moved.await;
+            tokio::pin!(moved);
+            moved.as_mut().enable();
+            let since = *self.deserted();
+            match since {
+                Some(since) if since.elapsed() >= ALONE => return,
+                Some(since) => _ = timeout_at(since + ALONE, moved).await,
+                None => moved.await,
             }
         }
     }
@@ -255,21 +278,32 @@ impl Viewer {
         *self.ended.borrow()
     }
 
-    /// Types; `false` when the shell has gone.
-    pub async fn write(&self, bytes: Bytes) -> bool {
-        self.session.input.send(bytes).await.is_ok()
+    /// Types, at once; gives back what a shell does not take that reads nothing or has gone.
+    pub fn write(&self, bytes: Bytes) -> Result<(), TrySendError<Bytes>> {
+        self.session.input.try_send(bytes)
+    }
+
+    /// Returns when there is room to type into, or the shell has gone.
+    pub fn room(&self) -> impl Future<Output = ()> + use<> {
+        let input = self.session.input.clone();
+        // What is reserved is given back at once: the one who waits is the one who types.
+        async move { drop(input.reserve().await) }
     }
 
     /// Gives the terminal another size.
-    pub async fn resize(&self, size: TerminalSize) {
-        // A shell that has gone needs no size.
-        let _ = self.session.resize.send(size).await;
+    pub fn resize(&self, size: TerminalSize) {
+        self.session.resize.send_replace(size);
     }
 }
 
 impl Drop for Viewer {
     fn drop(&mut self) {
-        self.session.tape().viewers.remove(&self.id);
+        let mut tape = self.session.tape();
+        tape.viewers.remove(&self.id);
+        if tape.viewers.is_empty() {
+            self.session.deserted().get_or_insert_with(Instant::now);
+        }
+        drop(tape);
         self.session.moved.notify_waiters();
     }
 }
@@ -283,11 +317,12 @@ mod tests {
         let (writer, output) = mpsc::channel(4);
         let session = Arc::new(Session {
             input,
-            resize: mpsc::channel(1).0,
+            resize: watch::Sender::new(TerminalSize { columns: 80, rows: 24 }),
             tape: Mutex::default(),
             written: watch::Sender::new(0),
             ended: watch::Sender::new(false),
             moved: Notify::new(),
+            deserted: Mutex::default(),
             next_viewer: AtomicU64::new(0),
         });
         let recording = Arc::clone(&session);
@@ -355,6 +390,31 @@ mod tests {
         read_all(&mut moving, 64 * 16 * 1024).await;
 
         assert!(still.read(1).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_shell_that_writes_for_nobody_is_let_go() {
+        let (session, writer, _typed) = shell();
+        let viewer = session.look();
+        let began = Instant::now();
+        drop(viewer);
+
+        while writer.send(Bytes::from_static(b"tick\r\n")).await.is_ok() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+
+        assert!(began.elapsed() < ALONE + Duration::from_secs(10), "{:?}", began.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn typing_that_nobody_reads_is_refused_and_never_waited_for() {
+        let (session, _writer, _typed) = shell();
+        let viewer = session.look();
+
+        let write = |_| viewer.write(Bytes::from_static(b"x")).is_ok();
+        let taken: Vec<bool> = (0..6).map(write).collect();
+
+        assert_eq!(taken, [true, true, true, true, false, false]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::{AttachParams, TerminalSize as KubeSize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::objects::TOOLBOX;
 use super::{Cluster, Error, LabNames};
@@ -36,7 +36,7 @@ pub struct Terminal {
     /// What is shown; ends when the shell does.
     pub output: mpsc::Receiver<Bytes>,
     /// New sizes.
-    pub resize: mpsc::Sender<TerminalSize>,
+    pub resize: watch::Sender<TerminalSize>,
 }
 
 impl Cluster {
@@ -56,7 +56,7 @@ impl Cluster {
             .map_err(|error| Error::NoShell(Box::new(error)))?;
         let (input, mut typed) = mpsc::channel::<Bytes>(WAITING);
         let (shown, output) = mpsc::channel::<Bytes>(WAITING);
-        let (resize, mut sizes) = mpsc::channel::<TerminalSize>(4);
+        let (resize, mut sizes) = watch::channel(size);
         let stdin = process.stdin();
         let stdout = process.stdout();
         let mut sizes_out = process.terminal_size();
@@ -75,7 +75,8 @@ impl Cluster {
         });
         tokio::spawn(async move {
             let Some(mut out) = sizes_out else { return };
-            while let Some(size) = sizes.recv().await {
+            while sizes.changed().await.is_ok() {
+                let size = *sizes.borrow_and_update();
                 let size = KubeSize { width: size.columns, height: size.rows };
                 if out.send(size).await.is_err() {
                     return;

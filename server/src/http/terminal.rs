@@ -3,6 +3,7 @@
 //! Flow control by acknowledged bytes: what has been sent and not yet drawn stays below 384 KiB, so that Ctrl-C is felt at once
 //! however much the shell writes.
 
+use std::collections::VecDeque;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -10,8 +11,10 @@ use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
+use bytes::Bytes;
 use http::HeaderMap;
 use serde::Deserialize;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::{Instant, interval};
 use wire::{FromTerminal, LabState, ToTerminal};
 
@@ -29,6 +32,8 @@ const AHEAD: u64 = 384 * 1024;
 const CHUNK: usize = 32 * 1024;
 /// The largest frame that we take.
 const LARGEST: usize = 64 * 1024;
+/// How much that was typed waits for a shell that is busy.
+const MOST_TYPED: usize = 1024 * 1024;
 const PING: Duration = Duration::from_secs(15);
 /// After this silence the other side has gone.
 const SILENCE: Duration = Duration::from_secs(45);
@@ -142,10 +147,13 @@ impl Connection {
             return None;
         }
         let mut pace = Pace { sent: 0, drawn: 0, heard: Instant::now() };
+        let mut typed = Typed::default();
         let mut ping = interval(PING);
         let mut told = self.app.hub.follow(&self.learner);
         let mut signed_out = pin!(session::over(&self.app, &self.session_hash));
         loop {
+            // Asked first, so that what it wrote at its end is read below.
+            let ended = viewer.has_ended();
             while pace.may_send() {
                 let bytes = viewer.read(CHUNK)?;
                 if bytes.is_empty() {
@@ -156,20 +164,22 @@ impl Connection {
                     return None;
                 }
             }
-            if viewer.has_ended() && pace.may_send() {
+            if ended && pace.may_send() {
                 return Some(self.farewell().await);
             }
+            typed.pass_on(&viewer);
             tokio::select! {
                 message = socket.recv() => {
                     pace.heard = Instant::now();
-                    if !take(message, &viewer, &mut pace).await {
+                    if !take(message, &viewer, &mut pace, &mut typed) {
                         return None;
                     }
                 }
+                () = viewer.room(), if !typed.waiting.is_empty() => {}
                 () = viewer.changed(), if pace.may_send() => {}
                 _ = ping.tick() => {
                     let gone = pace.heard.elapsed() > SILENCE;
-                    if gone || socket.send(Message::Ping(bytes::Bytes::new())).await.is_err() {
+                    if gone || socket.send(Message::Ping(Bytes::new())).await.is_err() {
                         return None;
                     }
                 }
@@ -216,21 +226,55 @@ impl Pace {
     }
 }
 
+/// What was typed and waits for a shell that is busy.
+#[derive(Default)]
+struct Typed {
+    waiting: VecDeque<Bytes>,
+    bytes: usize,
+}
+
+impl Typed {
+    /// Keeps what was typed; what is too much is lost, as at a terminal whose program does not read.
+    fn keep(&mut self, bytes: Bytes) {
+        if self.bytes + bytes.len() <= MOST_TYPED {
+            self.bytes += bytes.len();
+            self.waiting.push_back(bytes);
+        }
+    }
+
+    /// Hands on as much as the shell takes now.
+    fn pass_on(&mut self, viewer: &Viewer) {
+        while let Some(bytes) = self.waiting.pop_front() {
+            let length = bytes.len();
+            match viewer.write(bytes) {
+                Ok(()) => self.bytes -= length,
+                Err(TrySendError::Full(bytes)) => {
+                    self.waiting.push_front(bytes);
+                    return;
+                }
+                // Nobody is left to read it.
+                Err(TrySendError::Closed(_)) => return *self = Self::default(),
+            }
+        }
+    }
+}
+
 /// Takes a frame; `false` when the connection is over.
-async fn take(
+fn take(
     message: Option<Result<Message, axum::Error>>,
     viewer: &Viewer,
     pace: &mut Pace,
+    typed: &mut Typed,
 ) -> bool {
     match message {
         Some(Ok(Message::Binary(bytes))) => {
-            viewer.write(bytes).await;
+            typed.keep(bytes);
             true
         }
         Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
             Ok(ToTerminal::Resize { cols, rows }) => {
                 let size = TerminalSize { columns: cols.clamp(2, 500), rows: rows.clamp(1, 300) };
-                viewer.resize(size).await;
+                viewer.resize(size);
                 true
             }
             Ok(ToTerminal::Ack { bytes }) => {
