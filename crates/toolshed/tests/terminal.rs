@@ -33,14 +33,21 @@ impl Person {
     /// Reads until a text was shown.
     async fn sees(&mut self, wanted: &str) {
         let found = timeout(Duration::from_secs(20), async {
-            while !self.seen.contains(wanted) {
-                let Some(bytes) = self.terminal.output.recv().await else { return false };
+            // What was looked through once is not looked through again: a flood is long.
+            let mut from = 0;
+            loop {
+                if let Some(at) = self.seen[from..].find(wanted) {
+                    return Some(from + at + wanted.len());
+                }
+                let kept = self.seen.len().saturating_sub(wanted.len());
+                from = self.seen.floor_char_boundary(kept);
+                let bytes = self.terminal.output.recv().await?;
                 self.seen.push_str(&String::from_utf8_lossy(&bytes));
             }
-            true
         });
-        assert!(found.await == Ok(true), "wanted {wanted:?}, saw {:?}", self.seen);
-        let end = self.seen.find(wanted).expect("it was just seen") + wanted.len();
+        let Ok(Some(end)) = found.await else {
+            panic!("wanted {wanted:?}, saw {:.3000?}", self.seen)
+        };
         self.seen.drain(..end);
     }
 
@@ -322,4 +329,111 @@ async fn what_an_idle_session_costs() {
 
     eprintln!("{each} KB for a toolbox with one idle session");
     assert!(each < 300, "{each} KB");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nano_edits_a_file_on_a_screen_of_its_own() {
+    let toolbox = common::toolbox();
+    let mut person = Person::sits_down(&toolbox);
+    person.types("nano labs/echo.yaml\r").await;
+    person.sees("Read 1 line").await;
+
+    person.types("\x1b[F\rmetadata:\r  name: \u{e9}cho\r").await;
+    person.types("\x1b[200~spec: {}\n\x1b[201~\x0b\x15").await;
+    person.sees("Modified").await;
+    person.types("\x03").await;
+    person.sees("[ line 6/6").await;
+    person.types("\x18y\r").await;
+
+    person.sees("\x1b[?1049l").await;
+    person.sees("133;D;0").await;
+    let written = toolbox.files().read("/home/learner/labs/echo.yaml").unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&written),
+        "kind: Pod\nmetadata:\n  name: \u{e9}cho\n  spec: {}\n\n"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn nano_asks_before_it_forgets() {
+    let toolbox = common::toolbox();
+    let mut person = Person::sits_down(&toolbox);
+    person.types("nano /etc/new\r").await;
+    person.sees("New File").await;
+
+    person.types("x\x18").await;
+    person.sees("Save modified buffer?").await;
+    person.types("y\r").await;
+    person.sees("Error writing /etc/new: Permission denied").await;
+    person.types("\x18n").await;
+
+    person.sees("133;D;0").await;
+    assert!(toolbox.files().read("/etc/new").is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nano_follows_the_size_of_the_terminal() {
+    let mut person = Person::sits_down(&common::toolbox());
+    person.types("seq 100 > n; nano n\r").await;
+    person.sees("\x1b[21;1H\x1b[K20").await;
+
+    person.terminal.resize(Size { columns: 60, rows: 40 }).await;
+
+    person.sees("\x1b[37;1H\x1b[K36").await;
+    person.types("\x1776\r").await;
+    person.sees("\x1b[K76\x1b[").await;
+    person.types("\x18").await;
+    person.sees("133;D;0").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shell_within_the_shell_ends_with_exit() {
+    let mut person = Person::sits_down(&common::toolbox());
+
+    person.types("x=outer; export y=seen; bash\r").await;
+    person.sees("toolbox:~ $ ").await;
+    person.types("echo [$x] $y; sleep 100\r").await;
+    person.sees("\r\n[] seen\r").await;
+    person.types("\x03").await;
+    person.sees("^C").await;
+    person.types("exit 4\r").await;
+    person.sees("133;D;4").await;
+    person.types("echo back in the $x\r").await;
+
+    person.sees("\x07back in the outer\r\n").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn history_is_expanded_and_shown_before_it_runs() {
+    let mut person = Person::sits_down(&common::toolbox());
+
+    person.types("echo one two\r").await;
+    person.sees("\x07one two\r\n").await;
+    person.types("echo !$\r").await;
+    person.sees("echo two\r\n").await;
+    person.sees("\x07two\r\n").await;
+    person.types("!nope\r").await;
+    person.sees("bash: !nope: event not found\r\n").await;
+    person.types("echo \x1b.\r").await;
+
+    person.sees("\x07two\r\n").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn rm_asks_where_it_was_told_to() {
+    let toolbox = common::toolbox();
+    let mut person = Person::sits_down(&toolbox);
+    person.types("touch a; echo x > b\rrm -i a b\r").await;
+
+    person.sees("rm: remove regular empty file 'a'? ").await;
+    person.types("n\r").await;
+    person.sees("rm: remove regular file 'b'? ").await;
+    person.types("y\r").await;
+    person.sees("133;D;0").await;
+    person.types("cp -i labs/echo.yaml a\rn\r").await;
+    person.sees("cp: overwrite 'a'? ").await;
+
+    person.types("wc -c a; ls b\r").await;
+    person.sees("\x070 a\r\n").await;
+    person.sees("cannot access 'b'").await;
 }

@@ -209,6 +209,7 @@ impl Shell {
         export("PWD", &lab.home);
         export("SHELL", "/bin/bash");
         export("LANG", "C.UTF-8");
+        export("EDITOR", "nano");
         for (name, text) in &lab.variables {
             export(name, text);
         }

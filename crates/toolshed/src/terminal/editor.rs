@@ -122,7 +122,7 @@ impl Editor {
                 self.search = Some(Search { query: String::new(), at, before: self.text.clone() });
                 Act::Draw
             }
-            Key::Control(_) | Key::Alt(_) => Act::Nothing,
+            Key::Control(_) | Key::Alt(_) | Key::PageUp | Key::PageDown => Act::Nothing,
         }
     }
 

@@ -7,7 +7,7 @@ const MAX_PASTE: usize = 1024 * 1024;
 
 /// A key, or a paste as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Key {
+pub(crate) enum Key {
     /// A character to insert.
     Character(char),
     /// Ctrl with a letter, in lower case.
@@ -24,6 +24,8 @@ pub(super) enum Key {
     Down,
     Home,
     End,
+    PageUp,
+    PageDown,
     WordLeft,
     WordRight,
     /// Alt-Backspace.
@@ -36,7 +38,7 @@ pub(super) enum Key {
 
 /// Turns bytes into keys, one at a time.
 #[derive(Debug, Default)]
-pub(super) struct Decoder {
+pub(crate) struct Decoder {
     state: State,
 }
 
@@ -52,7 +54,7 @@ enum State {
 
 impl Decoder {
     /// Takes one byte; returns a key when it completes one.
-    pub(super) fn byte(&mut self, byte: u8) -> Option<Key> {
+    pub(crate) fn byte(&mut self, byte: u8) -> Option<Key> {
         match std::mem::take(&mut self.state) {
             State::Ground => self.ground(byte),
             State::Utf8(mut bytes, wanted) => {
@@ -157,6 +159,8 @@ fn sequence(bytes: &[u8]) -> Option<Key> {
         b"H" | b"1~" | b"7~" => Key::Home,
         b"F" | b"4~" | b"8~" => Key::End,
         b"3~" => Key::Delete,
+        b"5~" => Key::PageUp,
+        b"6~" => Key::PageDown,
         b"1;5C" | b"1;3C" => Key::WordRight,
         b"1;5D" | b"1;3D" => Key::WordLeft,
         _ => return None,

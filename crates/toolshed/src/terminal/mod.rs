@@ -17,7 +17,7 @@ mod draw;
 mod editor;
 mod history;
 pub(crate) mod keyboard;
-mod keys;
+pub(crate) mod keys;
 mod prompt;
 mod reading;
 mod screen;

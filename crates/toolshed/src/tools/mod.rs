@@ -14,6 +14,7 @@ mod grep;
 mod head;
 mod identity;
 mod ls;
+mod nano;
 mod options;
 mod refused;
 mod remove;
@@ -64,6 +65,7 @@ const TOOLS: &[Tool] = &[
     tool!("mkdir", "create directories", directories::mkdir),
     tool!("more", "read text page by page", text::less),
     tool!("mv", "move or rename files", copy::mv),
+    tool!("nano", "edit a file", nano::nano),
     tool!("nl", "number lines", text::nl),
     tool!("printenv", "print variables", identity::printenv),
     tool!("rev", "reverse each line", text::rev),

@@ -32,23 +32,14 @@ pub(super) const REFUSED: &[Tool] = &[
     ),
     refused!("helm", "comes with a later lesson; use kubectl until then"),
     refused!("jq", "comes with a later lesson; use kubectl -o jsonpath"),
-    refused!(
-        "nano",
-        "not available here yet; write a file with a here-document: cat > FILE <<'EOF' … EOF"
-    ),
+    refused!("emacs", "not available here; `nano FILE` is"),
     refused!("openssl", "comes with a later lesson, together with certificates"),
     refused!("ping", "nothing outside of the lab can be reached"),
     refused!("ssh", "nothing outside of the lab can be reached"),
     refused!("sudo", "there is no other user to become; run the command without sudo"),
     refused!("tmux", "this terminal keeps its sessions by itself; open another tab instead"),
-    refused!(
-        "vi",
-        "not available here yet; write a file with a here-document: cat > FILE <<'EOF' … EOF"
-    ),
-    refused!(
-        "vim",
-        "not available here yet; write a file with a here-document: cat > FILE <<'EOF' … EOF"
-    ),
+    refused!("vi", "not available here; `nano FILE` is"),
+    refused!("vim", "not available here; `nano FILE` is"),
     refused!("wget", "comes with a later lesson; the practice cluster's pods cannot be called yet"),
     refused!("yq", "comes with a later lesson; use kubectl -o jsonpath"),
 ];
