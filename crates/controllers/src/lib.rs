@@ -21,6 +21,7 @@ mod events;
 mod garbage;
 mod graph;
 mod kubelet;
+mod mirror;
 mod namespace;
 mod nodes;
 mod owners;
@@ -93,6 +94,7 @@ pub async fn run(
             Part::ReplicaSet => _ = tasks.spawn(replicaset::run(&context)),
             Part::Deployment => _ = tasks.spawn(deployment::run(&context)),
             Part::EndpointSlice => _ = tasks.spawn(endpoints::run(&context)),
+            Part::Endpoints => _ = tasks.spawn(mirror::run(&context)),
             Part::GarbageCollector => _ = tasks.spawn(garbage::run(&context)),
             Part::ResourceQuota => _ = tasks.spawn(quota::run(&context)),
             Part::ClusterRoleAggregation => _ = tasks.spawn(aggregation::run(&context)),

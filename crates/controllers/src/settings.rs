@@ -44,6 +44,8 @@ pub enum Part {
     Deployment,
     /// Writes the addresses behind Services.
     EndpointSlice,
+    /// Writes the same in the older form.
+    Endpoints,
     /// Deletes what has lost its owners.
     GarbageCollector,
     /// Counts what quotas limit.
@@ -58,12 +60,13 @@ pub enum Part {
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Namespace,
         Self::ServiceAccount,
         Self::ReplicaSet,
         Self::Deployment,
         Self::EndpointSlice,
+        Self::Endpoints,
         Self::GarbageCollector,
         Self::ResourceQuota,
         Self::ClusterRoleAggregation,

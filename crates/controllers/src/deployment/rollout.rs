@@ -236,7 +236,9 @@ impl Rollout {
         }});
         let key = Key::of(&deployment.metadata);
         let client = &self.context.client;
-        *deployment = api::merge(client, &self.kind, &key, "", CONTROLLER_MANAGER, &patch).await?;
+        // By way of the status, as the real controller does it: the generation does not move.
+        let (kind, manager) = (&self.kind, CONTROLLER_MANAGER);
+        *deployment = api::merge(client, kind, &key, "status", manager, &patch).await?;
         Ok(())
     }
 
