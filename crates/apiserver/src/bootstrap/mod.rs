@@ -27,6 +27,14 @@ pub(crate) fn seed(core: &Core) {
             if role["kind"] == "ClusterRole" { "clusterroles" } else { "clusterrolebindings" };
         add(core, find("rbac.authorization.k8s.io", plural), role);
     }
+    for (name, value, what) in [
+        ("system-cluster-critical", 2_000_000_000, "the cluster"),
+        ("system-node-critical", 2_000_001_000, "a node"),
+    ] {
+        let description = format!("For pods without which {what} does not work.");
+        let class = json!({"metadata": {"name": name}, "value": value, "description": description});
+        add(core, find("scheduling.k8s.io", "priorityclasses"), class);
+    }
     seed_kubernetes(core);
 }
 

@@ -1,7 +1,6 @@
 //! Paths that are no resources: health, version, discovery, schemas.
 
 use axum::response::Response;
-use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -29,11 +28,18 @@ pub(super) fn answer(core: &Core, call: &Call, form: Option<Form>) -> Result<Res
         reply::bytes(StatusCode::OK, "application/json", reply::to_bytes(&value), gzip)
     };
     match parts.as_slice() {
-        ["healthz" | "livez" | "readyz", ..] => {
-            let ok = Bytes::from_static(b"ok");
-            reply::bytes(StatusCode::OK, "text/plain; charset=utf-8", ok, false)
+        [probe @ ("healthz" | "livez" | "readyz"), ..] => {
+            let told = if call.query.all("verbose").next().is_some() {
+                format!("[+]ping ok\n{probe} check passed\n")
+            } else {
+                "ok".to_owned()
+            };
+            reply::bytes(StatusCode::OK, "text/plain; charset=utf-8", told.into(), false)
         }
-        ["version"] => json(version()),
+        ["version"] => {
+            let text = serde_json::to_vec_pretty(&version()).map_err(Status::internal)?;
+            reply::bytes(StatusCode::OK, "application/json", text.into(), gzip)
+        }
         ["api" | "apis"] => {
             if let Form::Discovery(_) = reply::form_or_json(form) {
                 return discovery::aggregated(parts[0] == "api", gzip);

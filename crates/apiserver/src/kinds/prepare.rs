@@ -139,7 +139,8 @@ fn set_generation(resource: &Resource, new: &mut Value, old: &Value, subresource
         remove(child(new, "metadata"), "generation");
         return;
     };
-    let moves = subresource != Some("status") && asks_for_more(resource, new, old);
+    let untouched = matches!(subresource, Some("status" | "binding"));
+    let moves = !untouched && asks_for_more(resource, new, old);
     child(new, "metadata")["generation"] = json!(generation + i64::from(moves));
 }
 

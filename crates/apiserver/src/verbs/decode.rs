@@ -77,7 +77,7 @@ pub(super) fn patched(
 
 /// Decodes a server-side apply, which is always YAML.
 pub(super) fn applied(call: &Call, expected: Expected<'_>) -> Result<Decoded> {
-    decode(call, &call.body, Format::Yaml, expected)
+    checked(call, schema::configuration(&call.body), expected)
 }
 
 fn format(call: &Call) -> Result<Format> {
@@ -91,8 +91,16 @@ fn format(call: &Call) -> Result<Format> {
 }
 
 fn decode(call: &Call, bytes: &[u8], format: Format, expected: Expected<'_>) -> Result<Decoded> {
+    checked(call, schema::body(bytes, format, expected), expected)
+}
+
+fn checked(
+    call: &Call,
+    decoded: std::result::Result<schema::decode::Decoded, String>,
+    expected: Expected<'_>,
+) -> Result<Decoded> {
     let validation = validation(call)?;
-    let decoded = schema::body(bytes, format, expected).map_err(Status::bad_request)?;
+    let decoded = decoded.map_err(Status::bad_request)?;
     if validation == Validation::Strict
         && let Some(message) = decoded.refuse(expected)
     {

@@ -7,12 +7,12 @@
 use http::StatusCode;
 use serde_json::Value;
 
-use super::create::{ATTEMPTS, Written};
+use super::create::{self, ATTEMPTS, Written};
 use super::{convert, decode, managed, object};
-use crate::access::escalation;
+use crate::access::{self, escalation};
 use crate::admission;
 use crate::core::Core;
-use crate::http::{Call, Reply};
+use crate::http::{Call, Reply, Target};
 use crate::kinds::{self, Resource};
 use crate::status::{Result, Status};
 use crate::store::{Change, Object};
@@ -57,11 +57,32 @@ pub(super) fn replace(
     }
     super::create::place(call, resource, &mut value)?;
     let mut warnings = decoded.warnings;
+    let absent = subresource.is_none() && object::load(core, call, resource).is_err();
+    if absent && is_made_by_update(resource) {
+        let target = Target { verb: "create", ..call.target.clone() };
+        access::authorize(core, &call.user, &target)?;
+        object::metadata(&mut value).remove("resourceVersion");
+        let value = convert::to_stored(served, value, None);
+        let record = create::Record::Wanted;
+        let written = create::insert(core, call, resource, value, record, &mut warnings)?;
+        return Ok(written.into_reply(StatusCode::CREATED).warn(warnings));
+    }
     let how = How { subresource, managed: false };
     let written = change(core, call, resource, how, &mut warnings, &mut |old| {
         Ok(convert::to_stored(served, value.clone(), Some(old)))
     })?;
     Ok(written.into_reply(StatusCode::OK).warn(warnings))
+}
+
+/// The kinds whose objects a PUT makes where there are none, as the real server's strategies say.
+fn is_made_by_update(resource: &Resource) -> bool {
+    matches!(
+        (resource.group, resource.kind),
+        ("", "Endpoints" | "Event" | "LimitRange" | "PodTemplate" | "Service")
+            | ("coordination.k8s.io", "Lease")
+            | ("rbac.authorization.k8s.io", _)
+            | ("scheduling.k8s.io", "PriorityClass")
+    )
 }
 
 /// Changes an object by a function of what it is.
