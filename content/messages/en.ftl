@@ -179,6 +179,7 @@ terminal-no-lab = There is no lab yet. Start it, and the terminal opens here.
 terminal-lab-not-ready = Your lab is being prepared. The terminal opens as soon as it is ready.
 terminal-lab-ended = Your lab has ended, and the terminal with it. Your progress is kept. Start a new lab to go on.
 terminal-signed-out = You have signed out, or your session has ended. Join again to go on.
+terminal-too-many = Eight terminals are open in this lab, and that is the limit. Close one, and open this again.
 terminal-no-toolbox = No terminal can run on this cluster. Download the kubeconfig of your lab and use kubectl in your own terminal.
 
 ## Objects

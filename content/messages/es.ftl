@@ -179,6 +179,7 @@ terminal-no-lab = Todavía no hay laboratorio. Inícialo y la terminal se abre a
 terminal-lab-not-ready = Tu laboratorio se está preparando. La terminal se abre en cuanto esté listo.
 terminal-lab-ended = Tu laboratorio terminó, y la terminal con él. Tu progreso está guardado. Inicia otro laboratorio para seguir.
 terminal-signed-out = Saliste, o tu sesión terminó. Vuelve a entrar para continuar.
+terminal-too-many = Hay ocho terminales abiertas en este laboratorio, y ese es el límite. Cierra una y vuelve a abrir esta.
 terminal-no-toolbox = En este clúster no se puede abrir una terminal. Descarga el kubeconfig de tu laboratorio y usa kubectl en tu propia terminal.
 
 ## Objetos

@@ -183,6 +183,7 @@ terminal-no-lab = Ainda não há laboratório. Inicie-o, e o terminal se abre aq
 terminal-lab-not-ready = Seu laboratório está sendo preparado. O terminal se abre assim que ele estiver pronto.
 terminal-lab-ended = Seu laboratório terminou, e o terminal com ele. Seu progresso está guardado. Inicie outro laboratório para continuar.
 terminal-signed-out = Você saiu, ou sua sessão terminou. Entre de novo para continuar.
+terminal-too-many = Oito terminais estão abertos neste laboratório, e esse é o limite. Feche um e abra este de novo.
 terminal-no-toolbox = Nenhum terminal pode rodar neste cluster. Baixe o kubeconfig do seu laboratório e use o kubectl no seu próprio terminal.
 
 ## Objetos

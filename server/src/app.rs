@@ -2,13 +2,16 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::serve::ListenerExt as _;
 use curriculum::Course;
+use futures::FutureExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -17,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use crate::ambient::{Ambient, digest};
 use crate::checking::{self, Checking};
 use crate::classroom::hub::Hub;
-use crate::classroom::join::ensure_open_class;
+use crate::classroom::join::{close_open_class, ensure_open_class};
 use crate::classroom::progress::Maps;
 use crate::classroom::readers::Readers;
 use crate::cluster::connect::{Connection, Options, Source, connect};
@@ -30,9 +33,11 @@ use crate::store::Store;
 use crate::terminals::Terminals;
 
 /// How long requests may take to end once the server is told to stop.
-const DRAIN: Duration = Duration::from_secs(4);
+const DRAIN: Duration = Duration::from_secs(3);
 /// How long the printed sign-in link is good for, in milliseconds.
 const LINK: i64 = 24 * 60 * 60 * 1000;
+/// How long changes of objects are gathered before those who look at them are woken.
+const GATHER: Duration = Duration::from_millis(250);
 /// How often expired sessions are forgotten.
 const HOUSEKEEPING: Duration = Duration::from_hours(1);
 
@@ -72,6 +77,8 @@ pub struct Parts {
     pub wrong_codes: WrongCodes,
     /// Cancelled when the server is told to stop.
     pub stopping: CancellationToken,
+    /// Whether the server stops because a part of it has failed.
+    pub broken: AtomicBool,
     course: watch::Receiver<Arc<Course>>,
 }
 
@@ -95,9 +102,9 @@ impl App {
         Arc::clone(&self.course.borrow())
     }
 
-    /// A new one-time sign-in token, if nobody has ever signed in as an instructor.
+    /// A new one-time sign-in token, if nobody is signed in as an instructor: who lost the cookie gets in again.
     pub async fn first_sign_in(&self) -> anyhow::Result<Option<String>> {
-        if self.store.has_instructor().await? {
+        if self.store.has_instructor(self.ambient.now()).await? {
             return Ok(None);
         }
         let token = self.ambient.secret();
@@ -127,15 +134,21 @@ pub async fn start(settings: &ServeSettings, ambient: Ambient) -> anyhow::Result
     let course = library.course();
     let store = Store::open(&settings.database_url).await?;
     let installation = store.installation(&ambient.letters(10), ambient.now()).await?;
-    ensure_open_class(&store, &ambient).await?;
+    match settings.cluster.cluster {
+        ClusterKind::Practice => ensure_open_class(&store, &ambient).await?,
+        // Labs on a real cluster cost somebody something: nobody gets one without a code.
+        ClusterKind::Kubeconfig | ClusterKind::InCluster => {
+            close_open_class(&store, &ambient).await?
+        }
+    }
 
-    let (for_labs, for_checks) = (Arc::new(Changes::default()), Arc::new(Changes::default()));
+    let [for_labs, for_checks, for_pages] = [(); 3].map(|()| Arc::new(Changes::default()));
     let options = Options {
         installation,
         limits: Limits::default(),
         toolbox_image: settings.cluster.toolbox_image.clone(),
         external_server: settings.cluster.cluster_url.clone(),
-        readers: vec![Arc::clone(&for_labs), Arc::clone(&for_checks)],
+        readers: [&for_labs, &for_checks, &for_pages].map(Arc::clone).into(),
         clock: Arc::clone(&ambient.clock),
         random: ambient.numbers(),
     };
@@ -160,6 +173,7 @@ pub async fn start(settings: &ServeSettings, ambient: Ambient) -> anyhow::Result
             lifetime: minutes * 60_000,
             extension: 60 * 60_000,
             at_once: usize::try_from(settings.labs_at_once).unwrap_or(16),
+            most: usize::try_from(settings.labs_most).unwrap_or(2_000),
         },
         roster: Arc::clone(&roster),
     }));
@@ -188,18 +202,56 @@ pub async fn start(settings: &ServeSettings, ambient: Ambient) -> anyhow::Result
         site: Site::new(settings.public_url.clone()),
         wrong_codes: WrongCodes::default(),
         stopping: CancellationToken::new(),
+        broken: AtomicBool::default(),
         course,
     }));
     let tasks = TaskTracker::new();
-    spawn_background(&app, &library, &tasks);
+    spawn_background(&app, &library, for_pages, &tasks);
     Ok(Running { app, connection, tasks })
 }
 
-fn spawn_background(app: &App, library: &Arc<Library>, tasks: &TaskTracker) {
+/// Runs what the server cannot do without: when it ends although nobody asked for it, the server stops and says so. Whoever looks
+/// after the process starts it again; a server that looks well and checks nothing would help nobody.
+async fn supervised(app: App, name: &'static str, work: impl Future<Output = ()> + Send) {
+    let ended = AssertUnwindSafe(work).catch_unwind().await;
+    if !app.stopping.is_cancelled() {
+        tracing::error!(task = name, panicked = ended.is_err(), "A background task has ended");
+        app.broken.store(true, Ordering::SeqCst);
+        app.stopping.cancel();
+    }
+}
+
+/// Wakes whoever looks at a lab's objects, a few times a second at most.
+async fn tell_of_objects(app: App, changes: Arc<Changes>) {
+    let work = async {
+        loop {
+            for lab in changes.next().await.by_lab.into_keys() {
+                app.hub.nudge(&objects_of(&lab));
+            }
+            tokio::time::sleep(GATHER).await;
+        }
+    };
+    app.stopping.run_until_cancelled(work).await;
+}
+
+/// The stream of a lab's objects in the hub.
+pub fn objects_of(lab: &str) -> String {
+    format!("objects of {lab}")
+}
+
+fn spawn_background(
+    app: &App,
+    library: &Arc<Library>,
+    for_pages: Arc<Changes>,
+    tasks: &TaskTracker,
+) {
     let stopping = &app.stopping;
     app.cluster.watch(stopping, tasks);
-    tasks.spawn(Arc::clone(&app.labs).run(stopping.clone(), tasks.clone()));
-    tasks.spawn(Arc::clone(&app.checking).run(stopping.clone()));
+    let labs = Arc::clone(&app.labs).run(stopping.clone(), tasks.clone());
+    tasks.spawn(supervised(app.clone(), "labs", labs));
+    let checking = Arc::clone(&app.checking).run(stopping.clone());
+    tasks.spawn(supervised(app.clone(), "checks", checking));
+    tasks.spawn(supervised(app.clone(), "objects", tell_of_objects(app.clone(), for_pages)));
     tasks.spawn(Arc::clone(library).watch_folder(stopping.clone()));
     let housekeeper = app.clone();
     tasks.spawn(async move {
@@ -272,11 +324,13 @@ impl Running {
             }
         }
         app.stopping.cancel();
+        let broken = app.broken.load(Ordering::SeqCst);
         tasks.close();
         // What does not end in time ends with the process; the store is closed in any case.
         drop(tokio::time::timeout(Duration::from_millis(500), tasks.wait()).await);
-        drop(tokio::time::timeout(Duration::from_secs(2), app.store.close()).await);
+        drop(tokio::time::timeout(Duration::from_secs(1), app.store.close()).await);
         drop(tokio::time::timeout(Duration::from_millis(500), connection.close()).await);
+        anyhow::ensure!(!broken, "a background task has ended: the log above says which");
         Ok(())
     }
 }

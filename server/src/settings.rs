@@ -114,6 +114,15 @@ pub struct ServeSettings {
         value_parser = clap::value_parser!(u32).range(1..=1000)
     )]
     pub labs_at_once: u32,
+    /// How many labs there may be at the same time; who comes later waits with a place in the queue
+    #[arg(
+        long,
+        env = "HANGAR_LABS_MOST",
+        default_value_t = 2_000,
+        value_name = "NUMBER",
+        value_parser = clap::value_parser!(u32).range(1..=100_000)
+    )]
+    pub labs_most: u32,
     /// Write logs as JSON, one object a line
     #[arg(long, env = "HANGAR_LOG_JSON")]
     pub log_json: bool,

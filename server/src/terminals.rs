@@ -21,6 +21,8 @@ use crate::cluster::{Cluster, Error, LabNames, Terminal, TerminalSize};
 
 /// What a new viewer is shown of the past.
 const TAPE: usize = 256 * 1024;
+/// How many shells one lab may have.
+const MOST: usize = 8;
 /// How long a viewer may stand still while others look.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a shell stays attached when nobody looks.
@@ -123,6 +125,10 @@ impl Terminals {
         let _one_at_a_time = opening.lock().await;
         if let Some(session) = self.sessions().get(&key).filter(|one| !*one.ended.borrow()) {
             return Ok(session.look());
+        }
+        let open = self.sessions().keys().filter(|(of, _)| *of == lab.id).count();
+        if open >= MOST {
+            return Err(Error::TooManyShells);
         }
         let terminal = cluster.terminal(lab, name, size).await?;
         let Terminal { input, output, resize } = terminal;

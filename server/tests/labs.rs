@@ -105,7 +105,7 @@ async fn house() -> House {
         clock: clock.clone(),
         random,
         publish: publish.clone(),
-        settings: labs::Settings { lifetime: 3_600_000, extension: 600_000, at_once: 4 },
+        settings: labs::Settings { lifetime: 3_600_000, extension: 600_000, at_once: 4, most: 10 },
         roster: Arc::clone(&roster),
     }));
     tokio::spawn(Arc::clone(&labs).run(cancelled.clone(), tasks));

@@ -193,7 +193,7 @@ async fn a_sign_in_link_is_used_once(store: Store) {
     assert_ne!(both.0.unwrap(), both.1.unwrap());
     assert!(!sign_in("old", 3).await.unwrap());
     assert!(!sign_in("guess", 4).await.unwrap());
-    assert!(store.has_instructor().await.unwrap());
+    assert!(store.has_instructor(5).await.unwrap());
 }
 
 fn lab(id: &str) -> LabRow {

@@ -104,7 +104,14 @@ impl Checking {
             }
             (next, found)
         });
-        let (next, found) = evaluated.await.expect("evaluation is total and does not panic");
+        let (next, found) = match evaluated.await {
+            Ok(evaluated) => evaluated,
+            Err(error) => {
+                // One learner's objects must not end the checks of all others.
+                tracing::error!(learner.id = enrolled.learner, %error, "An evaluation panicked");
+                return Ok(());
+            }
+        };
         if !found.is_empty() {
             let recorded = self.store.record(&enrolled.learner, found.outcome()).await?;
             if let Some(recorded) = recorded {

@@ -37,8 +37,11 @@ impl Hub {
 
     /// Wakes a stream's followers although it has nothing new: who may read it has changed.
     pub fn nudge(&self, stream: &str) {
-        let followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sender) = followers.get(stream) {
+        let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(sender) = followers.get(stream) else { return };
+        if sender.receiver_count() == 0 {
+            followers.remove(stream);
+        } else {
             sender.send_modify(|_| {});
         }
     }

@@ -89,6 +89,11 @@ pub async fn join(
     Ok(Joined { learner, token, seconds: SESSION / 1000 })
 }
 
+/// Closes the class that takes everyone, if an earlier run has made it: nobody joins, and its labs end.
+pub async fn close_open_class(store: &Store, ambient: &Ambient) -> Result<(), Error> {
+    store.set_class_end(codes::OPEN, Some(ambient.now())).await.map(drop)
+}
+
 /// Makes sure that the class exists which takes everyone.
 pub async fn ensure_open_class(store: &Store, ambient: &Ambient) -> Result<(), Error> {
     let open = Class {
@@ -102,5 +107,8 @@ pub async fn ensure_open_class(store: &Store, ambient: &Ambient) -> Result<(), E
         ends_at: None,
         announced_at: None,
     };
-    store.add_class(&open, ambient.now()).await.map(drop)
+    if !store.add_class(&open, ambient.now()).await? {
+        store.set_class_end(codes::OPEN, None).await?;
+    }
+    Ok(())
 }

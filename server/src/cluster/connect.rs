@@ -180,7 +180,9 @@ async fn practice_cluster(listen: SocketAddr, options: Options) -> anyhow::Resul
         .await
         .with_context(|| format!("the practice cluster cannot listen on {listen}"))?;
     let address = listener.local_addr().context("reading the practice cluster's address")?;
-    practice.serve_tls(listener, &[address.ip().to_string()])?;
+    let outside = options.external_server.as_deref().and_then(host_of);
+    let names: Vec<String> = outside.into_iter().chain([address.ip().to_string()]).collect();
+    practice.serve_tls(listener, &names)?;
     install_rbac(&practice.client()).await?;
     let token = server_token(&practice.client()).await?;
     let client = practice.client_with_token(token);
@@ -193,6 +195,12 @@ async fn practice_cluster(listen: SocketAddr, options: Options) -> anyhow::Resul
     let identity: Identity = Arc::new(move |token| Ok(clients(token)));
     let cluster = cluster(client, options, address, identity);
     Ok(Connection { cluster, practice: Some(practice) })
+}
+
+/// The host of a URL: learners' kubectl holds the certificate against it.
+fn host_of(url: &str) -> Option<String> {
+    let uri: http::Uri = url.parse().ok()?;
+    Some(uri.host()?.trim_matches(['[', ']']).to_owned())
 }
 
 /// The practice cluster alone, for an administrator.

@@ -237,7 +237,10 @@ impl Cluster {
             .create_token_request("learner", &PostParams::default(), &request)
             .await
             .map_err(|error| Error::api("requesting a token for the learner", error))?;
-        let token = answer.status.and_then(|status| status.token).unwrap_or_default();
+        let token = answer.status.and_then(|status| status.token).filter(|token| !token.is_empty());
+        let token = token.ok_or_else(|| {
+            Error::Configuration("the API server gave no token for the learner".to_owned())
+        })?;
         Ok(KubeconfigMaterial {
             server: self.settings.external_server.clone(),
             ca: self.settings.external_ca.clone(),

@@ -46,6 +46,9 @@ pub enum Error {
     /// The practice cluster could not start.
     #[error("the practice cluster cannot start")]
     Practice(#[source] anyhow::Error),
+    /// The lab has as many shells as it may have.
+    #[error("the lab has as many shells as it may have")]
+    TooManyShells,
     /// What should go does not go.
     #[error("{left} objects of the lab are still there after a minute")]
     Unfinished {
@@ -68,7 +71,7 @@ impl Error {
             Self::Configuration(_) => "configuration",
             Self::Practice(_) => "practice",
             Self::NoShell(_) => "no-shell",
-            Self::Unfinished { .. } => "busy",
+            Self::Unfinished { .. } | Self::TooManyShells => "busy",
             Self::Api { source, .. } => match source.as_ref() {
                 kube::Error::Api(status) if status.code == 403 => "forbidden",
                 kube::Error::Api(status) if status.code == 429 => "busy",

@@ -20,7 +20,7 @@ use super::body::{Asked, In};
 use super::language::Reader;
 use super::problem::Problem;
 use super::session::{self, Instructor, Learner};
-use crate::app::App;
+use crate::app::{App, objects_of};
 use crate::classroom::announcements;
 use crate::classroom::help;
 use crate::classroom::progress::{Record, reason_of};
@@ -51,7 +51,7 @@ pub async fn stream(
 ) -> Response {
     let session = session::learner_hash(&app, &headers).unwrap_or_default();
     let follower = app.hub.follow(&learner.id);
-    let feed = Feed { app, learner: learner.id, language, session, follower };
+    let feed = Feed { app, learner: learner.id, language, session, follower, objects: None };
     answer(feed.run(last_seen(&headers).or(from.after)))
 }
 
@@ -74,6 +74,18 @@ struct Feed {
     language: Language,
     session: String,
     follower: watch::Receiver<i64>,
+    /// The lab that is ready, and what wakes whoever looks at its objects.
+    objects: Option<(String, watch::Receiver<i64>)>,
+}
+
+/// Why a quiet stream goes on.
+enum Woken {
+    /// There may be something to tell.
+    Look,
+    /// The lab's objects have changed.
+    Objects,
+    /// It does not: nobody may read it any more, or the server stops.
+    Over,
 }
 
 impl Feed {
@@ -94,11 +106,35 @@ impl Feed {
                 for event in events {
                     yield Ok(event);
                 }
-                if quiet && !self.wait().await {
-                    break;
+                if !quiet {
+                    self.find_lab().await;
+                    continue;
+                }
+                match self.wait().await {
+                    Woken::Look => {}
+                    Woken::Objects => yield Ok(self.revision()),
+                    Woken::Over => break,
                 }
             }
         }
+    }
+
+    /// Follows the objects of the lab that is ready now.
+    async fn find_lab(&mut self) {
+        let lab = self.app.labs.ready(&self.learner).await.ok().map(|names| names.id);
+        if lab.as_ref() != self.objects.as_ref().map(|(lab, _)| lab) {
+            self.objects = lab.map(|lab| {
+                let follower = self.app.hub.follow(&objects_of(&lab));
+                (lab, follower)
+            });
+        }
+    }
+
+    /// Says that the lab's objects have changed. It has no number: nobody needs to hear of it twice.
+    fn revision(&self) -> Event {
+        let lab = self.objects.as_ref().map(|(lab, _)| lab.as_str()).unwrap_or_default();
+        let revision = self.app.cluster.index().revision(lab);
+        Event::default().event("objects").data(format!("{{\"revision\":{revision}}}"))
     }
 
     /// What the client has not seen yet. A `foreign` number is the client's word alone.
@@ -194,28 +230,41 @@ impl Feed {
         Ok(told)
     }
 
-    /// Waits for something new; `false` when the stream is over.
-    async fn wait(&mut self) -> bool {
+    /// Waits for something new.
+    async fn wait(&mut self) -> Woken {
         let stopping = self.app.stopping.clone();
         let mut rounds = 0_u8;
         loop {
             tokio::select! {
-                () = stopping.cancelled() => return false,
+                () = stopping.cancelled() => return Woken::Over,
+                () = changed(&mut self.objects) => return Woken::Objects,
                 changed = self.follower.changed() => {
                     // It may be a nudge: who may read this has changed.
-                    return changed.is_ok() && !session::is_over(&self.app, &self.session).await;
+                    let over = changed.is_err() || session::is_over(&self.app, &self.session).await;
+                    return if over { Woken::Over } else { Woken::Look };
                 }
                 () = tokio::time::sleep(POLL) => {
                     if session::is_over(&self.app, &self.session).await {
-                        return false;
+                        return Woken::Over;
                     }
                     rounds += 1;
                     if rounds == 15 {
-                        return true;
+                        return Woken::Look;
                     }
                 }
             }
         }
+    }
+}
+
+/// Returns when the objects that are followed have changed; never, when none are.
+async fn changed(objects: &mut Option<(String, watch::Receiver<i64>)>) {
+    let followed = match objects {
+        Some((_, follower)) => follower.changed().await.is_ok(),
+        None => false,
+    };
+    if !followed {
+        std::future::pending().await
     }
 }
 

@@ -75,6 +75,7 @@ fn routes() -> Routes {
         .get("/api/v1/events", events::stream);
     let routes = routes
         .post("/api/v1/teach/sign-in", api::teach::sign_in)
+        .post("/api/v1/teach/sign-out", api::teach::sign_out)
         .post("/api/v1/teach/classes", api::teach::create_class)
         .get("/api/v1/teach/classes", api::teach::classes)
         .get("/api/v1/teach/classes/{code}", api::teach::class)
@@ -105,6 +106,7 @@ fn routes() -> Routes {
         .get("/{language}/teach", pages::teach::classes)
         .get("/{language}/teach/sign-in", pages::teach::sign_in_page)
         .post("/{language}/teach/sign-in", pages::teach::sign_in)
+        .post("/{language}/teach/sign-out", pages::teach::sign_out)
         .post("/{language}/teach/classes", pages::teach::create_class)
         .get("/{language}/teach/classes/{code}", pages::teach::class)
         .post("/{language}/teach/classes/{code}/labs", pages::teach::act_on_lab)

@@ -36,6 +36,7 @@ use super::api;
         api::exercises::hint,
         api::exercises::solution,
         api::teach::sign_in,
+        api::teach::sign_out,
         api::teach::create_class,
         api::teach::classes,
         api::teach::class,

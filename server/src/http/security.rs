@@ -64,7 +64,9 @@ fn is_silent(headers: &HeaderMap) -> bool {
 /// Whether a request is somebody's by nothing but a cookie, which a browser adds whoever asks it to send something.
 fn rides_on_a_cookie(site: &Site, headers: &HeaderMap) -> bool {
     let carries = |kind| cookies::get(headers, &cookies::session_name(site, kind)).is_some();
-    !headers.contains_key(AUTHORIZATION)
+    let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    // Browsers add a password that they know by themselves, but never a bearer token.
+    !bearer.is_some_and(|value| value.starts_with("Bearer "))
         && (carries(session::LEARNER) || carries(session::INSTRUCTOR))
 }
 

@@ -45,18 +45,23 @@ pub async fn learner_of(app: &App, headers: &HeaderMap) -> Result<Option<store::
 
 /// The learner of a request with what is on record about her, if there is one.
 pub async fn known(app: &App, headers: &HeaderMap) -> Result<Option<Arc<Known>>, Problem> {
-    let Some(hash) = learner_hash(app, headers) else { return Ok(None) };
-    Ok(app.readers.find(&hash, app.ambient.now()).await?)
+    // A proxy in front may add a token of its own; then the cookie speaks.
+    for hash in bearer(headers).into_iter().chain(token_hash(app, headers, LEARNER)) {
+        if let Some(known) = app.readers.find(&hash, app.ambient.now()).await? {
+            return Ok(Some(known));
+        }
+    }
+    Ok(None)
 }
 
-/// The digest of a learner's session that a request carries, as bearer token or as cookie.
+/// The digest of a learner's session that a request carries, as cookie or as bearer token.
 pub fn learner_hash(app: &App, headers: &HeaderMap) -> Option<String> {
-    bearer(headers).or_else(|| token_hash(app, headers, LEARNER))
+    token_hash(app, headers, LEARNER).or_else(|| bearer(headers))
 }
 
-/// The digest of an instructor's session that a request carries, as bearer token or as cookie.
+/// The digest of an instructor's session that a request carries, as cookie or as bearer token.
 pub fn instructor_hash(app: &App, headers: &HeaderMap) -> Option<String> {
-    bearer(headers).or_else(|| token_hash(app, headers, INSTRUCTOR))
+    token_hash(app, headers, INSTRUCTOR).or_else(|| bearer(headers))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<String> {
@@ -66,9 +71,15 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
 
 /// Whether an instructor is signed in, by cookie or by bearer token.
 pub async fn is_instructor(app: &App, headers: &HeaderMap) -> Result<bool, Problem> {
-    let Some(hash) = instructor_hash(app, headers) else { return Ok(false) };
-    let holder = app.store.session(&hash, app.ambient.now()).await?;
-    Ok(matches!(holder, Some(Holder::Instructor(_))))
+    // A proxy in front may add a token of its own; then the cookie speaks.
+    let cookie = token_hash(app, headers, INSTRUCTOR);
+    for hash in bearer(headers).into_iter().chain(cookie) {
+        let holder = app.store.session(&hash, app.ambient.now()).await?;
+        if matches!(holder, Some(Holder::Instructor(_))) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Ends the learner's session of a request; streams and terminals of it end at once.

@@ -35,6 +35,8 @@ const LARGEST: usize = 64 * 1024;
 /// How much that was typed waits for a shell that is busy.
 const MOST_TYPED: usize = 1024 * 1024;
 const PING: Duration = Duration::from_secs(15);
+/// How long the other side may take to say goodbye.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// After this silence the other side has gone.
 const SILENCE: Duration = Duration::from_secs(45);
 
@@ -94,6 +96,9 @@ impl Connection {
         // Whoever has gone needs no farewell.
         if say(&mut socket, &last).await {
             drop(socket.send(Message::Close(None)).await);
+            // Closing while the other side still sends would throw away what it has not read yet.
+            let silence = async { while socket.recv().await.is_some_and(|heard| heard.is_ok()) {} };
+            drop(tokio::time::timeout(FAREWELL, silence).await);
         }
     }
 
@@ -113,7 +118,11 @@ impl Connection {
                 lab.id = lab.id,
                 "No shell could be opened"
             );
-            "no-toolbox"
+            if matches!(error, crate::cluster::Error::TooManyShells) {
+                "too-many"
+            } else {
+                "no-toolbox"
+            }
         })?;
         Ok((viewer, lab.id))
     }

@@ -1,6 +1,7 @@
 //! Looks after the labs: one pass after the other, each comparing what is wanted with what is found.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -40,7 +41,8 @@ impl Labs {
                 }
             };
             self.pass(&labs, &tasks).await;
-            if sweep_in == 0 && self.cluster.index().is_current() {
+            let now = self.sweep_now.swap(false, Ordering::Relaxed);
+            if (sweep_in == 0 || now) && self.cluster.index().is_current() {
                 self.sweep(&labs).await;
                 sweep_in = SWEEP_TICKS;
             }
@@ -65,6 +67,7 @@ impl Labs {
         let mut doing =
             self.state().memories.values().filter(|memory| memory.doing.is_some()).count();
         let mut place = 0;
+        let mut living = labs.iter().filter(|row| self.found(row).namespaces > 0).count();
         let mut steps = Vec::with_capacity(labs.len());
         for row in labs {
             self.track(row);
@@ -73,8 +76,9 @@ impl Labs {
             let mut queued = None;
             match step {
                 Next::Create if !self.cluster.index().is_current() => {}
-                Next::Create if doing < self.settings.at_once => {
+                Next::Create if doing < self.settings.at_once && living < self.settings.most => {
                     doing += 1;
+                    living += 1;
                     self.create(row, tasks);
                 }
                 Next::Create => {
@@ -103,7 +107,7 @@ impl Labs {
         let mut row = row.clone();
         match step {
             Next::Expire => {
-                self.store.unwant_lab(&row.id).await?;
+                self.unwant(&row.id).await?;
                 row.wanted = false;
                 self.wake.notify_one();
             }

@@ -9,7 +9,8 @@ mod life;
 mod plan;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 
 use curriculum::{Course, Language};
 use jiff::Timestamp;
@@ -38,6 +39,8 @@ pub struct Settings {
     pub extension: i64,
     /// How many labs are created at once.
     pub at_once: usize,
+    /// How many labs there may be; who comes later waits.
+    pub most: usize,
 }
 
 /// What was asked for cannot be done.
@@ -87,6 +90,8 @@ pub struct Labs {
     state: Mutex<State>,
     /// Labs that are being caught up.
     busy: Mutex<HashSet<String>>,
+    /// What belongs to no lab is to be looked for without waiting.
+    sweep_now: AtomicBool,
 }
 
 #[derive(Default)]
@@ -138,6 +143,7 @@ impl Labs {
             wake: Notify::new(),
             state: Mutex::default(),
             busy: Mutex::default(),
+            sweep_now: AtomicBool::default(),
         }
     }
 
@@ -203,8 +209,14 @@ impl Labs {
         let Some(row) = self.store.lab_of(learner).await?.filter(|row| row.wanted) else {
             return Ok(false);
         };
-        let ended = self.store.unwant_lab(&row.id).await?;
+        let ended = self.unwant(&row.id).await?;
         self.wake.notify_one();
+        Ok(ended)
+    }
+
+    async fn unwant(&self, lab: &str) -> Result<bool, Error> {
+        let ended = self.store.unwant_lab(lab).await?;
+        self.roster().remove(lab);
         Ok(ended)
     }
 
@@ -272,16 +284,32 @@ impl Labs {
         }
         let names = names(row);
         self.cluster.index().track(&names);
-        let enrolled = Enrolled { learner: row.learner_id.clone(), names };
-        self.roster
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(row.id.clone(), enrolled);
+        // What is being removed must not be taken for the learner's lab: she may have a new one.
+        if row.wanted {
+            let enrolled = Enrolled { learner: row.learner_id.clone(), names };
+            self.roster().insert(row.id.clone(), enrolled);
+        }
+    }
+
+    fn roster(&self) -> RwLockWriteGuard<'_, HashMap<String, Enrolled>> {
+        self.roster.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets a learner with all that is stored about her; what is left of her labs is swept.
+    pub async fn forget_learner(&self, learner: &str) -> Result<(), Error> {
+        let labs = self.store.labs_not_ended().await?;
+        self.store.delete_learner(learner).await?;
+        for row in labs.iter().filter(|row| row.learner_id == learner) {
+            self.forget(row);
+        }
+        self.sweep_now.store(true, Ordering::Relaxed);
+        self.wake.notify_one();
+        Ok(())
     }
 
     fn forget(&self, row: &LabRow) {
         self.cluster.index().forget(&names(row));
-        self.roster.write().unwrap_or_else(PoisonError::into_inner).remove(&row.id);
+        self.roster().remove(&row.id);
         let mut state = self.state();
         state.memories.remove(&row.id);
         state.told.remove(&row.id);

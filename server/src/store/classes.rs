@@ -66,6 +66,12 @@ impl Store {
         Ok(self.execute(insert).await? == 1)
     }
 
+    /// Moves the end of a class; `false` if there is no class with this code.
+    pub async fn set_class_end(&self, code: &str, ends_at: Option<i64>) -> Result<bool, Error> {
+        let update = sql("UPDATE class SET ends_at = $2 WHERE code = $1");
+        Ok(self.execute(update.bind(code).bind(ends_at)).await? == 1)
+    }
+
     /// The class with a code.
     pub async fn class_by_code(&self, code: &str) -> Result<Option<Class>, Error> {
         let select = sql(

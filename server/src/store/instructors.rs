@@ -3,9 +3,13 @@
 use super::{Error, Store, sql};
 
 impl Store {
-    /// Whether anyone has ever signed in as an instructor.
-    pub async fn has_instructor(&self) -> Result<bool, Error> {
-        Ok(self.read_one(sql("SELECT id FROM instructor LIMIT 1")).await?.is_some())
+    /// Whether an instructor is signed in anywhere.
+    pub async fn has_instructor(&self, now: i64) -> Result<bool, Error> {
+        let select = sql("SELECT instructor_id
+             FROM session
+             WHERE instructor_id IS NOT NULL AND expires_at > $1
+             LIMIT 1");
+        Ok(self.read_one(select.bind(now)).await?.is_some())
     }
 
     /// Remembers a sign-in link by its digest.

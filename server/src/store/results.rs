@@ -77,6 +77,11 @@ impl Store {
         let id = learner_id.to_owned();
         self.write_of(learner_id, move |connection| {
             Box::pin(async move {
+                // The learner's row first, as everybody takes it; without it there is nobody to record for.
+                let lock = sql("UPDATE learner SET last_sequence = last_sequence WHERE id = $1");
+                if connection.execute(lock.bind(id.as_str())).await? == 0 {
+                    return Ok(None);
+                }
                 for result in outcome.results {
                     let upsert =
                         sql("INSERT INTO result (learner_id, exercise_id, check_id, state,

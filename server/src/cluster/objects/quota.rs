@@ -35,6 +35,14 @@ pub(in crate::cluster) fn resource_quota(
         ("count/deployments.apps", "30"),
         ("count/replicasets.apps", "200"),
         ("count/jobs.batch", "30"),
+        ("count/cronjobs.batch", "20"),
+        ("count/daemonsets.apps", "20"),
+        ("count/statefulsets.apps", "20"),
+        ("count/serviceaccounts", "30"),
+        ("count/endpoints", "40"),
+        ("count/ingresses.networking.k8s.io", "20"),
+        ("count/horizontalpodautoscalers.autoscaling", "20"),
+        ("count/poddisruptionbudgets.policy", "20"),
     ]);
     ResourceQuota {
         metadata: owner.metadata(namespace, "lab"),

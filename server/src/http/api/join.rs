@@ -9,23 +9,38 @@ use http::header::SET_COOKIE;
 use http::{HeaderValue, StatusCode};
 
 use crate::app::App;
+use crate::classroom::codes;
 use crate::classroom::join::{self, Joined};
 use crate::http::body::{Body, In};
+use crate::http::cookies;
 use crate::http::problem::Problem;
-use crate::http::{cookies, session};
+use crate::http::session::{self, Learner};
+use crate::store;
 
-/// Takes a seat in a class and signs the learner in.
-#[utoipa::path(post, path = "/api/v1/classes/{code}/join", params(("code" = String, Path)), request_body = wire::Join, responses((status = 201, body = wire::Me), (status = "4XX", body = wire::Problem)))]
+/// Takes a seat in a class and signs the learner in. Who has a seat in it already keeps that one.
+#[utoipa::path(post, path = "/api/v1/classes/{code}/join", params(("code" = String, Path)), request_body = wire::Join, responses((status = 200, body = wire::Me), (status = 201, body = wire::Me), (status = "4XX", body = wire::Problem)))]
 pub async fn join(
     State(app): State<App>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
+    already: Option<Learner>,
     In(code): In<String>,
     Body(body): Body<wire::Join>,
 ) -> Result<Response, Problem> {
+    if let Some(Learner(learner)) = already
+        && sits_in(&app, &learner, &code).await?
+    {
+        return Ok(Json(super::me::describe(&app, learner).await?).into_response());
+    }
     let joined = take_seat(&app, address.ip(), &code, &body).await?;
     let me = super::me::describe(&app, joined.learner.clone()).await?;
     let cookie = cookie(&app, &joined);
     Ok((StatusCode::CREATED, [(SET_COOKIE, cookie)], Json(me)).into_response())
+}
+
+/// Whether a learner has a seat in the class with a code.
+pub async fn sits_in(app: &App, learner: &store::Learner, code: &str) -> Result<bool, Problem> {
+    let class = app.store.class_by_code(&codes::canonical(code)).await?;
+    Ok(class.is_some_and(|class| class.id == learner.class_id))
 }
 
 /// Joins, and counts codes that are wrong.
@@ -36,6 +51,10 @@ pub async fn take_seat(
     body: &wire::Join,
 ) -> Result<Joined, Problem> {
     let joined = join::join(&app.store, &app.ambient, code, &body.name, body.language).await;
+    if let Ok(joined) = &joined {
+        // Whoever looks at the class sees a new row.
+        app.hub.nudge(&joined.learner.class_id);
+    }
     joined.map_err(Problem::from).map_err(|problem| match problem {
         Problem::ClassUnknown if !app.wrong_codes.count(address) => Problem::TooManyTries,
         other => other,

@@ -72,9 +72,10 @@ pub async fn delete(
 /// Deletes a learner. What is left of the lab has no owner then, and is swept.
 pub async fn forget(app: &App, learner: &store::Learner) -> Result<(), Problem> {
     app.labs.end(&learner.id).await?;
+    app.labs.forget_learner(&learner.id).await?;
     app.checking.forget(&learner.id);
-    app.store.delete_learner(&learner.id).await?;
     // Streams and terminals that are still open look whether they may go on.
     app.hub.nudge(&learner.id);
+    app.hub.nudge(&learner.class_id);
     Ok(())
 }

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::SET_COOKIE;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserialize;
 
 use crate::app::App;
@@ -56,6 +56,26 @@ pub async fn sign_in(
 ) -> Result<Response, Problem> {
     let cookie = open_session(&app, &body.token).await?;
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())
+}
+
+/// Ends the instructor's session.
+#[utoipa::path(post, path = "/api/v1/teach/sign-out", responses((status = 204), (status = 401, body = wire::Problem)))]
+pub async fn sign_out(
+    State(app): State<App>,
+    _: Instructor,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let cookie = close_session(&app, &headers).await?;
+    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())
+}
+
+/// Ends the instructor's session of a request; the cookie that takes its cookie away.
+pub async fn close_session(app: &App, headers: &HeaderMap) -> Result<HeaderValue, Problem> {
+    if let Some(hash) = session::instructor_hash(app, headers) {
+        app.store.delete_session(&hash).await?;
+    }
+    let name = cookies::session_name(&app.site, session::INSTRUCTOR);
+    Ok(cookies::set(&app.site, &name, "", 0))
 }
 
 /// The cookie of an instructor who comes with a one-time link.

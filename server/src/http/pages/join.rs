@@ -16,6 +16,7 @@ use crate::classroom::{codes, join};
 use crate::http::api;
 use crate::http::body::{Fields, In};
 use crate::http::problem::Problem;
+use crate::http::session;
 use crate::http::words::describe;
 
 /// The empty form; the class that takes everyone is filled in.
@@ -59,6 +60,11 @@ pub async fn join(
     Fields(draft): Fields<Draft>,
 ) -> Result<Response, Problem> {
     let language = language_in(&language)?;
+    if let Some(learner) = session::learner_of(&app, &headers).await?
+        && api::join::sits_in(&app, &learner, &draft.code).await?
+    {
+        return Ok(Redirect::to(&format!("/{language}/")).into_response());
+    }
     let body = wire::Join { name: draft.name.clone(), language };
     match api::join::take_seat(&app, address.ip(), &draft.code, &body).await {
         Ok(joined) => {

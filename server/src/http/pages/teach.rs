@@ -114,6 +114,17 @@ async fn list(
     Ok((status, html(app, headers, language, page)).into_response())
 }
 
+/// Ends the instructor's session in this browser.
+pub async fn sign_out(
+    State(app): State<App>,
+    headers: HeaderMap,
+    In(language): In<String>,
+) -> Result<Response, Problem> {
+    let language = language_in(&language)?;
+    let cookie = api::teach::close_session(&app, &headers).await?;
+    Ok(super::redirect_with(cookie, Redirect::to(&format!("/{language}/"))))
+}
+
 /// The fields of a new class.
 #[derive(Debug, Deserialize)]
 pub struct NewClass {
