@@ -115,7 +115,15 @@ impl TestApp {
 
     /// Someone who has joined the class that takes everyone.
     pub(crate) async fn join(&self, name: &str) -> Actor {
-        self.join_class("open", name).await
+        let code = if self.inner.cluster.settings().practice {
+            "open".to_owned()
+        } else {
+            // On a real cluster nobody gets a lab without an instructor's code.
+            let class = serde_json::json!({"name": "Class", "language": "en", "seats": 20});
+            let class = self.instructor().await.post("/api/v1/teach/classes", class).await.json();
+            class["code"].as_str().unwrap().to_owned()
+        };
+        self.join_class(&code, name).await
     }
 
     pub(crate) async fn join_class(&self, code: &str, name: &str) -> Actor {
@@ -166,6 +174,12 @@ impl Answer {
 }
 
 impl Actor {
+    /// Someone with this cookie, at a server that is a process of its own.
+    pub(crate) fn at(url: &str, cookie: &str) -> Self {
+        let http = Client::builder(TokioExecutor::new()).build_http();
+        Self { url: url.to_owned(), http, origin: Some(url.to_owned()), cookie: cookie.to_owned() }
+    }
+
     /// The same person with a tool that adds nothing.
     pub(crate) fn with_a_tool(&self) -> Self {
         Self { origin: None, ..self.clone() }

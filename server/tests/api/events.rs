@@ -43,3 +43,17 @@ async fn a_stream_ends_when_the_learner_leaves() {
     assert!(answer.status.is_redirection(), "{}", answer.text);
     while events.next().await.is_some() {}
 }
+
+#[tokio::test]
+async fn whoever_looks_hears_that_the_labs_objects_have_changed() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    let lab = ada.start_lab().await;
+    let mut events = ada.events(None).await;
+    events.until(|event| event.name == "lab").await;
+
+    crate::labs::say_hello(&ada, lab["cp_namespace"].as_str().unwrap(), "control").await;
+
+    let changed = events.until(|event| event.name == "objects").await;
+    assert!(changed.id.is_none() && changed.data["revision"].is_u64(), "{changed:?}");
+}

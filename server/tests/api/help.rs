@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use k8s_openapi::api::core::v1::ConfigMap;
-use kube::Api;
-use kube::api::PostParams;
 use serde_json::{Value, json};
 
 use crate::app::{Actor, TestApp};
+use crate::labs::say_hello;
 
 async fn hand_in_grid(teacher: &Actor) -> Value {
     let grid = teacher.get("/api/v1/teach/classes/open/grid").await.json();
@@ -87,14 +85,6 @@ async fn words_to_some_are_heard_by_exactly_those() {
     assert_eq!(nothing.json()["code"], "text-empty");
 }
 
-async fn say_hello(learner: &Actor, namespace: &Value, word: &str) {
-    let maps: Api<ConfigMap> =
-        Api::namespaced(learner.cluster().await, namespace.as_str().unwrap());
-    let hello = json!({"metadata": {"name": "hello"}, "data": {"plane": word}});
-    let hello = serde_json::from_value(hello).unwrap();
-    maps.create(&PostParams::default(), &hello).await.unwrap();
-}
-
 #[tokio::test]
 async fn who_stands_before_the_same_cause_is_one_group() {
     let app = TestApp::start().await;
@@ -103,8 +93,8 @@ async fn who_stands_before_the_same_cause_is_one_group() {
         let learner = app.join(name).await;
         let lab = learner.start_lab().await;
         let mut events = learner.events(None).await;
-        say_hello(&learner, &lab["cp_namespace"], "control").await;
-        say_hello(&learner, &lab["dp_namespace"], name).await;
+        say_hello(&learner, lab["cp_namespace"].as_str().unwrap(), "control").await;
+        say_hello(&learner, lab["dp_namespace"].as_str().unwrap(), name).await;
         let told = |event: &crate::app::Event| event.data["check"] == "dp-hello";
         events.until(told).await;
     }

@@ -23,24 +23,30 @@ async fn whoever_joins_is_known_until_she_deletes_herself() {
 async fn what_cannot_be_joined_says_why_in_the_readers_language() {
     let app = TestApp::start().await;
     let anyone = app.anyone();
-    let join = |code: &str, name: &str| {
-        let path = format!("/api/v1/classes/{code}/join?lang=pt");
-        let body = json!({"name": name, "language": "pt"});
+    let join = |language: &str, code: &str, name: &str| {
+        let path = format!("/api/v1/classes/{code}/join?lang={language}");
+        let body = json!({"name": name, "language": language});
         let anyone = anyone.clone();
         async move { anyone.post(&path, body).await }
     };
 
     for (code, name, problem) in [
         ("NOPE-NOPE", "Ada", "class-unknown"),
-        ("open", " \u{200b} ", "name-empty"),
+        ("open", "", "name-empty"),
+        ("open", " \u{200b}\u{7}\u{1b} ", "name-empty"),
         ("open", &"x".repeat(10_000), "name-too-long"),
     ] {
-        let answer = join(code, name).await;
-        let body = answer.json();
-        assert_eq!(body["code"], problem);
-        assert_eq!(answer.headers["content-type"], "application/problem+json");
-        assert!(!body["title"].as_str().unwrap().contains("problem-"), "{body}");
-        assert!(body["next"].is_string(), "{body}");
+        let mut titles = std::collections::BTreeSet::new();
+        for language in ["en", "pt", "es"] {
+            let answer = join(language, code, name).await;
+            let body = answer.json();
+            assert_eq!(body["code"], problem);
+            assert_eq!(answer.headers["content-type"], "application/problem+json");
+            assert!(!body["title"].as_str().unwrap().contains("problem-"), "{body}");
+            assert!(body["next"].is_string(), "{body}");
+            titles.insert(body["title"].to_string());
+        }
+        assert_eq!(titles.len(), 3, "each language has its own words: {titles:?}");
     }
     let answer = anyone.post("/api/v1/classes/open/join", json!({"name": "Ada", "language": "xx"}));
     assert_eq!(answer.await.json()["code"], "malformed");
@@ -83,5 +89,57 @@ async fn a_class_that_has_not_begun_or_is_over_cannot_be_joined() {
         let path = format!("/api/v1/classes/{}/join", class["code"].as_str().unwrap());
         let answer = app.anyone().post(&path, json!({"name": "Ada", "language": "en"})).await;
         assert_eq!(answer.json()["code"], problem);
+    }
+}
+
+#[tokio::test]
+async fn who_deletes_herself_with_a_lab_leaves_nothing_and_disturbs_nobody() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    let bea = app.join("Bea").await;
+    let lab = ada.start_lab().await;
+    let bea_lab = bea.start_lab().await;
+    let mut events = bea.events(None).await;
+    crate::labs::say_hello(&ada, lab["cp_namespace"].as_str().unwrap(), "control").await;
+
+    assert_eq!(ada.delete("/api/v1/me").await.status, StatusCode::NO_CONTENT);
+
+    let swept = async {
+        while app.inner.cluster.index().owned_namespaces().len() > 3 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_mins(1), swept).await.expect("it is swept");
+    crate::labs::say_hello(&bea, bea_lab["cp_namespace"].as_str().unwrap(), "control").await;
+    events.until(|event| event.name == "check" && event.data["state"] == "passed").await;
+}
+
+#[tokio::test]
+async fn joining_a_class_again_keeps_the_seat() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    let id = ada.get("/api/v1/me").await.json()["id"].clone();
+
+    let again =
+        ada.post("/api/v1/classes/open/join", json!({"name": "Ada", "language": "pt"})).await;
+
+    assert_eq!((again.status, &again.json()["id"]), (StatusCode::OK, &id));
+}
+
+#[tokio::test]
+async fn an_expired_session_says_so_in_the_readers_language() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    let mut events = ada.events(None).await;
+    events.next().await.unwrap();
+
+    app.skip(std::time::Duration::from_hours(91 * 24));
+
+    while events.next().await.is_some() {}
+    for (language, word) in [("en", "session"), ("pt", "sessão"), ("es", "sesión")] {
+        let answer = ada.get(&format!("/api/v1/lab?lang={language}")).await;
+        assert_eq!(answer.json()["code"], "signed-out");
+        assert!(answer.json()["title"].as_str().unwrap().contains(word), "{}", answer.text);
+        assert_eq!(answer.headers["content-language"], language);
     }
 }

@@ -11,17 +11,21 @@ use crate::app::{Actor, Event, TestApp};
 const EXERCISE: &str = "/api/v1/exercises/your-two-namespaces";
 
 async fn config_maps(learner: &Actor, lab: &Value, plane: &str) -> Api<ConfigMap> {
-    let namespace = lab[format!("{plane}_namespace")].as_str().unwrap();
-    Api::namespaced(learner.cluster().await, namespace)
+    Api::namespaced(learner.cluster().await, namespace(lab, plane))
 }
 
-async fn say_hello(learner: &Actor, lab: &Value, plane: &str, word: &str) {
+/// What the first exercise asks for, in one namespace.
+pub(crate) async fn say_hello(learner: &Actor, namespace: &str, word: &str) {
     let hello: ConfigMap = serde_json::from_value(json!({
         "metadata": {"name": "hello"}, "data": {"plane": word}
     }))
     .unwrap();
-    let maps = config_maps(learner, lab, plane).await;
+    let maps: Api<ConfigMap> = Api::namespaced(learner.cluster().await, namespace);
     maps.create(&PostParams::default(), &hello).await.unwrap();
+}
+
+fn namespace<'a>(lab: &'a Value, plane: &str) -> &'a str {
+    lab[format!("{plane}_namespace")].as_str().unwrap()
 }
 
 fn check_is(event: &Event, check: &str, state: &str) -> bool {
@@ -35,8 +39,8 @@ async fn an_exercise_turns_green_by_itself_and_red_when_it_is_broken() {
     let lab = ada.start_lab().await;
     let mut events = ada.events(None).await;
 
-    say_hello(&ada, &lab, "cp", "control").await;
-    say_hello(&ada, &lab, "dp", "data").await;
+    say_hello(&ada, namespace(&lab, "cp"), "control").await;
+    say_hello(&ada, namespace(&lab, "dp"), "data").await;
 
     events.until(|event| event.name == "progress" && event.data["state"] == "passed").await;
     assert_eq!(ada.get(EXERCISE).await.json()["state"], "passed");
@@ -57,7 +61,7 @@ async fn progress_survives_a_restart() {
     let ada = app.join("Ada").await;
     let lab = ada.start_lab().await;
     let mut events = ada.events(None).await;
-    say_hello(&ada, &lab, "cp", "control").await;
+    say_hello(&ada, namespace(&lab, "cp"), "control").await;
     events.until(|event| check_is(event, "cp-hello", "passed")).await;
     let cookie = ada.cookie.clone();
     drop((ada, events));

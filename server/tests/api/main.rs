@@ -9,6 +9,7 @@ mod help;
 mod joining;
 mod labs;
 mod objects;
+mod process;
 mod security;
 mod teaching;
 mod terminal;

@@ -63,3 +63,16 @@ async fn what_the_instructor_says_reaches_everyone() {
     let heard = events.until(|event| event.name == "announcement").await;
     assert_eq!(heard.data["text"], "Five minutes left");
 }
+
+#[tokio::test]
+async fn who_signs_out_gets_in_again_with_a_new_link() {
+    let app = TestApp::start().await;
+    let teacher = app.instructor().await;
+
+    let left = teacher.post("/api/v1/teach/sign-out", Value::Null).await;
+
+    assert_eq!(left.status, StatusCode::NO_CONTENT);
+    assert_eq!(teacher.get("/api/v1/teach/classes").await.json()["code"], "instructor-only");
+    let again = app.instructor().await;
+    assert_eq!(again.get("/api/v1/teach/classes").await.status, StatusCode::OK);
+}

@@ -23,9 +23,13 @@ struct Terminal {
 
 impl Terminal {
     async fn open(app: &TestApp, learner: &Actor) -> Self {
+        Self::open_named(app, learner, "main").await
+    }
+
+    async fn open_named(app: &TestApp, learner: &Actor, name: &str) -> Self {
         let url = app.url.replace("http://", "ws://");
         let mut request =
-            format!("{url}/api/v1/lab/terminal?session=main").into_client_request().unwrap();
+            format!("{url}/api/v1/lab/terminal?session={name}").into_client_request().unwrap();
         request.headers_mut().insert("cookie", learner.cookie.parse().unwrap());
         request.headers_mut().insert("origin", app.url.parse().unwrap());
         let (socket, _) = connect_async(request).await.unwrap();
@@ -45,7 +49,8 @@ impl Terminal {
                 self.drawn += bytes.len();
                 self.shown.push_str(&String::from_utf8_lossy(&bytes));
                 let ack = json!({"type": "ack", "bytes": self.drawn}).to_string();
-                self.socket.send(Message::Text(ack.into())).await.unwrap();
+                // The other side may have said its last word already.
+                drop(self.socket.send(Message::Text(ack.into())).await);
                 None
             }
             _ => None,
@@ -117,4 +122,47 @@ async fn a_terminal_without_a_lab_and_one_whose_lab_ends_say_so() {
 
     let last = terminal.until_told().await;
     assert_eq!((&last["type"], &last["code"]), (&json!("unavailable"), &json!("lab-ended")));
+}
+
+#[tokio::test]
+async fn signing_out_and_deleting_oneself_close_the_terminal() {
+    let app = TestApp::start().await;
+    for (name, leave) in [("Ada", "/en/me/leave"), ("Bea", "/api/v1/me")] {
+        let learner = app.join(name).await;
+        learner.start_lab().await;
+        let mut terminal = Terminal::open(&app, &learner).await;
+        assert_eq!(terminal.until_told().await["type"], "ready");
+
+        if leave.starts_with("/api") {
+            learner.delete(leave).await;
+        } else {
+            learner.post(leave, Value::Null).await;
+        }
+
+        let told = timeout(Duration::from_secs(5), terminal.until_told()).await.expect("at once");
+        let code = told["code"].as_str().unwrap_or_default().to_owned();
+        assert!(["signed-out", "lab-ended"].contains(&code.as_str()), "{name}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn two_tabs_see_the_same_terminal_and_a_ninth_is_refused() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    ada.start_lab().await;
+    let mut one = Terminal::open(&app, &ada).await;
+    let mut other = Terminal::open(&app, &ada).await;
+
+    one.type_in("echo seen-$((40 + 2))\r").await;
+
+    one.until_shown("seen-42").await;
+    other.until_shown("seen-42").await;
+    let mut more = Vec::new();
+    for number in 2..=8 {
+        let mut terminal = Terminal::open_named(&app, &ada, &format!("tab-{number}")).await;
+        assert_eq!(terminal.until_told().await["type"], "ready");
+        more.push(terminal);
+    }
+    let mut ninth = Terminal::open_named(&app, &ada, "tab-9").await;
+    assert_eq!(ninth.until_told().await["code"], "too-many");
 }
