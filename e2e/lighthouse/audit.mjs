@@ -15,10 +15,12 @@ const FLAGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-ru
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)];
 
-async function audit(url, port) {
-  const result = await lighthouse(url, { port, output: 'json', logLevel: 'error', onlyCategories: CATEGORIES });
-  if (result.lhr.runtimeError) throw new Error(`${url}: ${result.lhr.runtimeError.message}`);
-  return result.lhr;
+async function audit(url, port, tries = 3) {
+  const { lhr } = await lighthouse(url, { port, output: 'json', logLevel: 'error', onlyCategories: CATEGORIES });
+  if (!lhr.runtimeError) return lhr;
+  // On a busy machine the browser's trace is sometimes lost.
+  if (tries > 1) return audit(url, port, tries - 1);
+  throw new Error(`${url}: ${lhr.runtimeError.message}`);
 }
 
 /** What costs points, by category. */

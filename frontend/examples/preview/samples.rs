@@ -40,6 +40,7 @@ impl Samples {
         Frame {
             language: self.language,
             path: path.to_owned(),
+            origin: "http://127.0.0.1:8080".to_owned(),
             title: title.to_owned(),
             description: "A sample.".to_owned(),
             crumbs: vec![

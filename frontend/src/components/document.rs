@@ -63,7 +63,7 @@ fn head(frame: &Frame) -> Markup {
         meta name="color-scheme" content=(match frame.theme { Theme::Auto => "light dark", Theme::Light => "light", Theme::Dark => "dark" });
         link rel="stylesheet" href=(assets.url("app.css"));
         link rel="icon" href="/static/icons/hangar.svg" type="image/svg+xml";
-        @for language in Language::ALL { link rel="alternate" hreflang=(language) href={ "/" (language) (frame.path) }; }
+        @for language in Language::ALL { link rel="alternate" hreflang=(language) href={ (frame.origin) "/" (language) (frame.path) }; }
         script type="module" src=(assets.url("boot.js")) {}
     }
 }

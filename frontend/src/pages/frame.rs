@@ -16,6 +16,8 @@ pub struct Frame {
     /// The page's path after the language, with its leading `/`: `/lessons/hybrid-mode-intro`. The same in every
     /// language, so that the language links keep the place.
     pub path: String,
+    /// The address in front of every path, as the reader typed it: search engines want whole addresses.
+    pub origin: String,
     /// The page's title, without the product's name.
     pub title: String,
     /// One sentence for search engines and link previews.

@@ -2,14 +2,13 @@
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;
+use std::time::Duration;
 
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tokio::time::Instant;
 
 use crate::app::App;
 
@@ -63,18 +62,11 @@ fn count(number: usize) -> f64 {
     f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
-/// Counts and times every request by route, never by address.
-pub async fn measure(request: Request, next: Next) -> Response {
-    let start = Instant::now();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
-    let response = next.run(request).await;
-    let status = response.status().as_u16().to_string();
+/// Counts and times a request by its route, never by its address.
+pub fn count_request(route: &str, status: StatusCode, took: Duration) {
+    let route = route.to_owned();
+    let status = status.as_str().to_owned();
     metrics::counter!("hangar_requests_total", "route" => route.clone(), "status" => status)
         .increment(1);
-    metrics::histogram!("hangar_request_seconds", "route" => route)
-        .record(start.elapsed().as_secs_f64());
-    response
+    metrics::histogram!("hangar_request_seconds", "route" => route).record(took.as_secs_f64());
 }

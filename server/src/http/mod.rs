@@ -4,6 +4,7 @@ pub mod api;
 pub mod assets;
 pub mod body;
 pub mod cookies;
+pub mod edge;
 pub mod events;
 pub mod health;
 pub mod language;
@@ -19,7 +20,7 @@ pub mod words;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use http::Method;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -125,12 +126,9 @@ pub fn router(app: App) -> Router {
         .fallback(async || Problem::NotFound)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(from_fn_with_state(app.clone(), security::same_origin))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(app.clone(), words::layer))
+        .layer(from_fn_with_state(app.clone(), edge::layer))
         .layer(CompressionLayer::new())
-        .layer(from_fn_with_state(app.clone(), security::headers))
-        .layer(from_fn(health::measure))
         .with_state(app)
 }
 

@@ -3,15 +3,13 @@
 //! **Invariant:** the origin is checked for every method but GET, HEAD and OPTIONS, and for every upgrade, before any
 //! route is looked at. A new route cannot forget it.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::extract::Request;
 use http::header::{AUTHORIZATION, HOST, ORIGIN, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::problem::Problem;
 use super::{cookies, session};
-use crate::app::{App, Site};
+use crate::app::Site;
 
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
@@ -27,33 +25,30 @@ const HEADERS: &[(&str, &str)] = &[
 ];
 
 /// Puts the security headers on an answer.
-pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+pub fn put_headers(site: &Site, headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    if app.site.is_https() {
+    if site.is_https() {
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert("strict-transport-security", year);
     }
-    response
 }
 
-/// Refuses what another site's page sends.
-pub async fn same_origin(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Why a request is refused: another site's page has sent it.
+pub fn refusal(site: &Site, request: &Request) -> Option<Problem> {
     let harmless = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
         && !request.headers().contains_key(UPGRADE);
-    let headers = request.headers();
-    if harmless || is_ours(&app.site, headers) {
-        if !harmless && is_silent(headers) && rides_on_a_cookie(&app.site, headers) {
-            return Problem::OriginMissing.into_response();
-        }
-        next.run(request).await
-    } else {
-        tracing::warn!(path = request.uri().path(), "Refused a request of another origin");
-        Problem::ForeignOrigin.into_response()
+    if harmless {
+        return None;
     }
+    let headers = request.headers();
+    if !is_ours(site, headers) {
+        tracing::warn!(path = request.uri().path(), "Refused a request of another origin");
+        return Some(Problem::ForeignOrigin);
+    }
+    let unproven = is_silent(headers) && rides_on_a_cookie(site, headers);
+    unproven.then_some(Problem::OriginMissing)
 }
 
 /// Whether a request does not say where it comes from.

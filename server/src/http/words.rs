@@ -1,8 +1,6 @@
-//! The outermost layer: gives problems their words, and knows who reads.
+//! Gives problems their words: on a page or as problem details, in the reader's language.
 
 use axum::Json;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use http::header::{CONTENT_LANGUAGE, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Uri};
@@ -11,21 +9,8 @@ use super::problem::Problem;
 use super::{language, pages};
 use crate::app::App;
 
-/// Words every [`Problem`] that leaves the server.
-pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
-    let uri = request.uri().clone();
-    let headers = request.headers().clone();
-    let mut response = next.run(request).await;
-    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
-    let retry = response.headers().get("retry-after").cloned();
-    let mut worded = render(&app, &uri, &headers, &problem).await;
-    if let Some(retry) = retry {
-        worded.headers_mut().insert("retry-after", retry);
-    }
-    worded
-}
-
-async fn render(app: &App, uri: &Uri, headers: &HeaderMap, problem: &Problem) -> Response {
+/// Words a [`Problem`] that is about to leave the server.
+pub async fn word(app: &App, uri: &Uri, headers: &HeaderMap, problem: &Problem) -> Response {
     let language = language::of(uri, headers);
     let worded = describe(app, language, problem);
     let (status, _) = problem.kind();

@@ -163,8 +163,6 @@ impl Labs {
         if let Some(row) = existing.filter(|row| row.wanted) {
             return Ok(self.stands(&row));
         }
-        // What was noted when exercises were started speaks of objects of a lab that is gone.
-        self.store.delete_attempts(learner).await?;
         loop {
             let row = self.new_row(learner, readable);
             if self.store.want_lab(&row).await? {

@@ -37,17 +37,32 @@ fn lab(row: &Row) -> Result<LabRow, Error> {
 
 impl Store {
     /// Wants a lab for a learner; `false` if one is wanted already.
+    ///
+    /// What was noted when exercises were started speaks of objects of the lab before: it goes with the same write.
     pub async fn want_lab(&self, lab: &LabRow) -> Result<bool, Error> {
-        let insert = sql("INSERT INTO lab (id, learner_id, slug, requested_at, expires_at, wanted)
-             VALUES ($1, $2, $3, $4, $5, 1)
-             ON CONFLICT DO NOTHING");
-        let insert = insert
-            .bind(lab.id.as_str())
-            .bind(lab.learner_id.as_str())
-            .bind(lab.slug.as_str())
-            .bind(lab.requested_at)
-            .bind(lab.expires_at);
-        Ok(self.execute_of(&lab.learner_id, insert).await? == 1)
+        let lab = lab.clone();
+        let learner = lab.learner_id.clone();
+        self.write_of(&learner, move |connection| {
+            Box::pin(async move {
+                let insert =
+                    sql("INSERT INTO lab (id, learner_id, slug, requested_at, expires_at, wanted)
+                     VALUES ($1, $2, $3, $4, $5, 1)
+                     ON CONFLICT DO NOTHING");
+                let insert = insert
+                    .bind(lab.id)
+                    .bind(lab.learner_id.as_str())
+                    .bind(lab.slug)
+                    .bind(lab.requested_at)
+                    .bind(lab.expires_at);
+                let added = connection.execute(insert).await? == 1;
+                if added {
+                    let forget = sql("DELETE FROM attempt WHERE learner_id = $1");
+                    connection.execute(forget.bind(lab.learner_id)).await?;
+                }
+                Ok(added)
+            })
+        })
+        .await
     }
 
     /// Stops wanting a lab; `false` if it was not wanted.

@@ -7,6 +7,7 @@ use curriculum::Language;
 use frontend::forms::THEME_COOKIE;
 use frontend::pages::{Crumb, Frame, Learner, Theme};
 use http::HeaderMap;
+use http::header::HOST;
 
 use crate::app::App;
 use crate::classroom::progress::Record;
@@ -113,6 +114,7 @@ pub(super) fn bare(app: &App, headers: &HeaderMap, language: Language, path: &st
     Frame {
         language,
         path: path.to_owned(),
+        origin: origin(app, headers),
         title: course.title.clone(),
         description: app.course().summary.get(&language).cloned().unwrap_or_default(),
         crumbs,
@@ -128,6 +130,12 @@ pub(super) fn bare(app: &App, headers: &HeaderMap, language: Language, path: &st
         help: wire::Help::default(),
         now: app.ambient.now(),
     }
+}
+
+/// The address in front of every path, as this reader knows it.
+pub(super) fn origin(app: &App, headers: &HeaderMap) -> String {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    app.site.address(host)
 }
 
 /// Names the page and puts it below the course.

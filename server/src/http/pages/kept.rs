@@ -33,6 +33,8 @@ pub struct Shown {
     pub lesson: LessonSlug,
     /// Its language.
     pub language: Language,
+    /// The address in front of every path.
+    pub origin: String,
     /// Who reads.
     pub known: Option<Arc<Known>>,
     /// Whether an instructor is signed in.
@@ -55,7 +57,18 @@ impl Shown {
 
     /// Whether the same page would be made of both.
     fn is(&self, other: &Self) -> bool {
-        let Self { course, lesson, language, known, instructor, lab, theme, assets, moment } = self;
+        let Self {
+            course,
+            lesson,
+            language,
+            origin,
+            known,
+            instructor,
+            lab,
+            theme,
+            assets,
+            moment,
+        } = self;
         let same_reader = match (known, &other.known) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (None, None) => true,
@@ -65,6 +78,7 @@ impl Shown {
             && Arc::ptr_eq(course, &other.course)
             && *lesson == other.lesson
             && *language == other.language
+            && *origin == other.origin
             && *instructor == other.instructor
             && *lab == other.lab
             && *theme == other.theme
@@ -151,6 +165,7 @@ mod tests {
             course: Arc::new(crate::content::load(None).unwrap()),
             lesson: "hybrid-mode-intro".parse().unwrap(),
             language: Language::En,
+            origin: "http://127.0.0.1".to_owned(),
             known: None,
             instructor: false,
             lab: LabStanding::default(),
@@ -169,6 +184,7 @@ mod tests {
         let changed = [
             Shown { course: Arc::new(crate::content::load(None).unwrap()), ..shown.clone() },
             Shown { language: Language::Pt, ..shown.clone() },
+            Shown { origin: "http://localhost".to_owned(), ..shown.clone() },
             Shown { theme: Theme::Dark, ..shown.clone() },
             Shown { instructor: true, ..shown.clone() },
             Shown { moment: BEHIND, ..shown.clone() },

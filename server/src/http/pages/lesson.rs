@@ -11,7 +11,7 @@ use frontend::pages::lesson::{AdmonitionKind, Block, Code, ExerciseCard, LessonP
 use frontend::pages::{Crumb, Link};
 use http::HeaderMap;
 
-use super::frame::{Visit, arrive, theme, welcome};
+use super::frame::{Arrival, Visit, arrive, origin, theme, welcome};
 use super::kept::{Page, Shown};
 use super::{kept_html, language_in};
 use crate::app::App;
@@ -29,20 +29,26 @@ pub async fn show(
     let language = language_in(&language)?;
     let course = app.course();
     let lesson = course.lessons.get(&slug).ok_or(Problem::NotFound)?;
-    let arrival = arrive(&app, &headers, language).await?;
+    let Arrival { known, lab, instructor } = arrive(&app, &headers, language).await?;
     let shown = Shown {
         course: Arc::clone(&course),
-        lesson: slug.clone(),
+        lesson: slug,
         language,
-        known: arrival.known.clone(),
-        instructor: arrival.instructor,
-        lab: arrival.lab.clone(),
+        origin: origin(&app, &headers),
+        known,
+        instructor,
+        lab,
         theme: theme(&headers),
         assets: app.built.assets(),
         moment: Shown::moment(app.ambient.now()),
     };
     let page = app.pages.find(&shown).unwrap_or_else(|| {
-        let path = format!("/lessons/{slug}");
+        let path = format!("/lessons/{}", shown.lesson);
+        let arrival = Arrival {
+            known: shown.known.clone(),
+            lab: shown.lab.clone(),
+            instructor: shown.instructor,
+        };
         let mut visit = welcome(&app, &headers, language, &path, arrival);
         visit.frame.now = shown.moment;
         let page = Page::new(make(&app, &course, lesson, visit));
