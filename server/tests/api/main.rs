@@ -5,6 +5,7 @@
 mod app;
 mod changes;
 mod events;
+mod exec;
 mod help;
 mod joining;
 mod labs;
