@@ -9,6 +9,7 @@ reason-baseline-too-early = Before you start, at least { $wanted } of kind { $ki
        *[other] are { $found }
     }.
 reason-cluster-unseen = The cluster cannot be seen right now. This is checked again by itself.
+reason-no-lab = There is no lab to look at. Start one, and this is checked again by itself.
 reason-missing-object = There is no { $kind } `{ $name }` in the { $plane ->
         [cp] control plane's
        *[dp] data plane's

@@ -9,6 +9,7 @@ reason-baseline-too-early = Antes de iniciar debe haber al menos { $wanted } obj
        *[other] hay { $found }
     }.
 reason-cluster-unseen = En este momento no se puede ver el clúster. La comprobación se repite sola.
+reason-no-lab = No hay ningún laboratorio que mirar. Inicia uno, y la comprobación se repite sola.
 reason-missing-object = No hay ningún { $kind } `{ $name }` en el namespace del { $plane ->
         [cp] plano de control
        *[dp] plano de datos

@@ -12,6 +12,7 @@ reason-baseline-too-early = Antes de iniciar, é preciso haver pelo menos { $wan
        *[other] há { $found }
     }.
 reason-cluster-unseen = Não dá para ver o cluster neste momento. A verificação se repete sozinha.
+reason-no-lab = Não há laboratório para examinar. Inicie um, e a verificação se repete sozinha.
 reason-missing-object = Não há nenhum { $kind } `{ $name }` no namespace do { $plane ->
         [cp] plano de controle
        *[dp] plano de dados

@@ -205,6 +205,7 @@ pub async fn start(settings: &ServeSettings, ambient: Ambient) -> anyhow::Result
         broken: AtomicBool::default(),
         course,
     }));
+    app.labs.resume().await?;
     let tasks = TaskTracker::new();
     spawn_background(&app, &library, for_pages, &tasks);
     Ok(Running { app, connection, tasks })

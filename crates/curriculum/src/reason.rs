@@ -64,6 +64,11 @@ impl Reason {
         self
     }
 
+    /// There is no lab to look at.
+    pub fn no_lab() -> Self {
+        Self::new("no-lab")
+    }
+
     /// The cluster cannot be seen right now.
     pub fn cluster_unseen() -> Self {
         Self::new("cluster-unseen")

@@ -24,7 +24,6 @@ pub(super) struct Board {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) changed: Vec<CheckResult>,
-    told: Vec<(ExerciseId, ExerciseStanding)>,
     events: Vec<Told>,
 }
 
@@ -43,8 +42,8 @@ impl Found {
 
 /// What a round looks at.
 pub(super) struct Scene<'a> {
-    /// The lab's objects; none while the cluster is out of sight.
-    pub(super) objects: Option<&'a LabObjects>,
+    /// The lab's objects, or why they cannot be seen.
+    pub(super) objects: Result<&'a LabObjects, &'a Reason>,
     /// The lab's variables.
     pub(super) variables: &'a BTreeMap<String, String>,
     /// Milliseconds since 1970.
@@ -86,7 +85,10 @@ impl Board {
     fn fact(&self, exercise: &ExerciseId, check: &CheckId) -> CheckFact {
         self.result(exercise, check).map_or(
             CheckFact { now: CheckState::NotYet, passed_once: false },
-            |result| CheckFact { now: result.state, passed_once: result.first_passed_at.is_some() },
+            |result| CheckFact {
+                now: result.last_seen(),
+                passed_once: result.first_passed_at.is_some(),
+            },
         )
     }
 
@@ -105,6 +107,10 @@ impl Board {
     /// A step's checks are looked at once every check of the steps before has passed: a state on the
     /// way cannot be skipped.
     pub(super) fn look(&mut self, exercise: &Exercise, scene: &Scene<'_>, found: &mut Found) {
+        if !self.told.contains_key(&exercise.id) {
+            // What is on record has been told before the server was started.
+            self.told.insert(exercise.id.clone(), self.standing(exercise));
+        }
         for step in &exercise.steps {
             let checks = || exercise.checks.iter().filter(|check| check.step == *step);
             for check in checks() {
@@ -117,12 +123,8 @@ impl Board {
         }
         let standing = self.standing(exercise);
         if self.told.get(&exercise.id) != Some(&standing) {
-            // The first look after a start of the server finds what everybody has been told already.
-            if self.told.contains_key(&exercise.id) || !found.changed.is_empty() {
-                found.events.push(Told::Progress(standing.clone()));
-            }
-            self.told.insert(exercise.id.clone(), standing.clone());
-            found.told.push((exercise.id.clone(), standing));
+            found.events.push(Told::Progress(standing.clone()));
+            self.told.insert(exercise.id.clone(), standing);
         }
     }
 
@@ -132,8 +134,9 @@ impl Board {
         check: &curriculum::Check,
         scene: &Scene<'_>,
     ) -> Verdict {
-        let Some(objects) = scene.objects else {
-            return Verdict::Unknown(Reason::cluster_unseen());
+        let objects = match scene.objects {
+            Ok(objects) => objects,
+            Err(reason) => return Verdict::Unknown(reason.clone()),
         };
         let attempt = self.attempts.get(exercise.id.as_str());
         let view = View {
@@ -153,15 +156,18 @@ impl Board {
         now: i64,
         found: &mut Found,
     ) {
+        let before = self.result(&exercise.id, check);
         let (state, reason) = match verdict {
             Verdict::Passed => (CheckState::Passed, None),
             Verdict::NotYet(reason) => (CheckState::NotYet, Some(reason)),
-            Verdict::Unknown(reason) => (CheckState::Unknown, Some(reason)),
+            Verdict::Unknown(reason) => {
+                let reason = before.map_or(reason.clone(), |before| before.unseen(reason));
+                (CheckState::Unknown, Some(reason))
+            }
         };
         let words = reason
             .as_ref()
             .map(|reason| serde_json::to_string(reason).expect("a reason is plain data"));
-        let before = self.result(&exercise.id, check);
         if before.is_some_and(|before| before.state == state && before.reason == words) {
             return;
         }

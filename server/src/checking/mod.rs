@@ -59,6 +59,8 @@ pub struct Checking {
     clock: Clock,
     publish: Publish,
     roster: Arc<Roster>,
+    /// The labs that the last round knew.
+    known: Mutex<HashMap<String, Enrolled>>,
     boards: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Board>>>>,
     evaluations: Semaphore,
 }
@@ -93,6 +95,7 @@ impl Checking {
             clock,
             publish,
             roster,
+            known: Mutex::default(),
             boards: Mutex::default(),
             evaluations: Semaphore::new(EVALUATIONS),
         }

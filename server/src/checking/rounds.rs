@@ -4,20 +4,21 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use curriculum::{Course, ExerciseId};
+use curriculum::{Course, ExerciseId, Reason};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Checking;
 use super::board::{Board, Found, Scene};
-use crate::cluster::Batch;
+use crate::cluster::{Batch, LabObjects};
 use crate::labs::{Enrolled, Labs};
 
 /// How long a burst of changes is gathered before the checks are looked at.
 const GATHER: Duration = Duration::from_millis(15);
 /// How long the cluster may be out of sight before checks become unknown: a watch that is taken up
-/// again at once is no reason to alarm anybody.
-const GRACE: Duration = Duration::from_secs(3);
+/// again at once is no reason to alarm anybody. Together with the heart-beat's second and its two
+/// seconds of patience this stays below the five seconds that are promised.
+const GRACE: Duration = Duration::from_millis(1500);
 
 impl Checking {
     /// Evaluates until `cancelled`.
@@ -53,6 +54,7 @@ impl Checking {
     /// Looks at every lab that changed, all of them side by side.
     async fn round(&self, batch: Batch) {
         let course = self.course();
+        self.labs_that_are_gone(&batch).await;
         let looks: Vec<(Enrolled, Vec<ExerciseId>)> = {
             let roster = self.roster.read().unwrap_or_else(PoisonError::into_inner);
             if batch.everything {
@@ -83,6 +85,45 @@ impl Checking {
         }
     }
 
+    /// What was green in a lab that is gone is not green any more: nobody can look.
+    async fn labs_that_are_gone(&self, batch: &Batch) {
+        for enrolled in self.take_gone(batch) {
+            let exercises = all(&self.course());
+            let looked = async {
+                let board = self.board(&enrolled.learner).await?;
+                let mut board = board.lock().await;
+                self.look_with(&enrolled, &mut board, &exercises, Err(Reason::no_lab())).await
+            };
+            if let Err(error) = looked.await {
+                // The learner may be gone as well; then there is nobody to tell.
+                tracing::debug!(learner.id = enrolled.learner, %error, "The end of a lab was not recorded");
+                self.forget(&enrolled.learner);
+            }
+        }
+    }
+
+    /// The labs of this batch that no longer exist, and whose learners have no other.
+    fn take_gone(&self, batch: &Batch) -> Vec<Enrolled> {
+        let roster = self.roster.read().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gone = Vec::new();
+        if batch.everything {
+            gone.extend(known.extract_if(|lab, _| !roster.contains_key(lab)).map(|(_, one)| one));
+            *known = roster.clone();
+        }
+        for lab in batch.by_lab.keys() {
+            match roster.get(lab) {
+                Some(enrolled) if !known.contains_key(lab) => {
+                    known.insert(lab.clone(), enrolled.clone());
+                }
+                Some(_) => {}
+                None => gone.extend(known.remove(lab)),
+            }
+        }
+        gone.retain(|gone| !roster.values().any(|one| one.learner == gone.learner));
+        gone
+    }
+
     /// Looks at some exercises of a learner, records what changed, then announces it.
     pub(super) async fn look(
         &self,
@@ -90,9 +131,20 @@ impl Checking {
         board: &mut Board,
         exercises: &[ExerciseId],
     ) -> Result<(), crate::store::Error> {
-        let _turn = self.evaluations.acquire().await;
         let index = self.cluster.index();
-        let objects = index.is_current().then(|| index.objects(&enrolled.names.id));
+        let seen = index.is_current().then(|| index.objects(&enrolled.names.id));
+        let objects = seen.ok_or_else(Reason::cluster_unseen);
+        self.look_with(enrolled, board, exercises, objects).await
+    }
+
+    async fn look_with(
+        &self,
+        enrolled: &Enrolled,
+        board: &mut Board,
+        exercises: &[ExerciseId],
+        objects: Result<LabObjects, Reason>,
+    ) -> Result<(), crate::store::Error> {
+        let _turn = self.evaluations.acquire().await;
         let variables = Labs::variables(&enrolled.names);
         let (course, now) = (self.course(), self.now());
         let (mut next, exercises) = (board.clone(), exercises.to_vec());

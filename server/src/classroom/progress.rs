@@ -64,7 +64,7 @@ impl Record {
         standing(exercise, self.attempt(&exercise.id).is_some(), |check| {
             let result = self.result(exercise.id.as_str(), check.id.as_str());
             curriculum::CheckFact {
-                now: result.map_or(CheckState::Unknown, |result| result.state),
+                now: result.map_or(CheckState::Unknown, CheckResult::last_seen),
                 passed_once: result.is_some_and(|result| result.first_passed_at.is_some()),
             }
         })

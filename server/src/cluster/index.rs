@@ -18,12 +18,27 @@ use serde_json::Value;
 
 use super::changes::{Change, Changes};
 use super::names::LabNames;
+use super::sight::Unseen;
 
 /// A namespace of a lab on the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundNamespace {
     /// Whether it is being deleted.
     pub terminating: bool,
+}
+
+/// A lab's toolbox pod.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Toolbox {
+    /// There is none.
+    #[default]
+    Absent,
+    /// It is there, and comes or goes.
+    Waits,
+    /// It answers.
+    Ready,
+    /// It has ended for good, e.g. by eviction.
+    Over,
 }
 
 /// Where an object stands: kind, plane (none for the toolbox's namespace), name.
@@ -65,18 +80,28 @@ fn parsed(bytes: &Bytes) -> Option<Value> {
     serde_json::from_slice(bytes).ok()
 }
 
-fn is_ready(pod: &Value) -> bool {
-    let conditions = pod.pointer("/status/conditions").and_then(Value::as_array);
-    let ready = |one: &Value| one["type"] == "Ready" && one["status"] == "True";
-    pod["metadata"]["deletionTimestamp"].is_null()
-        && conditions.is_some_and(|conditions| conditions.iter().any(ready))
+impl Toolbox {
+    fn of(pod: &Value) -> Self {
+        let conditions = pod.pointer("/status/conditions").and_then(Value::as_array);
+        let ready = |one: &Value| one["type"] == "Ready" && one["status"] == "True";
+        let phase = pod.pointer("/status/phase").and_then(Value::as_str).unwrap_or_default();
+        if !pod["metadata"]["deletionTimestamp"].is_null() {
+            Self::Waits
+        } else if matches!(phase, "Failed" | "Succeeded") {
+            Self::Over
+        } else if conditions.is_some_and(|conditions| conditions.iter().any(ready)) {
+            Self::Ready
+        } else {
+            Self::Waits
+        }
+    }
 }
 
 #[derive(Debug, Default)]
 struct Lab {
     objects: LabObjects,
     /// Asked for far more often than the pod changes.
-    toolbox_ready: bool,
+    toolbox: Toolbox,
     namespaces: HashMap<String, FoundNamespace>,
     revision: u64,
 }
@@ -91,6 +116,8 @@ struct State {
     /// Kinds whose watch is complete and alive.
     synced: HashSet<String>,
     answering: bool,
+    /// Why the cluster is out of sight, as it was last found; none while it is in sight.
+    unseen: Option<Unseen>,
 }
 
 /// The latest known state of every lab.
@@ -132,6 +159,10 @@ impl Index {
             state.tracked.remove(&namespace);
         }
         state.labs.remove(&names.id);
+        drop(state);
+        for reader in &self.readers {
+            reader.mark_lab(&names.id);
+        }
     }
 
     /// The lab's objects as they are now.
@@ -157,15 +188,30 @@ impl Index {
         self.read().owned.clone()
     }
 
+    /// How the lab's toolbox pod is.
+    pub fn toolbox(&self, lab: &str) -> Toolbox {
+        self.read().labs.get(lab).map_or(Toolbox::Absent, |lab| lab.toolbox)
+    }
+
     /// Whether the lab's toolbox pod is ready.
     pub fn toolbox_is_ready(&self, lab: &str) -> bool {
-        self.read().labs.get(lab).is_some_and(|lab| lab.toolbox_ready)
+        self.toolbox(lab) == Toolbox::Ready
     }
 
     /// Whether the index shows the cluster as it is: every watch is alive and the API server answers.
     pub fn is_current(&self) -> bool {
         let state = self.read();
         state.answering && state.synced.len() == self.kinds
+    }
+
+    /// Why the cluster is out of sight; nothing while it is in sight, or not yet looked at.
+    pub fn unseen(&self) -> Option<Unseen> {
+        self.read().unseen
+    }
+
+    /// Notes why the cluster is out of sight; `true` if that is news.
+    pub(super) fn set_unseen(&self, why: Unseen) -> bool {
+        self.write().unseen.replace(why) != Some(why)
     }
 
     /// Notes whether the API server answers.
@@ -189,7 +235,11 @@ impl Index {
     }
 
     fn tell_if_changed(&self, before: bool) {
-        if self.is_current() != before {
+        let current = self.is_current();
+        if current && self.write().unseen.take().is_some() {
+            tracing::info!("The cluster is in sight again");
+        }
+        if current != before {
             for reader in &self.readers {
                 reader.mark_everything();
             }
@@ -215,7 +265,8 @@ impl Index {
             return;
         }
         if plane.is_none() && kind.kind == "Pod" && name == super::objects::TOOLBOX {
-            lab.toolbox_ready = content.as_ref().and_then(parsed).is_some_and(|pod| is_ready(&pod));
+            let pod = content.as_ref().and_then(parsed);
+            lab.toolbox = pod.map_or(Toolbox::Absent, |pod| Toolbox::of(&pod));
         }
         let objects = Arc::make_mut(&mut lab.objects.objects);
         match content {

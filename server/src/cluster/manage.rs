@@ -19,7 +19,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::index::Index;
+use super::index::{Index, Toolbox};
 use super::learner::{Clients, Identity};
 use super::objects::{self, EXPIRES, Limits, Owner, TOOLBOX, ToolboxFiles};
 use super::{Error, LabNames, watch};
@@ -141,8 +141,13 @@ impl Cluster {
         begins(Step::Toolbox);
         let config = objects::files(owner, files);
         self.ensure_one(self.api::<ConfigMap>(&lab.toolbox()), &config).await?;
+        let pods = self.api::<Pod>(&lab.toolbox());
+        if self.index.toolbox(&lab.id) == Toolbox::Over {
+            // Not found is as good as deleted; anything else shows when it is created.
+            drop(pods.delete(TOOLBOX, &DeleteParams::default()).await);
+        }
         let pod = objects::toolbox(owner, &self.settings.toolbox_image, files);
-        self.create(&self.api::<Pod>(&lab.toolbox()), &pod).await?;
+        self.create(&pods, &pod).await?;
         begins(Step::Ready);
         Ok(())
     }

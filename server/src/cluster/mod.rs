@@ -16,16 +16,19 @@ mod manage;
 mod names;
 mod objects;
 mod script;
+mod sight;
 mod terminal;
 mod watch;
 
 pub use changes::{Batch, Change, Changes};
-pub use index::{Index, LabObjects};
+pub use index::{Index, LabObjects, Toolbox};
 pub use learner::{AsLearner, OwnObject};
 pub use manage::{Cluster, KubeconfigMaterial};
 pub use names::LabNames;
 pub use objects::Limits;
 pub use script::ScriptOutcome;
+pub use sight::Unseen;
+pub(crate) use sight::chain;
 pub use terminal::{Terminal, TerminalSize};
 
 /// Why the cluster could not do what it was asked for.
@@ -56,8 +59,8 @@ pub enum Error {
         left: usize,
     },
     /// No shell can run here.
-    #[error("no shell can run in this lab")]
-    NoShell(#[source] Box<kube::Error>),
+    #[error("no shell can run in this lab: {0}")]
+    NoShell(String),
 }
 
 impl Error {

@@ -28,7 +28,7 @@ impl Cluster {
         let mut process = pods
             .exec(TOOLBOX, ["sh", "-c", script], &parameters)
             .await
-            .map_err(|error| Error::NoShell(Box::new(error)))?;
+            .map_err(|error| Error::NoShell(error.to_string()))?;
         let (stdout, stderr) = (process.stdout(), process.stderr());
         let status = process.take_status();
         let (mut output, mut errors) = (Vec::new(), Vec::new());

@@ -3,13 +3,16 @@
 //! The command attaches to a named tmux session or creates it, so that the shell outlives the connection and repaints
 //! when somebody attaches again.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures::SinkExt as _;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
-use kube::api::{AttachParams, TerminalSize as KubeSize};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use kube::api::{AttachParams, AttachedProcess, TerminalSize as KubeSize};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 
 use super::objects::TOOLBOX;
 use super::{Cluster, Error, LabNames};
@@ -18,6 +21,9 @@ use super::{Cluster, Error, LabNames};
 const CHUNK: usize = 16 * 1024;
 /// How many chunks wait between the shell and its reader, each way.
 const WAITING: usize = 32;
+
+/// How long a shell may take to show anything before it is shown empty.
+const FIRST: Duration = Duration::from_secs(10);
 
 /// Columns and rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +59,7 @@ impl Cluster {
         let mut process = pods
             .exec(TOOLBOX, command, &parameters)
             .await
-            .map_err(|error| Error::NoShell(Box::new(error)))?;
+            .map_err(|error| Error::NoShell(error.to_string()))?;
         let (input, mut typed) = mpsc::channel::<Bytes>(WAITING);
         let (shown, output) = mpsc::channel::<Bytes>(WAITING);
         let (resize, mut sizes) = watch::channel(size);
@@ -65,6 +71,8 @@ impl Cluster {
             // A shell that ends at once closes this channel; its output says so.
             let _ = out.send(first).await;
         }
+        let mut stdout = stdout.ok_or_else(|| Error::NoShell("it shows nothing".to_owned()))?;
+        let first = first_words(&mut stdout, &mut process).await?;
         tokio::spawn(async move {
             let Some(mut stdin) = stdin else { return };
             while let Some(bytes) = typed.recv().await {
@@ -84,7 +92,10 @@ impl Cluster {
             }
         });
         tokio::spawn(async move {
-            let Some(mut stdout) = stdout else { return };
+            if shown.send(first).await.is_err() {
+                process.abort();
+                return;
+            }
             let mut buffer = vec![0; CHUNK];
             loop {
                 tokio::select! {
@@ -103,5 +114,29 @@ impl Cluster {
             process.abort();
         });
         Ok(Terminal { input, output, resize })
+    }
+}
+
+/// What the shell shows first. An API server opens the connection before it has reached the node: only a shell that
+/// shows something is one.
+async fn first_words(
+    stdout: &mut (impl AsyncRead + Unpin),
+    process: &mut AttachedProcess,
+) -> Result<Bytes, Error> {
+    let mut buffer = vec![0; CHUNK];
+    match timeout(FIRST, stdout.read(&mut buffer)).await {
+        Ok(Ok(count)) if count > 0 => {
+            buffer.truncate(count);
+            Ok(Bytes::from(buffer))
+        }
+        Ok(_) => {
+            let status = match process.take_status() {
+                Some(status) => timeout(FIRST, status).await.ok().flatten(),
+                None => None,
+            };
+            let why = status.and_then(|status| status.message);
+            Err(Error::NoShell(why.unwrap_or_else(|| "it ended at once".to_owned())))
+        }
+        Err(_) => Ok(Bytes::new()),
     }
 }

@@ -11,7 +11,6 @@ use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::api::DynamicObject;
 use kube::discovery::ApiResource;
-use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client, ResourceExt as _};
 use tokio_util::sync::CancellationToken;
@@ -19,9 +18,10 @@ use tokio_util::task::TaskTracker;
 
 use super::index::{FoundNamespace, Index};
 use super::objects::{INSTALLATION, LAB};
+use super::sight::{Unseen, chain};
 
 /// How often the API server is asked whether it is there.
-const BEAT: Duration = Duration::from_secs(2);
+const BEAT: Duration = Duration::from_secs(1);
 /// How long its answer may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -72,33 +72,78 @@ fn resource(kind: &Kind) -> ApiResource {
 }
 
 async fn objects(client: Client, index: Arc<Index>, kind: Kind) {
-    let api: Api<DynamicObject> = Api::all_with(client, &resource(&kind));
-    let mut events = pin!(watcher(api, watcher::Config::default()).default_backoff());
-    let mut listed: HashSet<(String, String)> = HashSet::new();
     let name = kind.to_string();
-    while let Some(event) = events.next().await {
-        match event {
-            Ok(Event::Init) => listed.clear(),
-            Ok(Event::InitApply(object)) => {
-                listed.insert(place(&object));
-                apply(&index, &kind, object);
-            }
-            Ok(Event::InitDone) => {
-                index.retain(&kind, &listed);
-                listed = HashSet::new();
-                index.set_synced(&name, true);
-            }
-            Ok(Event::Apply(object)) => apply(&index, &kind, object),
-            Ok(Event::Delete(object)) => {
-                let (namespace, name) = place(&object);
-                index.delete(&kind, &namespace, &name);
-            }
-            Err(error) => {
-                index.set_synced(&name, false);
-                tracing::warn!(kind = name, %error, "A watch was interrupted; it is taken up again");
+    let mut pause = Pause::default();
+    loop {
+        let api: Api<DynamicObject> = Api::all_with(client.clone(), &resource(&kind));
+        let mut events = pin!(watcher(api, watcher::Config::default()));
+        let mut listed: HashSet<(String, String)> = HashSet::new();
+        while let Some(event) = events.next().await {
+            match event {
+                Ok(Event::Init) => listed.clear(),
+                Ok(Event::InitApply(object)) => {
+                    listed.insert(place(&object));
+                    apply(&index, &kind, object);
+                }
+                Ok(Event::InitDone) => {
+                    index.retain(&kind, &listed);
+                    listed = HashSet::new();
+                    index.set_synced(&name, true);
+                    pause = Pause::default();
+                }
+                Ok(Event::Apply(object)) => apply(&index, &kind, object),
+                Ok(Event::Delete(object)) => {
+                    let (namespace, name) = place(&object);
+                    index.delete(&kind, &namespace, &name);
+                }
+                Err(error) => {
+                    interrupted(&index, &name, &error);
+                    break;
+                }
             }
         }
+        pause.wait().await;
     }
+}
+
+/// How long a watch that broke off rests. It then begins anew with a list: one that goes on from where it was says nothing until
+/// something changes, and nobody could tell it from one that is dead.
+struct Pause(Duration);
+
+impl Default for Pause {
+    fn default() -> Self {
+        Self(Duration::from_millis(200))
+    }
+}
+
+impl Pause {
+    /// The longest rest.
+    const LONGEST: Duration = Duration::from_secs(4);
+
+    async fn wait(&mut self) {
+        tokio::time::sleep(self.0).await;
+        self.0 = (self.0 * 2).min(Self::LONGEST);
+    }
+}
+
+/// A watch broke off. Only why the cluster is out of sight is news, not each watch.
+fn interrupted(index: &Index, kind: &str, error: &watcher::Error) {
+    index.set_synced(kind, false);
+    match Unseen::of_watch(error) {
+        Some(why) if index.set_unseen(why) => why.log(&chain(error)),
+        Some(_) | None => {
+            tracing::debug!(kind, %error, "A watch was interrupted; it is taken up again");
+        }
+    }
+}
+
+/// The API server did not answer the beat, or not in time.
+fn silent(index: &Index, error: Option<&kube::Error>) {
+    let why = Unseen::of_answer(error);
+    if index.set_unseen(why) {
+        why.log(&error.map_or_else(|| "no answer in time".to_owned(), |error| chain(error)));
+    }
+    index.set_answering(false);
 }
 
 fn place(object: &DynamicObject) -> (String, String) {
@@ -119,31 +164,36 @@ fn apply(index: &Index, kind: &Kind, mut object: DynamicObject) {
 }
 
 async fn namespaces(client: Client, index: Arc<Index>, installation: String) {
-    let config = watcher::Config::default().labels(&format!("{INSTALLATION}={installation}"));
-    let api: Api<Namespace> = Api::all(client);
-    let mut events = pin!(watcher(api, config).default_backoff());
-    let mut listed = HashSet::new();
-    while let Some(event) = events.next().await {
-        match event {
-            Ok(Event::Init) => listed.clear(),
-            Ok(Event::InitApply(namespace)) => {
-                listed.insert(namespace.name_any());
-                found(&index, &namespace);
-            }
-            Ok(Event::InitDone) => {
-                index.retain_namespaces(&listed);
-                index.set_synced("Namespace", true);
-            }
-            Ok(Event::Apply(namespace)) => found(&index, &namespace),
-            Ok(Event::Delete(namespace)) => {
-                let lab = namespace.labels().get(LAB).cloned().unwrap_or_default();
-                index.set_namespace(&namespace.name_any(), &lab, None);
-            }
-            Err(error) => {
-                index.set_synced("Namespace", false);
-                tracing::warn!(%error, "The watch of namespaces was interrupted; it is taken up again");
+    let mut pause = Pause::default();
+    loop {
+        let config = watcher::Config::default().labels(&format!("{INSTALLATION}={installation}"));
+        let api: Api<Namespace> = Api::all(client.clone());
+        let mut events = pin!(watcher(api, config));
+        let mut listed = HashSet::new();
+        while let Some(event) = events.next().await {
+            match event {
+                Ok(Event::Init) => listed.clear(),
+                Ok(Event::InitApply(namespace)) => {
+                    listed.insert(namespace.name_any());
+                    found(&index, &namespace);
+                }
+                Ok(Event::InitDone) => {
+                    index.retain_namespaces(&listed);
+                    index.set_synced("Namespace", true);
+                    pause = Pause::default();
+                }
+                Ok(Event::Apply(namespace)) => found(&index, &namespace),
+                Ok(Event::Delete(namespace)) => {
+                    let lab = namespace.labels().get(LAB).cloned().unwrap_or_default();
+                    index.set_namespace(&namespace.name_any(), &lab, None);
+                }
+                Err(error) => {
+                    interrupted(&index, "Namespace", &error);
+                    break;
+                }
             }
         }
+        pause.wait().await;
     }
 }
 
@@ -159,6 +209,10 @@ async fn beat(client: Client, index: Arc<Index>) {
     loop {
         ticks.tick().await;
         let answer = tokio::time::timeout(PATIENCE, client.apiserver_version()).await;
-        index.set_answering(matches!(answer, Ok(Ok(_))));
+        match answer {
+            Ok(Ok(_)) => index.set_answering(true),
+            Ok(Err(error)) => silent(&index, Some(&error)),
+            Err(_) => silent(&index, None),
+        }
     }
 }

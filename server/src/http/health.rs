@@ -11,6 +11,7 @@ use http::header::CONTENT_TYPE;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 use crate::app::App;
+use crate::cluster;
 
 /// The recorder of this process. Installed once, however many servers a test starts.
 pub fn recorder() -> &'static PrometheusHandle {
@@ -34,9 +35,12 @@ pub async fn alive() -> &'static str {
 pub async fn ready(State(app): State<App>) -> Response {
     let database = app.store.ping().await.is_ok();
     let cluster = app.cluster.index().is_current();
-    let word = |good: bool| if good { "ok" } else { "unreachable" };
+    let unseen = app.cluster.index().unseen();
+    let database_word = if database { "ok" } else { "unreachable" };
+    let cluster_word =
+        if cluster { "ok" } else { unseen.map_or("not looked at yet", cluster::Unseen::word) };
     let mut text = String::new();
-    writeln!(text, "database: {}\ncluster: {}", word(database), word(cluster))
+    writeln!(text, "database: {database_word}\ncluster: {cluster_word}")
         .expect("writing to a String cannot fail");
     let stopping = app.stopping.is_cancelled();
     if stopping {

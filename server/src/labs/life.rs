@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::plan::{Failure, Memory, Next, next};
 use super::{Error, Labs, files, names};
+use crate::cluster;
 use crate::store::LabRow;
 use crate::told::{LabStanding, Told};
 
@@ -67,10 +68,11 @@ impl Labs {
         let mut doing =
             self.state().memories.values().filter(|memory| memory.doing.is_some()).count();
         let mut place = 0;
+        // All before the first: moving a lab on takes a while, and what is listed meanwhile is kept only of labs that are tracked.
+        labs.iter().for_each(|row| self.track(row));
         let mut living = labs.iter().filter(|row| self.found(row).namespaces > 0).count();
         let mut steps = Vec::with_capacity(labs.len());
         for row in labs {
-            self.track(row);
             let memory = self.state().memories.get(&row.id).cloned().unwrap_or_default();
             let step = next(row, &self.found(row), &memory, self.now());
             let mut queued = None;
@@ -164,7 +166,7 @@ impl Labs {
                     }
                     Ok(Err(error)) => {
                         let code = problem(&error);
-                        tracing::warn!(lab.id = row.id, error = %chain(&error), "A lab could not be created; trying again");
+                        tracing::warn!(lab.id = row.id, error = %cluster::chain(&error), "A lab could not be created; trying again");
                         memory.failed = Some(Failure::after(memory.failed.as_ref(), code, now));
                     }
                     Err(_) => {
@@ -213,16 +215,4 @@ fn problem(error: &Error) -> &'static str {
         Error::Cluster(error) => error.code(),
         Error::NotReady | Error::Busy | Error::Unsolved | Error::Store(_) => "internal",
     }
-}
-
-/// An error with everything behind it, for the log.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        text.push_str(": ");
-        text.push_str(&source.to_string());
-        next = source.source();
-    }
-    text
 }

@@ -270,7 +270,20 @@ impl Labs {
     fn found(&self, row: &LabRow) -> Found {
         let index = self.cluster.index();
         let (namespaces, terminating) = index.count_namespaces(&row.id);
-        Found { namespaces, terminating, toolbox_ready: index.toolbox_is_ready(&row.id) }
+        Found {
+            namespaces,
+            terminating,
+            toolbox: index.toolbox(&row.id),
+            unseen: index.unseen().map(cluster::Unseen::code),
+        }
+    }
+
+    /// Takes up the labs of the last run. Before the watches begin: what they list of a lab that nobody tracks is not kept.
+    pub async fn resume(&self) -> Result<(), Error> {
+        for row in self.store.labs_not_ended().await? {
+            self.track(&row);
+        }
+        Ok(())
     }
 
     fn track(&self, row: &LabRow) {

@@ -2,6 +2,7 @@
 
 use wire::{LabState, StepState};
 
+use crate::cluster::Toolbox;
 use crate::store::LabRow;
 use crate::told::{LabStanding, Step};
 
@@ -15,11 +16,17 @@ pub(super) struct Found {
     pub namespaces: usize,
     /// How many of them are being deleted.
     pub terminating: usize,
-    /// Whether its toolbox is ready.
-    pub toolbox_ready: bool,
+    /// Its toolbox.
+    pub toolbox: Toolbox,
+    /// Why the cluster is out of sight, as a stable word.
+    pub unseen: Option<&'static str>,
 }
 
 impl Found {
+    fn toolbox_is_ready(&self) -> bool {
+        self.toolbox == Toolbox::Ready
+    }
+
     /// Every namespace is there to stay.
     fn whole(&self) -> bool {
         self.namespaces == 3 && self.terminating == 0
@@ -79,7 +86,14 @@ pub(super) fn next(row: &LabRow, found: &Found, memory: &Memory, now: i64) -> Ne
         (true, _) if row.expires_at <= now => Next::Expire,
         (true | false, true) => Next::Wait,
         (true, false) => {
-            let complete = found.whole() && (found.toolbox_ready || memory.created_at.is_some());
+            let recently =
+                memory.created_at.is_some_and(|created| created + TOOLBOX_PATIENCE > now);
+            let complete = found.whole()
+                && match found.toolbox {
+                    Toolbox::Ready => true,
+                    Toolbox::Waits => memory.created_at.is_some(),
+                    Toolbox::Absent | Toolbox::Over => recently,
+                };
             let resting = memory.failed.as_ref().is_some_and(|failure| failure.retry_at > now);
             if complete || resting || found.terminating > 0 { Next::Wait } else { Next::Create }
         }
@@ -107,7 +121,8 @@ pub(super) fn standing(
     standing.queue = queue.filter(|_| standing.state == LabState::Queued);
     standing.steps = steps(standing.state, found, memory);
     if standing.state == LabState::Failed {
-        standing.problem = memory.failed.as_ref().map(|failure| failure.code.clone());
+        let failed = memory.failed.as_ref().map(|failure| failure.code.clone());
+        standing.problem = found.unseen.map(str::to_owned).or(failed);
     }
     standing
 }
@@ -118,9 +133,9 @@ fn state(row: &LabRow, found: &Found, memory: &Memory, queue: Option<u32>, now: 
     }
     let patience_is_over =
         memory.created_at.is_some_and(|created| created + TOOLBOX_PATIENCE <= now);
-    if found.whole() && (found.toolbox_ready || patience_is_over) {
+    if found.whole() && (found.toolbox_is_ready() || patience_is_over) {
         LabState::Ready
-    } else if memory.doing.is_none() && memory.failed.is_some() {
+    } else if memory.doing.is_none() && (memory.failed.is_some() || found.unseen.is_some()) {
         LabState::Failed
     } else if queue.is_some() {
         LabState::Queued
@@ -141,7 +156,7 @@ fn steps(state: LabState, found: &Found, memory: &Memory) -> Vec<(Step, StepStat
             .unwrap_or(if memory.created_at.is_some() { Step::ALL.len() - 1 } else { 0 }),
     };
     let step_state = |index: usize, step: Step| match index.cmp(&doing) {
-        std::cmp::Ordering::Less if step == Step::Ready && !found.toolbox_ready => {
+        std::cmp::Ordering::Less if step == Step::Ready && !found.toolbox_is_ready() => {
             StepState::Failed
         }
         std::cmp::Ordering::Less => StepState::Done,
@@ -169,7 +184,8 @@ mod tests {
     }
 
     fn found(namespaces: usize, terminating: usize, toolbox_ready: bool) -> Found {
-        Found { namespaces, terminating, toolbox_ready }
+        let toolbox = if toolbox_ready { Toolbox::Ready } else { Toolbox::Waits };
+        Found { namespaces, terminating, toolbox, unseen: None }
     }
 
     #[test]
@@ -188,6 +204,20 @@ mod tests {
 
         assert_eq!(next(&row(true), &found(2, 1, true), &created, 0), Next::Wait);
         assert_eq!(next(&row(true), &found(2, 0, true), &created, 0), Next::Create);
+    }
+
+    #[test]
+    fn a_toolbox_that_has_gone_is_made_again() {
+        let created = Memory { created_at: Some(0), ..Memory::default() };
+        let without = |toolbox| Found { toolbox, ..found(3, 0, false) };
+
+        for gone in [Toolbox::Absent, Toolbox::Over] {
+            let found = without(gone);
+            assert_eq!(next(&row(true), &found, &created, 1_000), Next::Wait);
+            assert_eq!(next(&row(true), &found, &created, TOOLBOX_PATIENCE), Next::Create);
+        }
+        let waits = without(Toolbox::Waits);
+        assert_eq!(next(&row(true), &waits, &created, TOOLBOX_PATIENCE), Next::Wait);
     }
 
     #[test]
@@ -219,6 +249,21 @@ mod tests {
 
         let queued = standing(&row(true), &Found::default(), &Memory::default(), Some(4), 0);
         assert_eq!((queued.state, queued.queue), (LabState::Queued, Some(4)));
+    }
+
+    #[test]
+    fn a_lab_that_waits_for_a_cluster_out_of_sight_says_so() {
+        let unseen = Found { unseen: Some("unreachable"), ..Found::default() };
+        let ready = Found { unseen: Some("unreachable"), ..found(3, 0, true) };
+
+        let waits = standing(&row(true), &unseen, &Memory::default(), None, 0);
+        let goes_on = standing(&row(true), &ready, &Memory::default(), None, 0);
+
+        assert_eq!(
+            (waits.state, waits.problem.as_deref()),
+            (LabState::Failed, Some("unreachable"))
+        );
+        assert_eq!((goes_on.state, goes_on.problem), (LabState::Ready, None));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What each check says now, and when it held for the first time.
 
-use curriculum::CheckState;
+use curriculum::{CheckState, Parameter, Reason};
 
 use super::events::append_event;
 use super::{Error, Recorded, Row, Store, sql};
@@ -20,6 +20,26 @@ pub struct CheckResult {
     pub reason: Option<String>,
     /// Since when it stands so.
     pub changed_at: i64,
+}
+
+/// The parameter of a reason that says how the check stood when it was last seen.
+const LAST: &str = "last";
+
+impl CheckResult {
+    /// How the check stood when it was last seen: an outage mends nothing and breaks nothing.
+    pub fn last_seen(&self) -> CheckState {
+        let reason = self.reason.as_deref().filter(|_| self.state == CheckState::Unknown);
+        let reason: Option<Reason> = reason.and_then(|text| serde_json::from_str(text).ok());
+        match reason.and_then(|reason| reason.parameters.get(LAST).cloned()) {
+            Some(Parameter::Text(word)) if word == "not-yet" => CheckState::NotYet,
+            _ => self.state,
+        }
+    }
+
+    /// Why the check cannot be seen now, with how it stood before.
+    pub fn unseen(&self, why: Reason) -> Reason {
+        if self.last_seen() == CheckState::NotYet { why.with(LAST, "not-yet") } else { why }
+    }
 }
 
 /// A [`CheckResult`] with its learner.

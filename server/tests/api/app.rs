@@ -296,12 +296,15 @@ impl Events {
 
     /// Reads until an event that is waited for.
     pub(crate) async fn until(&mut self, wanted: impl Fn(&Event) -> bool) -> Event {
-        loop {
-            let event = self.next().await.expect("the stream goes on");
-            if wanted(&event) {
-                return event;
+        let found = async {
+            loop {
+                let event = self.next().await.expect("the stream goes on");
+                if wanted(&event) {
+                    return event;
+                }
             }
-        }
+        };
+        timeout(PATIENCE, found).await.expect("what is waited for comes in time")
     }
 }
 
