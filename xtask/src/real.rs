@@ -54,6 +54,7 @@ fn prove(programs: &Path) -> Result<()> {
     let plane = ControlPlane::start("whole", 18443, true, programs)?;
     proof("toolshed", "differential", &plane, &kubectl)?;
     proof("practice", "kubectl", &plane, &kubectl)?;
+    proof("hangar", "real", &plane, &kubectl)?;
     drop(plane);
     let plane = ControlPlane::start("bare", 18453, false, programs)?;
     proof("practice", "real", &plane, &kubectl)
