@@ -14,7 +14,7 @@ pub(crate) type Drawing = BTreeMap<Language, String>;
 
 const ELEMENTS: &[&str] = &[
     "svg", "title", "desc", "g", "defs", "marker", "path", "rect", "circle", "ellipse", "line",
-    "polyline", "polygon", "text", "tspan", "use", "symbol", "clipPath", "pattern",
+    "polyline", "polygon", "text", "tspan", "symbol", "clipPath", "pattern",
 ];
 
 const ATTRIBUTES: &[&str] = &[
@@ -130,8 +130,7 @@ impl Writer<'_> {
         out.push_str(name);
         for attribute in node.attributes() {
             let (key, value) = (attribute.name(), attribute.value());
-            if !ATTRIBUTES.contains(&key) || (value.contains("url(") && !value.starts_with("url(#"))
-            {
+            if !ATTRIBUTES.contains(&key) || may_load(value) {
                 self.refuse(
                     node,
                     format!("the attribute {key}=\"{value}\" is not allowed in drawings"),
@@ -192,6 +191,13 @@ impl Writer<'_> {
     }
 }
 
+/// Whether a value could make the browser load something: any `url(` that does not lead to an id, and any backslash, by
+/// which `url(` can be written in other letters.
+fn may_load(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    lower.contains('\\') || lower.split("url(").skip(1).any(|rest| !rest.starts_with('#'))
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -222,6 +228,9 @@ mod tests {
             "<svg><foreignObject/></svg>",
             "<svg><use href=\"https://example.org\"/></svg>",
             "<svg><rect fill=\"url(https://example.org)\"/></svg>",
+            "<svg><rect fill=\"URL(https://example.org)\"/></svg>",
+            "<svg><rect fill=\"url(#a) url(https://example.org)\"/></svg>",
+            r#"<svg><rect fill="\75rl(https://example.org)"/></svg>"#,
         ] {
             assert!(draw(("a.svg", svg), ("a.yaml", WORDS), "a").is_err(), "{svg}");
         }
