@@ -130,11 +130,17 @@ impl Labs {
         Ok(())
     }
 
-    /// Tells the learner how the lab stands, when that is news.
+    /// Tells the learner how the lab stands, when that is news. How an old lab goes is none to whoever has a new one.
     async fn tell(&self, row: &LabRow) -> Result<(), Error> {
         let standing = self.stands(row);
         if self.state().told.get(&row.id) == Some(&standing) {
             return Ok(());
+        }
+        if !row.wanted {
+            let newest = self.store.lab_of(&row.learner_id).await?;
+            if newest.is_some_and(|newest| newest.id != row.id) {
+                return Ok(());
+            }
         }
         self.tell_standing(row, standing).await
     }

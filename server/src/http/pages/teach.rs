@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use curriculum::Language;
+use frontend::pages::Crumb;
 use frontend::pages::teach::{
     ClassPage, ClassesPage, SignInPage, render_class, render_classes, render_sign_in,
 };
@@ -202,6 +203,9 @@ pub async fn class(
     let path = format!("/teach/classes/{}", class.code);
     let mut visit = visit(&app, &headers, language, &path).await?;
     name(&mut visit.frame, &class.name);
+    let classes = title(&app, language, "page-classes");
+    let above = Crumb { text: classes, href: Some(format!("/{language}/teach")) };
+    visit.frame.crumbs.insert(1, above);
     visit.frame.lab = None;
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let join_url = format!("{}/{}/join/{}", app.site.address(host), class.language, class.code);
