@@ -15,7 +15,7 @@ export async function join(page, url, language, name) {
 export async function startLab(page) {
   await page.locator('.lab-pill button').first().click();
   await page.locator('.shells .xterm').first().waitFor({ timeout: PATIENCE });
-  await page.locator('.lab-pill .sign.passed').first().waitFor({ timeout: PATIENCE });
+  await page.locator('.lab-pill .pill > .sign.passed').first().waitFor({ timeout: PATIENCE });
 }
 
 /** Presses *Run* of the n-th block (from 0) of an exercise and waits until each command has ended. */

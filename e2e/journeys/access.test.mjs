@@ -89,7 +89,7 @@ describe('a learner who', () => {
     }
     await page.waitForFunction(() => 'live' in document.documentElement.dataset);
     await page.locator('.lab-pill button').first().click();
-    await page.locator('.lab-pill .sign.passed').first().waitFor();
+    await page.locator('.lab-pill .pill > .sign.passed').first().waitFor();
     for (const menu of ['.lab-pill summary.pill', '.raised-hand summary', '.tools-button', '.rail-button']) {
       await page.locator(menu).click();
       assert.equal(await overflowing(page), '', menu);
@@ -139,7 +139,7 @@ describe('a learner who', () => {
     await page.locator('.lab-pill button').first().click();
     await page.waitForLoadState();
     assert.equal(await page.locator('.checks .check').count(), 2);
-    for (let tries = 0; tries < 40 && (await page.locator('.lab-pill .sign.passed').count()) === 0; tries += 1) {
+    for (let tries = 0; tries < 40 && (await page.locator('.lab-pill .pill > .sign.passed').count()) === 0; tries += 1) {
       await new Promise((resolve) => { setTimeout(resolve, 250); });
       await page.reload();
     }
@@ -159,7 +159,7 @@ describe('a learner who', () => {
     await page.locator('.lab-pill details[data-key=end] summary').click();
     await page.locator('.lab-pill form:has(input[value=end]) button').click();
     await page.waitForLoadState();
-    assert.equal(await page.locator('.lab-pill .sign.passed').count(), 0);
+    assert.equal(await page.locator('.lab-pill .pill > .sign.passed').count(), 0);
     await page.context().close();
   });
 });

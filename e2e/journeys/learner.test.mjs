@@ -99,7 +99,7 @@ describe('a learner', () => {
     await page.locator('dialog.plan button.primary').click();
     await page.waitForFunction((old) => {
       const now = document.querySelector('[data-var=CP_NS]').textContent;
-      return now !== old && document.querySelector('.lab-pill .sign.passed');
+      return now !== old && document.querySelector('.lab-pill .pill > .sign.passed');
     }, namespace);
     await untilHolding(page, EXERCISE, 0);
     await page.locator('.shells .xterm').first().waitFor();
@@ -121,7 +121,7 @@ describe('a learner', () => {
     await page.locator('dialog.plan button.primary').click();
     await page.locator('dialog.plan').waitFor({ state: 'detached', timeout: 60_000 });
 
-    await page.locator('.lab-pill .sign.passed').first().waitFor();
+    await page.locator('.lab-pill .pill > .sign.passed').first().waitFor();
     assertCalm(page);
     await page.context().close();
   });
@@ -156,7 +156,8 @@ describe('a learner', () => {
       const found = document.querySelector('section[aria-labelledby="exercise-scheduler-says-no"]');
       return found?.querySelector('.card-state .sign.passed');
     });
-    assertCalm(page);
+    // The pod that is shown goes when the exercise is mended; it may go between the list and the question.
+    assertCalm(page, [/404 .*\/lab\/objects\/dp\/Pod\/lost/]);
     await page.context().close();
   });
 });

@@ -1,9 +1,11 @@
-// An instructor: the one-time link, a class, the live grid with reasons, extend and end.
+// An instructor: the one-time link, a class, the live grid with reasons, hands, words to all and to some, extend and end.
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { Server } from '../harness/server.mjs';
 import { assertAccessible, assertCalm, launch, open, picture } from '../harness/browser.mjs';
-import { startLab } from '../harness/learner.mjs';
+import { runBlock, startLab } from '../harness/learner.mjs';
+
+const PATIENCE = 20_000;
 
 describe('an instructor', () => {
   let server;
@@ -17,40 +19,104 @@ describe('an instructor', () => {
     await server?.stop();
   });
 
-  test('signs in once, makes a class, and sees who is where', async () => {
+  /** Joins a class and starts a lab on a lesson's page. */
+  async function arrive(code, language, name, lesson) {
+    const page = await open(browser);
+    await page.goto(`${server.url}/${language}/join/${code}`);
+    await page.fill('input[name=name]', name);
+    await page.click('main form button.primary');
+    await page.waitForURL((at) => !at.pathname.includes('/join'));
+    await page.goto(`${server.url}/${language}/lessons/${lesson}`);
+    await startLab(page);
+    return page;
+  }
+
+  test('signs in once, makes a class, sees who is where, and speaks to them', async () => {
     const page = await open(browser);
     await page.goto(server.signInLink());
     await assertAccessible(page, 'the sign-in page');
     await page.locator('main form button').first().click();
     await page.waitForURL('**/teach**');
+    await assertAccessible(page, 'the classes');
     await page.fill('input[name=name]', 'Night class');
     await page.fill('input[name=seats]', '2');
     await page.locator('main form button.primary').last().click();
     await page.waitForURL(/\/teach\/classes\/[^/]+/);
     await assertAccessible(page, 'an empty class');
     const code = decodeURIComponent(new URL(page.url()).pathname.split('/').pop());
+    await page.locator('[popovertarget=class-code]').click();
+    await assertAccessible(page, 'the code');
+    await page.keyboard.press('Escape');
 
-    const learner = await open(browser);
-    await learner.goto(`${server.url}/es/join/${code}`);
-    await learner.fill('input[name=name]', 'Elena');
-    await learner.click('main form button.primary');
-    await learner.waitForURL((at) => !at.pathname.includes('/join'));
-    await learner.goto(`${server.url}/es/lessons/hybrid-mode-intro`);
-    await startLab(learner);
+    const elena = await arrive(code, 'es', 'Elena', 'kubernetes-architecture');
+    await page.locator('.grid tbody tr').first().waitFor({ timeout: PATIENCE });
+    const joao = await arrive(code, 'pt', 'João', 'hybrid-mode-intro');
+    await runBlock(elena, 'desired-state-loop', 0);
+    await runBlock(elena, 'scheduler-says-no', 0);
+    for (const block of [0, 1, 2]) await runBlock(joao, 'your-two-namespaces', block);
+    await page.locator('.grid .sign.passed').first().waitFor({ timeout: PATIENCE });
+    await page.locator('.radar li').first().waitFor({ timeout: PATIENCE });
 
-    await page.getByText('Elena').first().waitFor({ timeout: 15_000 });
-    await assertAccessible(page, 'a class with a learner');
+    await joao.locator('.raised-hand summary').click();
+    await assertAccessible(joao, 'the hand');
+    await joao.fill('.raised-hand input[name=note]', 'O que vem depois?');
+    await joao.locator('.raised-hand form button').click();
+    await joao.locator('.hand-button.up').waitFor();
+    await page.locator('.hand-menu').waitFor({ timeout: PATIENCE });
+    assert.match(await page.locator('.grid tbody tr').first().innerText(), /João/, 'who asks for help comes first');
+    await page.locator('.hand-menu summary').click();
+    assert.match(await page.locator('.hand-menu').innerText(), /O que vem depois/);
+    await assertAccessible(page, 'a class with a raised hand');
     await picture(page, 'class');
+    await page.locator('.hand-menu form button').click();
+    await joao.locator('.hand-button:not(.up)').waitFor({ timeout: PATIENCE });
+
+    await page.locator('.tell summary').first().click();
+    await page.fill('.tell textarea', 'Look at the labels of the nodes.');
+    await page.locator('.tell form button').click();
+    await elena.locator('.life-line.words').waitFor({ timeout: PATIENCE });
+    assert.equal(await joao.locator('.life-line.words').count(), 0, 'a hint goes only to those who stand there');
+    await page.locator('[popovertarget=announce]').click();
+    await assertAccessible(page, 'the words to all');
+    await page.fill('#announce textarea', 'Ten minutes left.');
+    await page.locator('#announce form button').click();
+    await joao.locator('.life-line.words').waitFor({ timeout: PATIENCE });
+    await assertAccessible(joao, 'a lesson with an announcement');
+    await picture(joao, 'announced');
+    await joao.reload();
+    await joao.locator('.life-line.words button').click();
+    await joao.locator('.life-line.words').waitFor({ state: 'detached' });
+    await joao.reload();
+    assert.equal(await joao.locator('.life-line.words').count(), 0, 'what was closed stays closed');
+
+    await page.locator('.orders a').first().focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('End');
+    const at = await page.evaluate(() => [document.activeElement.tagName, document.activeElement.className, [...document.activeElement.closest('tbody').children].indexOf(document.activeElement.parentElement)]);
+    assert.deepEqual(at, ['TD', 'grid-lab', 1], 'arrows move in the grid');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await page.locator('.grid .lab-menu[open]:not(.hand-menu) .button.danger').click();
+    await page.locator('.grid-lab .quiet').first().waitFor({ timeout: PATIENCE });
     assertCalm(page);
-    assertCalm(learner);
+    assertCalm(elena, [/409 \(Conflict\) .*\/api\/v1\/lab\//, /WebSocket connection/]);
+    assertCalm(joao, [/409 \(Conflict\) .*\/api\/v1\/lab\//, /WebSocket connection/]);
 
     const again = await open(browser);
     await again.goto(server.signInLink());
     await again.locator('main form button').first().click();
     await again.waitForLoadState();
     assert.doesNotMatch(again.url(), /\/teach\/?$/);
-    await again.context().close();
-    await learner.context().close();
-    await page.context().close();
+    const third = await open(browser);
+    await third.goto(`${server.url}/en/join/${code}`);
+    await third.fill('input[name=name]', 'Third');
+    await third.click('main form button.primary');
+    await third.locator('.problem').waitFor();
+    await assertAccessible(third, 'a full class');
+    for (const one of [again, third, elena, joao, page]) await one.context().close();
   });
 });

@@ -176,8 +176,7 @@ impl Panels {
         *self.0.objects.borrow_mut() = Some(objects);
         *self.0.graph.borrow_mut() = Some(graph);
         if let Some(shown) = shown {
-            let address = format!("/api/v1/lab/objects/{shown}");
-            let detail = http::ask(reader, "GET", &address, Body::None, decode::detail).await;
+            let detail = self.read_shown(&shown).await;
             if self.0.shown.borrow().as_ref() == Some(&shown) {
                 changed |= self.0.detail.borrow().as_ref() != Some(&detail);
                 *self.0.detail.borrow_mut() = Some(detail);
@@ -186,6 +185,21 @@ impl Panels {
         if changed {
             self.draw();
         }
+    }
+
+    /// Reads the object that is shown. What has left the tree since it was opened is gone, and not asked for again.
+    async fn read_shown(&self, shown: &str) -> Result<ObjectDetail, String> {
+        let reader = self.0.reader;
+        let listed = {
+            let objects = self.0.objects.borrow();
+            let all = objects.as_ref().map(|it| it.objects.as_slice()).unwrap_or_default();
+            all.iter().any(|object| objects::address(object) == shown)
+        };
+        if !listed && self.0.detail.borrow().is_some() {
+            return Err(reader.texts.gone.to_owned());
+        }
+        let address = format!("/api/v1/lab/objects/{shown}");
+        http::ask(reader, "GET", &address, Body::None, decode::detail).await
     }
 
     /// Draws both panels.

@@ -139,7 +139,6 @@ pub(super) static TEXTS: Texts = Texts {
     plan_removes: "This is removed",
     plan_removes_none: "Nothing of yours is removed.",
     plan_solves: "This is done for you",
-    plan_keeps: "What you have proven stays.",
     plan_working: "Working on it; this can take a moment",
     all_objects: "All objects",
     owned_by: "Owned by",
@@ -163,6 +162,7 @@ pub(super) static TEXTS: Texts = Texts {
     facts_hands: |count| (if count == 1 { "hand up" } else { "hands up" }).to_owned(),
     hand_done: "Lower the hand",
     leads_to: "Leads to",
+    gone: "This object is gone.",
 };
 
 pub(super) static PAGES: PageTexts = PageTexts {

@@ -150,7 +150,6 @@ pub(super) static TEXTS: Texts = Texts {
     plan_removes: "Esto se elimina",
     plan_removes_none: "No se elimina nada tuyo.",
     plan_solves: "Esto se hace por ti",
-    plan_keeps: "Lo que ya demostraste se conserva.",
     plan_working: "En curso; puede tardar un momento",
     all_objects: "Todos los objetos",
     owned_by: "Pertenece a",
@@ -180,6 +179,7 @@ pub(super) static TEXTS: Texts = Texts {
     },
     hand_done: "Bajar la mano",
     leads_to: "Lleva a",
+    gone: "Este objeto ya no existe.",
 };
 
 pub(super) static PAGES: PageTexts = PageTexts {

@@ -153,7 +153,6 @@ pub(super) static TEXTS: Texts = Texts {
     plan_removes: "Isto é removido",
     plan_removes_none: "Nada seu é removido.",
     plan_solves: "Isto é feito por você",
-    plan_keeps: "O que você já comprovou fica.",
     plan_working: "Em andamento; pode levar um momento",
     all_objects: "Todos os objetos",
     owned_by: "Pertence a",
@@ -181,6 +180,7 @@ pub(super) static TEXTS: Texts = Texts {
     facts_hands: |count| (if count < 2 { "mão levantada" } else { "mãos levantadas" }).to_owned(),
     hand_done: "Abaixar a mão",
     leads_to: "Leva a",
+    gone: "Este objeto não existe mais.",
 };
 
 pub(super) static PAGES: PageTexts = PageTexts {

@@ -257,8 +257,6 @@ pub struct Texts {
     pub plan_removes_none: &'static str,
     /// Heading of the exercises that are done for the learner.
     pub plan_solves: &'static str,
-    /// What is never lost.
-    pub plan_keeps: &'static str,
     /// While it is done.
     pub plan_working: &'static str,
     /// Back from one object to all.
@@ -301,4 +299,6 @@ pub struct Texts {
     pub hand_done: &'static str,
     /// Column of what an object leads to.
     pub leads_to: &'static str,
+    /// The object that was shown does not exist any more.
+    pub gone: &'static str,
 }

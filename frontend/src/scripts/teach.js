@@ -41,7 +41,8 @@ area.addEventListener('submit', async (event) => {
   const form = event.target;
   if (form.method !== 'post') return;
   event.preventDefault();
-  const answer = await fetch(form.action, { method: 'POST', redirect: 'manual', body: new URLSearchParams(new FormData(form)) }).catch(() => null);
+  // A field called `action` hides the form's own.
+  const answer = await fetch(form.getAttribute('action'), { method: 'POST', redirect: 'manual', body: new URLSearchParams(new FormData(form)) }).catch(() => null);
   const done = answer?.ok || answer?.type === 'opaqueredirect';
   if (!done) area.querySelector('.class-line').textContent = area.dataset.refused;
   const menu = form.closest('details');

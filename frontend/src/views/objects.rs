@@ -73,7 +73,7 @@ fn row(reader: Reader, line: &tree::Line<'_>) -> Markup {
 }
 
 /// Which object a name opens, as the last part of its address.
-fn address(object: &LabObject) -> String {
+pub fn address(object: &LabObject) -> String {
     let plane = match object.plane {
         Plane::Cp => "cp",
         Plane::Dp => "dp",

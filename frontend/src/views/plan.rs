@@ -82,7 +82,6 @@ fn changes(reader: Reader, plan: &LabPlan) -> Markup {
                 }
             }
         }
-        p class="quiet" { (texts.plan_keeps) }
     }
 }
 

@@ -6,9 +6,10 @@ use wire::Millis;
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
 
-/// Whole minutes from `now` to `then`, never negative; a begun minute counts.
+/// Whole minutes from `now` to `then`, to the nearest; never negative, and one while anything is left.
 pub fn minutes_between(now: Millis, then: Millis) -> u32 {
-    let minutes = (then.saturating_sub(now).max(0) + MINUTE - 1) / MINUTE;
+    let left = then.saturating_sub(now).max(0);
+    let minutes = ((left + MINUTE / 2) / MINUTE).max(i64::from(left > 0));
     u32::try_from(minutes).unwrap_or(u32::MAX)
 }
 
@@ -64,8 +65,10 @@ mod tests {
     }
 
     #[test]
-    fn a_begun_minute_counts_and_the_past_is_nothing() {
-        assert_eq!(minutes_between(0, 60_001), 2);
+    fn minutes_are_the_nearest_and_the_past_is_nothing() {
+        assert_eq!(minutes_between(0, 60_001), 1);
+        assert_eq!(minutes_between(0, 100_000), 2);
+        assert_eq!(minutes_between(0, 1), 1);
         assert_eq!(minutes_between(10, 0), 0);
     }
 }

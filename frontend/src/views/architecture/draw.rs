@@ -134,13 +134,14 @@ fn draw_box(plane: Plane, placed: &Placed<'_>) -> Markup {
         (Plane::Dp, true) => 13,
         (Plane::Dp, false) => 10,
     };
+    let (label, words) = if small { chip(node) } else { words(placed) };
     html! {
         g class={ "node " (tone(node.state)) @if small { " chip" } } data-key=(node.id)
             transform={ "translate(" (placed.x) " " (placed.y) ")" }
-            role="button" tabindex="0" data-do="object" data-with=(address(node)) aria-label=(label(node)) {
-            title { (label(node)) }
+            role="button" tabindex="0" data-do="object" data-with=(address(node)) aria-label=(label) {
+            title { (label) }
             rect class="node-box" width=(placed.width) height=(placed.height) rx=(corner) {}
-            @if small { (chip(node)) } @else { (words(placed)) }
+            (words)
         }
     }
 }
@@ -154,30 +155,38 @@ pub(super) fn address(node: &Node) -> String {
     format!("{plane}/{}/{}", node.kind, node.name)
 }
 
-fn label(node: &Node) -> String {
-    match &node.machine {
-        Some(machine) => format!("{} {}: {}, {machine}", node.kind, node.name, node.summary),
-        None => format!("{} {}: {}", node.kind, node.name, node.summary),
-    }
-}
-
-fn chip(node: &Node) -> Markup {
-    let tail = node.name.rsplit('-').next().unwrap_or(&node.name);
-    html! {
+/// A pod: the end of its name, by which pods differ. Its label says the rest.
+fn chip(node: &Node) -> (String, Markup) {
+    let tail = text::fit(node.name.rsplit('-').next().unwrap_or(&node.name), 8);
+    let machine = node.machine.iter().map(|it| format!(", {it}")).collect::<String>();
+    let label = format!("{tail} {} {}: {}{machine}", node.kind, node.name, node.summary);
+    let words = html! {
         (mark(node.state, 14, 13))
-        text class="chip-name" x="26" y="17" { (text::fit(tail, 8)) }
-    }
+        text class="chip-name" x="26" y="17" { (tail) }
+    };
+    (label, words)
 }
 
-fn words(placed: &Placed<'_>) -> Markup {
+/// Two lines. The label begins as they are read, and names in full what was cut.
+fn words(placed: &Placed<'_>) -> (String, Markup) {
     let node = placed.node;
     let room = usize::try_from((placed.width - 36) / 8).unwrap_or(8).max(8);
     debug_assert_eq!(placed.height, BOX, "what is not a chip has two lines");
-    html! {
-        text class="node-name" x="12" y="19" { (text::fit(&node.name, room)) }
-        text class="node-summary" x="12" y="36" { (node.kind) " · " (text::fit(&node.summary, (room + 2).saturating_sub(node.kind.len()).max(8))) }
-        (mark(node.state, placed.width - 16, 16))
+    let name = text::fit(&node.name, room);
+    let left = (room + 4).saturating_sub(node.kind.len()).max(8);
+    let summary = text::fit(&node.summary, left);
+    let cut = name != node.name || summary != node.summary;
+    let mut label = format!("{name} {} · {summary}", node.kind);
+    if cut {
+        label = format!("{label} ({}: {})", node.name, node.summary);
     }
+    let words = html! {
+        text class="node-name" x="12" y="19" { (name) }
+        " "
+        text class="node-summary" x="12" y="36" { (node.kind) " · " (summary) }
+        (mark(node.state, placed.width - 16, 16))
+    };
+    (label, words)
 }
 
 fn tone(state: NodeState) -> &'static str {

@@ -1,0 +1,132 @@
+//! Views as a reader meets them: what is said, what can be pressed, and what cannot yet.
+
+use frontend::views::help::{Hand, hand};
+use frontend::views::plan::{PlanView, Wish, dialog};
+use frontend::views::{Reader, architecture, object, page};
+use wire::{
+    Announcement, Architecture, Edge, Help, LabChange, LabPlan, Language, Node, NodeState,
+    ObjectDetail, ObjectEvent, ObjectLink, Plane, PlannedObject, Relation,
+};
+
+fn plan(removes: usize) -> LabPlan {
+    let object = |number: usize| PlannedObject {
+        plane: Plane::Dp,
+        kind: "ConfigMap".to_owned(),
+        name: format!("settings-{number}"),
+    };
+    LabPlan {
+        change: LabChange::Renewed,
+        done: false,
+        removes: (0..removes).map(object).collect(),
+        solves: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+fn preview(plan: Option<LabPlan>, working: bool) -> String {
+    let view = PlanView { wish: Wish::Reset, plan, working, problem: None };
+    dialog(Reader::in_utc(Language::En), &view).into_string()
+}
+
+#[test]
+fn a_reset_can_be_confirmed_only_when_its_preview_is_there() {
+    let confirm = r#"data-do="plan-do" disabled"#;
+
+    assert!(preview(None, false).contains(confirm));
+    assert!(!preview(Some(plan(1)), false).contains(confirm));
+    assert!(preview(Some(plan(1)), true).contains(confirm), "it is done once");
+}
+
+#[test]
+fn a_long_preview_names_some_and_counts_the_others() {
+    let html = preview(Some(plan(20)), false);
+
+    assert!(html.contains("settings-11") && !html.contains("settings-12"));
+    assert!(html.contains("and 8 more"));
+}
+
+#[test]
+fn a_raised_hand_says_since_when_and_can_be_lowered_without_a_script() {
+    let help = Help { raised_at: Some(50_520_000), note: "<b>pods</b>".to_owned() };
+    let state = Hand { help, path: "/me".to_owned(), problem: None };
+
+    let html = hand(Reader::in_utc(Language::Es), &state).into_string();
+
+    assert!(html.contains("14:02") && html.contains(r#"action="/es/help""#));
+    assert!(html.contains(r#"value="lower""#) && html.contains(r#"value="/es/me""#));
+    assert!(html.contains("&lt;b&gt;pods"), "what she wrote is text");
+}
+
+#[test]
+fn an_announcement_can_be_put_away_without_a_script() {
+    let words = Announcement { text: "Ten minutes left".to_owned(), at: 7 };
+
+    let line = page::line(Reader::in_utc(Language::Pt), true, Some(&words), "/pt/me").into_string();
+
+    assert!(line.contains(r#"action="/pt/announcements/dismiss""#));
+    assert!(line.contains(r#"name="at" value="7""#) && line.contains(r#"value="/pt/me""#));
+}
+
+#[test]
+fn the_picture_as_a_table_says_where_each_object_leads() {
+    let node = |kind: &str, name: &str| Node {
+        id: name.to_owned(),
+        plane: Plane::Dp,
+        kind: kind.to_owned(),
+        namespace: "ada-dp".to_owned(),
+        name: name.to_owned(),
+        state: NodeState::Ready,
+        summary: "ready".to_owned(),
+        replicas: None,
+        machine: None,
+    };
+    let edge = Edge {
+        from: "web-svc".to_owned(),
+        to: "web-1".to_owned(),
+        relation: Relation::Routes,
+        open: false,
+        via: None,
+    };
+    let graph = Architecture {
+        revision: 1,
+        nodes: vec![node("Service", "web-svc"), node("Pod", "web-1")],
+        edges: vec![edge],
+    };
+
+    let html = architecture::table(Reader::in_utc(Language::En), &graph).into_string();
+
+    assert!(html.contains("not ready, gets none</span> <span class=\"object-name\">web-1"));
+    assert!(html.contains(r#"data-with="dp/Service/web-svc""#));
+}
+
+#[test]
+fn an_object_tells_its_owners_its_events_and_its_command() {
+    let link = |kind: &str, name: &str| ObjectLink {
+        kind: kind.to_owned(),
+        namespace: "ada-dp".to_owned(),
+        name: name.to_owned(),
+    };
+    let detail = ObjectDetail {
+        plane: Plane::Dp,
+        object: link("Pod", "web-1-a"),
+        yaml: "kind: Pod\n".to_owned(),
+        redacted: false,
+        owners: vec![link("ReplicaSet", "web-1"), link("Deployment", "web")],
+        events: vec![ObjectEvent {
+            warning: true,
+            reason: "FailedScheduling".to_owned(),
+            message: "0/2 nodes are available".to_owned(),
+            source: "default-scheduler".to_owned(),
+            count: 3,
+            at: None,
+        }],
+        command: "kubectl -n ada-dp get pod web-1-a -o yaml".to_owned(),
+    };
+
+    let html = object::detail(Reader::in_utc(Language::En), Some(&Ok(detail))).into_string();
+
+    assert!(html.contains(r#"data-with="ReplicaSet/ada-dp/web-1""#));
+    assert!(html.contains(r#"data-with="Deployment/ada-dp/web""#));
+    assert!(html.contains("FailedScheduling") && html.contains("3 times"));
+    assert!(html.contains(r#"data-with="kubectl -n ada-dp get pod web-1-a -o yaml""#));
+}
