@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use curriculum::Language;
+use curriculum::{ExerciseState, Language};
 use futures::Stream;
 use http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
@@ -26,7 +26,7 @@ use crate::classroom::help;
 use crate::classroom::progress::{Record, reason_of};
 use crate::classroom::words::{Planes, Words};
 use crate::store::Error;
-use crate::told::{CheckStanding, LabStanding, Told};
+use crate::told::{CheckStanding, ExerciseStanding, LabStanding, Told};
 
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// How often a quiet stream looks by itself: for events of other replicas, and for a session that has ended.
@@ -198,6 +198,12 @@ impl Feed {
         let course = self.app.course();
         let mut events = Vec::new();
         for (_, exercise) in course.exercises() {
+            let standing = record.standing(exercise);
+            if standing.state != ExerciseState::NotStarted {
+                let (state, step) = (standing.state, standing.step);
+                let told = ExerciseStanding { exercise: exercise.id.clone(), state, step };
+                events.push(self.event(&Told::Progress(told), &lab));
+            }
             for check in &exercise.checks {
                 let result = record.result(exercise.id.as_str(), check.id.as_str());
                 let Some(result) = result else { continue };
