@@ -35,8 +35,12 @@ pub(crate) async fn deleted_pods_are_replaced_and_served_again(lab: &Playground)
         })
     })
     .await;
-    let deployment = lab.api::<Deployment>().get("echo").await.unwrap();
-    assert_eq!(deployment.status.unwrap().ready_replicas, Some(2));
+    // Each controller follows the other's status; none of them promises to be first.
+    lab.until("the deployment to count both", async || {
+        let deployment = lab.api::<Deployment>().get("echo").await.unwrap();
+        deployment.status.is_some_and(|status| status.ready_replicas == Some(2))
+    })
+    .await;
 }
 
 pub(crate) async fn a_pod_that_fits_nowhere_says_so_until_it_is_mended(lab: &Playground) {
