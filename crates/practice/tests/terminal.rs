@@ -287,3 +287,45 @@ async fn a_new_kind_is_found_though_the_old_ones_were_remembered() {
         assert!(text(&found.stderr).contains("No resources found"), "{}", text(&found.stderr));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_object_is_edited_in_the_editor() {
+    let mut learner = Learner::sits_down().await;
+    learner.lab.create::<Deployment>(echo("echo", 1, &json!({}))).await;
+
+    learner.types("kubectl edit deploy/echo\r").await;
+    learner.sees("# Please edit the object below.").await;
+    learner.sees("Read ").await;
+    learner.types("\x17replicas\r\x1b[F\x7f3\x18y\r").await;
+    learner.sees("deployment.apps/echo edited\r\n").await;
+    learner.sees("133;D;0").await;
+    learner.lab.until_ready("app=echo", 3).await;
+
+    learner.types("kubectl edit deploy echo\r").await;
+    learner.sees("Read ").await;
+    learner.types("\x18").await;
+    learner.sees("Edit cancelled, no changes made.\r\n").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_edit_is_opened_again_with_the_reason() {
+    let learner = Learner::sits_down().await;
+    learner.lab.create::<Deployment>(echo("echo", 1, &json!({}))).await;
+
+    let wrong = learner
+        .runs("KUBE_EDITOR='sed -i s/replicas:.*/replicas:-1/' kubectl edit deploy/echo")
+        .await;
+    let invalid = learner
+        .runs("KUBE_EDITOR='sed -i s/replicas:.1/replicas:\\ -1/' kubectl edit deploy/echo")
+        .await;
+    let renamed = learner
+        .runs("KUBE_EDITOR='sed -i s/^kind:.*/kind:X/' kubectl edit deploy/echo; cat /tmp/kube*")
+        .await;
+
+    assert_eq!(wrong.code, 1);
+    let said = text(&wrong.stderr);
+    assert!(said.contains("A copy of your changes has been stored to"), "{said}");
+    assert!(said.contains("error: Edit cancelled, no valid changes were saved."), "{said}");
+    assert_ne!(invalid.code, 0, "{}", text(&invalid.stderr));
+    assert!(text(&renamed.stdout).contains("Please edit the object"), "{}", text(&renamed.stderr));
+}

@@ -21,8 +21,11 @@ const KEPT: Duration = Duration::from_hours(6);
 /// What a server said it has, and when. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
-    said: Arc<Mutex<Option<(Instant, Arc<Discovery>)>>>,
+    said: Arc<Mutex<Option<Said>>>,
 }
+
+/// An answer, and when it was given.
+type Said = (Instant, Arc<Discovery>);
 
 impl Known {
     /// What is known and not too old.

@@ -22,6 +22,7 @@ mod create;
 mod delete;
 mod describe;
 pub(crate) mod discovery;
+mod edit;
 mod events;
 mod exec;
 mod failure;

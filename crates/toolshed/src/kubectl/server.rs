@@ -162,7 +162,6 @@ pub(crate) fn refuse(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
         let command = session.command.trim_start_matches("kubectl ").to_owned();
         let why = match command.as_str() {
-            "edit" => "it needs an editor; use 'kubectl get -o yaml', then 'kubectl apply -f'",
             "port-forward" => "it comes with a later lesson",
             "top node" | "top pod" => return top(session).await,
             "explain" => "it comes with a later lesson; see 'kubectl api-resources'",

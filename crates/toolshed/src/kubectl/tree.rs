@@ -6,8 +6,8 @@ use crate::kubectl::options::{
     SAVE, SELECTOR, SUBRESOURCE, VALIDATE, WAIT,
 };
 use crate::kubectl::{
-    apply, auth, config_command, create, delete, describe, events, exec, get, logs, mark, patch,
-    replace, rollout, run, scale, server, set, wait,
+    apply, auth, config_command, create, delete, describe, edit, events, exec, get, logs, mark,
+    patch, replace, rollout, run, scale, server, set, wait,
 };
 
 /// The root of the tree.
@@ -136,7 +136,13 @@ pub(crate) const ROOT: Command = Command::group(
         Command::new("cluster-info", "", "Display cluster information", &[], server::cluster_info),
         Command::group("config", "Modify kubeconfig files", config_command::COMMANDS),
         Command::group("top", "Display resource (CPU/memory) usage", TOP),
-        refused("edit", "Edit a resource (not available here)"),
+        Command::new(
+            "edit",
+            "(RESOURCE/NAME | -f FILENAME)",
+            "Edit a resource on the server",
+            &[edit::FLAGS, FILES, MANAGER, VALIDATE],
+            edit::run,
+        ),
         refused("port-forward", "Forward local ports to a pod (not available here)"),
         refused("cp", "Copy files to and from containers (not available here)"),
         refused("explain", "Get documentation for a resource (not available here)"),

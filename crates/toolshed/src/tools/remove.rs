@@ -21,6 +21,7 @@ pub(super) async fn agrees(context: &Context, question: &str) -> bool {
 }
 
 /// How files are removed.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Clone, Copy)]
 struct Manner {
     recursive: bool,

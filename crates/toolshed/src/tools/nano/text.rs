@@ -122,7 +122,8 @@ impl Text {
         self.lines[self.cursor.row].push_str(parts.next().unwrap_or_default());
         let more: Vec<String> = parts.map(str::to_owned).collect();
         let count = more.len();
-        self.lines.splice(self.cursor.row + 1..self.cursor.row + 1, more);
+        let below = self.cursor.row + 1;
+        self.lines.splice(below..below, more);
         self.cursor.row += count;
         self.cursor.at = self.lines[self.cursor.row].len();
         self.lines[self.cursor.row].push_str(&rest);
