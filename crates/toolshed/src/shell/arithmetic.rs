@@ -25,7 +25,10 @@ impl Shell {
         if text.is_empty() {
             return Ok(0);
         }
-        if let Ok(number) = text.parse() {
+        // With a nought before it, a number is octal.
+        if !text.trim_start_matches(['-', '+']).starts_with('0')
+            && let Ok(number) = text.parse()
+        {
             return Ok(number);
         }
         let nested = text.bytes().filter(|byte| b"(-+!~?".contains(byte)).count();
@@ -132,6 +135,18 @@ impl Shell {
                 items.get(&(end + index)).cloned()
             }
             Value::Array(items) => items.get(&index).cloned(),
+        }
+    }
+
+    /// Removes one element of an array.
+    pub(crate) fn forget_element(&mut self, name: &str, index: i64) {
+        let Some(Value::Array(items)) = self.variables.get(name).map(Variable::value) else {
+            return;
+        };
+        let mut items = items.clone();
+        if items.remove(&index).is_some() {
+            // What is smaller than before always fits.
+            let _ = self.set(name, Value::Array(items));
         }
     }
 

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use brush_parser::ast::{
-    Assignment, AssignmentName, AssignmentValue, CommandPrefixOrSuffixItem as Item,
-    CompoundCommand, FunctionBody, IoRedirect, SimpleCommand, Word,
+    Assignment, AssignmentName, CommandPrefixOrSuffixItem as Item, CompoundCommand, CompoundList,
+    FunctionBody, IoRedirect, ProcessSubstitutionKind, SimpleCommand, Word,
 };
 use futures::FutureExt;
 
 use super::builtins::{self, text::quote};
 use super::fields::{MAX_FIELDS_BYTES, bytes};
 use super::memory::{Function, Variable};
-use super::{Flow, MAX_DEPTH, Shell, Step, Streams, Value, parse};
+use super::{Flow, Lab, MAX_DEPTH, Shell, Step, Streams, parse};
+use crate::files::FileError;
 use crate::stream::Output;
 use crate::tool::{Context, ExitCode, Tool};
 use crate::tools;
@@ -28,6 +29,36 @@ struct Parts<'a> {
 enum Argument<'a> {
     Word(&'a Word),
     Assignment(&'a Assignment, &'a Word),
+    /// `<(…)`: becomes the name of a file with what the command prints.
+    Process(&'a CompoundList),
+}
+
+/// The files that `<(…)` made for a command; they go when it has ended.
+struct Passed {
+    lab: Arc<Lab>,
+    paths: Vec<String>,
+}
+
+impl Passed {
+    fn new(lab: &Arc<Lab>) -> Self {
+        Self { lab: Arc::clone(lab), paths: Vec::new() }
+    }
+
+    fn keep(&mut self, bytes: Vec<u8>) -> Result<String, FileError> {
+        let path = format!("/tmp/.process-{}", self.lab.pid());
+        self.lab.files.write(&path, bytes)?;
+        self.paths.push(path.clone());
+        Ok(path)
+    }
+}
+
+impl Drop for Passed {
+    fn drop(&mut self) {
+        for path in &self.paths {
+            // The command may have removed it itself.
+            let _ = self.lab.files.remove(path, false);
+        }
+    }
 }
 
 impl Shell {
@@ -35,11 +66,12 @@ impl Shell {
     pub(super) async fn simple(&mut self, command: &SimpleCommand, streams: &Streams) -> Step {
         let command = self.expand_alias(command);
         let Some(parts) = parts(&command) else {
-            self.complain(streams, "process substitution is not available here").await;
+            self.complain(streams, ">(…) is not available here").await;
             return Ok(1);
         };
         self.substituted = None;
-        let words = self.arguments(&parts.words, streams).await?;
+        let mut passed = Passed::new(&self.lab);
+        let words = self.arguments(&parts.words, &mut passed, streams).await?;
         // What a command is given counts for as long as it runs.
         let Some(_held) = self.lab.meter.hold(bytes(&words)) else {
             return Err(self.too_long(streams).await);
@@ -84,6 +116,7 @@ impl Shell {
     async fn arguments(
         &mut self,
         arguments: &[Argument<'_>],
+        passed: &mut Passed,
         streams: &Streams,
     ) -> Result<Vec<String>, Flow> {
         let mut words = Vec::new();
@@ -93,6 +126,16 @@ impl Shell {
                 Argument::Word(word) => self.fields(std::slice::from_ref(*word), streams).await?,
                 Argument::Assignment(assignment, word) => {
                     self.argument(assignment, word, streams).await?
+                }
+                Argument::Process(command) => {
+                    let bytes = self.process(command, streams).await?;
+                    match passed.keep(bytes) {
+                        Ok(path) => vec![path],
+                        Err(error) => {
+                            self.complain(streams, format!("<(…): {error}")).await;
+                            return Err(Flow::Fail(1));
+                        }
+                    }
                 }
             };
             total += bytes(&more);
@@ -293,106 +336,6 @@ impl Shell {
         };
     }
 
-    /// One argument that looks like an assignment: of `export` and its like it is not split.
-    async fn argument(
-        &mut self,
-        assignment: &Assignment,
-        word: &Word,
-        streams: &Streams,
-    ) -> Result<Vec<String>, Flow> {
-        match (&assignment.name, &assignment.value) {
-            (AssignmentName::VariableName(name), AssignmentValue::Scalar(value)) => {
-                let value = self.text(&value.value, streams).await?;
-                let operator = if assignment.append { "+=" } else { "=" };
-                Ok(vec![format!("{name}{operator}{value}")])
-            }
-            (AssignmentName::VariableName(name), AssignmentValue::Array(_)) => {
-                self.assign(assignment, streams).await?;
-                Ok(vec![name.clone()])
-            }
-            (AssignmentName::ArrayElementName(..), _) => {
-                self.fields(std::slice::from_ref(word), streams).await
-            }
-        }
-    }
-
-    /// Does one assignment.
-    async fn assign(&mut self, assignment: &Assignment, streams: &Streams) -> Result<(), Flow> {
-        let result = match (&assignment.name, &assignment.value) {
-            (AssignmentName::VariableName(name), AssignmentValue::Scalar(word)) => {
-                let mut text = self.text(&word.value, streams).await?;
-                if assignment.append {
-                    text = self.get(name).unwrap_or_default() + &text;
-                }
-                if text.len() > super::expand::MAX_TEXT {
-                    Err(format!("{name}: value too long: the limit is 1 MiB"))
-                } else {
-                    self.set(name, Value::Text(text))
-                }
-            }
-            (AssignmentName::ArrayElementName(name, index), AssignmentValue::Scalar(word)) => {
-                let index = self.number(index, streams).await?;
-                let mut text = self.text(&word.value, streams).await?;
-                if assignment.append {
-                    text = self.element(name, index).unwrap_or_default() + &text;
-                }
-                self.set_element(name, index, text)
-            }
-            (AssignmentName::VariableName(name), AssignmentValue::Array(items)) => {
-                self.assign_array(name, items, assignment.append, streams).await?
-            }
-            (AssignmentName::ArrayElementName(name, _), AssignmentValue::Array(_)) => {
-                Err(format!("{name}: cannot assign list to array member"))
-            }
-        };
-        match result {
-            Ok(()) => Ok(()),
-            Err(message) => {
-                self.complain(streams, message).await;
-                Err(Flow::Fail(1))
-            }
-        }
-    }
-
-    async fn assign_array(
-        &mut self,
-        name: &str,
-        items: &[(Option<Word>, Word)],
-        append: bool,
-        streams: &Streams,
-    ) -> Result<Result<(), String>, Flow> {
-        let mut array = match self.variables.get(name).map(Variable::value) {
-            Some(Value::Array(old)) if append => old.clone(),
-            Some(Value::Text(old)) if append => [(0, old.clone())].into(),
-            _ => std::collections::BTreeMap::new(),
-        };
-        let mut next = array.keys().next_back().map_or(0, |last| last + 1);
-        let mut total = 0;
-        for (index, word) in items {
-            if total > MAX_FIELDS_BYTES {
-                return Err(self.too_long(streams).await);
-            }
-            match index {
-                Some(index) => {
-                    next = self.number(&index.value, streams).await?;
-                    let text = self.text(&word.value, streams).await?;
-                    total += text.len();
-                    array.insert(next, text);
-                    next += 1;
-                }
-                None => {
-                    let fields = self.fields(std::slice::from_ref(word), streams).await?;
-                    total += bytes(&fields);
-                    for field in fields {
-                        array.insert(next, field);
-                        next += 1;
-                    }
-                }
-            }
-        }
-        Ok(self.set(name, Value::Array(array)))
-    }
-
     /// Replaces a first word that is an alias by the words it stands for.
     fn expand_alias<'a>(&self, command: &'a SimpleCommand) -> std::borrow::Cow<'a, SimpleCommand> {
         use std::borrow::Cow;
@@ -450,7 +393,10 @@ fn parts(command: &SimpleCommand) -> Option<Parts<'_>> {
             Item::AssignmentWord(assignment, _) => parts.assignments.push(assignment),
             Item::IoRedirect(redirect) => parts.redirects.push(redirect.clone()),
             Item::Word(word) => parts.words.push(Argument::Word(word)),
-            Item::ProcessSubstitution(..) => return None,
+            Item::ProcessSubstitution(ProcessSubstitutionKind::Read, command) => {
+                parts.words.push(Argument::Process(&command.list));
+            }
+            Item::ProcessSubstitution(ProcessSubstitutionKind::Write, _) => return None,
         }
     }
     parts.words.extend(command.word_or_name.as_ref().map(Argument::Word));
@@ -461,7 +407,10 @@ fn parts(command: &SimpleCommand) -> Option<Parts<'_>> {
             }
             Item::IoRedirect(redirect) => parts.redirects.push(redirect.clone()),
             Item::Word(word) => parts.words.push(Argument::Word(word)),
-            Item::ProcessSubstitution(..) => return None,
+            Item::ProcessSubstitution(ProcessSubstitutionKind::Read, command) => {
+                parts.words.push(Argument::Process(&command.list));
+            }
+            Item::ProcessSubstitution(ProcessSubstitutionKind::Write, _) => return None,
         }
     }
     Some(parts)

@@ -3,16 +3,18 @@
 //! **Invariant:** a text produced by expansion never exceeds [`MAX_TEXT`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::LazyLock;
 
-use brush_parser::ast::Word;
+use brush_parser::ast::{CompoundList, Word};
 use brush_parser::word::{
     BraceExpressionMember, BraceExpressionOrText, TildeExpr, WordPiece, WordPieceWithSource,
 };
 use futures::future::BoxFuture;
+use regex::Regex;
 
 use super::fields::{Fragment, Fragments, MAX_FIELDS_BYTES, Mark, bytes, join, join_pattern};
 use super::{Flow, Shell, Streams, parse};
-use crate::stream::pipe;
+use crate::stream::{Input, pipe};
 
 /// The longest text that one expansion may yield.
 pub(crate) const MAX_TEXT: usize = 1024 * 1024;
@@ -208,16 +210,11 @@ impl Shell {
         let Some(mut shell) = self.fork() else { return Err(self.no_fork(streams).await) };
         let (stdout, mut output) = pipe();
         let inner = Streams { stdout, ..streams.clone() };
-        let collect = async move {
-            let mut all = Vec::new();
-            while let Some(chunk) = output.read().await {
-                all.extend_from_slice(&chunk);
-                if all.len() > MAX_TEXT {
-                    return None;
-                }
-            }
-            Some(all)
-        };
+        let collect = async move { output.read_to_end(MAX_TEXT).await };
+        // `$(< FILE)` is what the file holds.
+        let reads = text.trim_start().strip_prefix('<').filter(|it| !it.starts_with(['<', '(']));
+        let whole = reads.map(|_| format!("cat {text}"));
+        let text = whole.as_deref().unwrap_or(text);
         let run = async move {
             let status = shell.run_text(text, &inner).await;
             drop(inner);
@@ -236,10 +233,35 @@ impl Shell {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// What `<(…)` prints, as far as a file may hold it.
+    pub(super) async fn process(
+        &mut self,
+        command: &CompoundList,
+        streams: &Streams,
+    ) -> Result<Vec<u8>, Flow> {
+        let Some(mut shell) = self.fork() else { return Err(self.no_fork(streams).await) };
+        let (stdout, mut output) = pipe();
+        let inner = Streams { stdout, stdin: Input::empty(), ..streams.clone() };
+        let run = async move {
+            let step = shell.list(command, &inner).await;
+            shell.leave(step, &inner).await
+        };
+        let collect = async move { output.read_to_end(crate::files::MAX_FILE_BYTES).await };
+        let (_, bytes) = Box::pin(async { tokio::join!(run, collect) }).await;
+        if let Some(bytes) = bytes {
+            Ok(bytes)
+        } else {
+            self.complain(streams, "<(…): output too long: the limit is 4 MiB").await;
+            Err(Flow::Fail(1))
+        }
+    }
+
     async fn braces(&self, word: &str, streams: &Streams) -> Result<Vec<String>, Flow> {
         if !word.contains('{') || word.len() > 4_096 {
             return Ok(vec![word.to_owned()]);
         }
+        let padded = padded(word);
+        let word = padded.as_deref().unwrap_or(word);
         let parsed = catch_unwind(AssertUnwindSafe(|| {
             brush_parser::word::parse_brace_expansions(word, &parse::dialect())
         }));
@@ -314,6 +336,34 @@ fn whole_expansions(text: &str) -> Vec<&str> {
         parts.push(&text[start..]);
     }
     parts
+}
+
+/// The word with `{01..10}` written out, for the parser does not keep the noughts.
+fn padded(word: &str) -> Option<String> {
+    static SEQUENCE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\{(-?\d{1,9})\.\.(-?\d{1,9})\}").expect("the expression is constant")
+    });
+    let is_padded = |text: &str| {
+        let digits = text.trim_start_matches('-');
+        digits.len() > 1 && digits.starts_with('0')
+    };
+    let mut found = false;
+    let written = SEQUENCE.replace_all(word, |groups: &regex::Captures<'_>| {
+        let (first, last) = (&groups[1], &groups[2]);
+        let ends = first.parse::<i64>().ok().zip(last.parse::<i64>().ok());
+        let few = ends.filter(|(start, end)| start.abs_diff(*end) < 1_000);
+        let (Some((start, end)), true) = (few, is_padded(first) || is_padded(last)) else {
+            return groups[0].to_owned();
+        };
+        found = true;
+        let width = first.len().max(last.len());
+        let number = |step: i64| {
+            format!("{:0width$}", if start <= end { start + step } else { start - step })
+        };
+        let all: Vec<String> = (0..=(end - start).abs()).map(number).collect();
+        if all.len() == 1 { all.concat() } else { format!("{{{}}}", all.join(",")) }
+    });
+    found.then(|| written.into_owned())
 }
 
 fn combine(parts: &[BraceExpressionOrText]) -> Option<Vec<String>> {

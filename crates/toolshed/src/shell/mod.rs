@@ -10,12 +10,13 @@
 //! **Deliberately absent:** processes. A subshell is a clone of [`Shell`]; a process id is a number.
 
 mod arithmetic;
+mod assign;
 pub(crate) mod builtins;
 mod command;
 mod compound;
 mod conditions;
 pub(crate) mod expand;
-mod fields;
+pub(crate) mod fields;
 mod jobs;
 pub(crate) mod memory;
 mod parameter;

@@ -149,7 +149,11 @@ impl Shell {
                     Some(length) => Some(self.number(&length.value, streams).await?),
                     None => None,
                 };
-                let found = self.find_set(parameter, *indirect, streams).await?;
+                let mut found = self.find_set(parameter, *indirect, streams).await?;
+                if let (Found::Many(items, _), Parameter::Special(_)) = (&mut found, parameter) {
+                    // `$@` counts from 1, and what stands at 0 is the shell's name.
+                    items.insert(0, self.name.clone());
+                }
                 Ok(Some(found.slice(offset, length)))
             }
             E::Transform { parameter, indirect, op } => {
@@ -165,7 +169,7 @@ impl Shell {
                         found.map(|text| Some(change_first(text, true)))
                     }
                     ParameterTransformOp::Quoted => {
-                        found.map(|text| Some(super::builtins::text::quote(text)))
+                        found.map(|text| Some(format!("'{}'", text.replace('\'', "'\\''"))))
                     }
                     _ => {
                         self.complain(streams, "this ${…@…} is not available here").await;
@@ -380,8 +384,6 @@ impl Found {
                 Self::One(characters[range].iter().collect())
             }
             Self::Many(items, joined) => {
-                // `$@` counts from 1.
-                let offset = if offset > 0 { offset - 1 } else { offset };
                 let range = slice_range(items.len(), offset, length);
                 Self::Many(items[range].to_vec(), joined)
             }

@@ -2,6 +2,7 @@
 
 use brush_parser::ast::{
     IoFileRedirectKind as Kind, IoFileRedirectTarget as Target, IoHereDocument, IoRedirect,
+    ProcessSubstitutionKind,
 };
 
 use super::{Flow, Shell, Streams};
@@ -79,8 +80,13 @@ impl Shell {
             Target::Filename(word) => self.fields(std::slice::from_ref(word), streams).await?,
             Target::Duplicate(word) => vec![self.text(&word.value, streams).await?],
             Target::Fd(number) => vec![number.to_string()],
-            Target::ProcessSubstitution(..) => {
-                return Ok(Err("process substitution is not available here".to_owned()));
+            Target::ProcessSubstitution(ProcessSubstitutionKind::Read, command) => {
+                let bytes = self.process(&command.list, streams).await?;
+                streams.stdin = Input::from_bytes(bytes);
+                return Ok(Ok(()));
+            }
+            Target::ProcessSubstitution(ProcessSubstitutionKind::Write, _) => {
+                return Ok(Err(">(…) is not available here".to_owned()));
             }
         };
         let [word] = word.as_slice() else {

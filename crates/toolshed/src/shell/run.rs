@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 
 use super::memory::Function;
 use super::parse::{Parsed, Reader};
-use super::{Flow, Shell, Step, Streams};
+use super::{Flow, Shell, Step, Streams, Value};
 use crate::stream::pipe;
 use crate::tool::ExitCode;
 
@@ -154,6 +154,9 @@ impl Shell {
             }));
         }
         let codes = futures::future::join_all(running).await;
+        let statuses = (0..).zip(codes.iter().map(ToString::to_string)).collect();
+        // A lab that is full does without it.
+        let _ = self.set("PIPESTATUS", Value::Array(statuses));
         let last = codes.last().copied().unwrap_or(0);
         if self.options.pipefail {
             return Ok(codes.iter().rev().copied().find(|&code| code != 0).unwrap_or(0));

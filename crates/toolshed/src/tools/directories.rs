@@ -1,4 +1,4 @@
-//! `mkdir`, `rmdir`, `touch`, `basename` and `dirname`.
+//! `mkdir`, `rmdir`, `touch`, `basename`, `dirname` and `realpath`.
 
 use super::options::Usage;
 use crate::files::{FileError, parent};
@@ -147,4 +147,34 @@ pub(super) async fn dirname(context: Context) -> ExitCode {
         }
     });
     if context.print(lines.collect::<String>()).await.is_ok() { 0 } else { 141 }
+}
+
+const REALPATH: Usage = Usage {
+    name: "realpath",
+    flags: "e/canonicalize-existing m/canonicalize-missing",
+    help: "Usage: realpath FILE...\nPrint the whole path of each file.\n",
+    wrong: 1,
+};
+
+/// Prints whole paths.
+pub(super) async fn realpath(context: Context) -> ExitCode {
+    let arguments = match REALPATH.read(&context).await {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    if arguments.operands.is_empty() {
+        return REALPATH.refuse(&context, "missing operand").await;
+    }
+    let mut code = 0;
+    for operand in &arguments.operands {
+        let path = context.path(operand);
+        let wanted = if arguments.has("e") { path.as_str() } else { parent(&path) };
+        if !arguments.has("m") && context.files.metadata(wanted).is_err() {
+            context.complain(format!("realpath: {operand}: {}", FileError::NotFound)).await;
+            code = 1;
+        } else if context.print(path + "\n").await.is_err() {
+            return 141;
+        }
+    }
+    code
 }

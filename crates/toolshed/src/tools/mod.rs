@@ -68,6 +68,7 @@ const TOOLS: &[Tool] = &[
     tool!("nano", "edit a file", nano::nano),
     tool!("nl", "number lines", text::nl),
     tool!("printenv", "print variables", identity::printenv),
+    tool!("realpath", "print whole paths", directories::realpath),
     tool!("rev", "reverse each line", text::rev),
     tool!("rm", "remove files", remove::rm),
     tool!("rmdir", "remove empty directories", directories::rmdir),

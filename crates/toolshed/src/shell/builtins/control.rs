@@ -213,7 +213,15 @@ fn path_of(name: &str) -> Option<String> {
 
 pub(super) async fn kind(shell: &mut Shell, words: Vec<String>, streams: &Streams) -> Step {
     let mut code = 0;
+    let brief = words.get(1).is_some_and(|word| word == "-t");
     for name in words[1..].iter().filter(|word| !word.starts_with('-')) {
+        if brief {
+            match brief_kind(shell, name) {
+                Some(kind) => print(streams, format!("{kind}\n")).await?,
+                None => std::mem::replace(&mut code, 1),
+            };
+            continue;
+        }
         let line = if let Some(text) = shell.aliases.get(name) {
             format!("{name} is aliased to `{text}'\n")
         } else if let Some(function) = shell.functions.get(name) {
@@ -230,6 +238,20 @@ pub(super) async fn kind(shell: &mut Shell, words: Vec<String>, streams: &Stream
         print(streams, line).await?;
     }
     Ok(code)
+}
+
+/// What `type -t` prints.
+fn brief_kind(shell: &Shell, name: &str) -> Option<&'static str> {
+    if shell.aliases.contains_key(name) {
+        return Some("alias");
+    }
+    if shell.functions.contains_key(name) {
+        return Some("function");
+    }
+    if is_part_of_shell(name) {
+        return Some("builtin");
+    }
+    path_of(name).map(|_| "file")
 }
 
 pub(super) async fn which(_: &mut Shell, words: Vec<String>, streams: &Streams) -> Step {

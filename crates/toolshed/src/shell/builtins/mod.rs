@@ -83,7 +83,9 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         "printf [-v NAME] FORMAT [ARGUMENT]...: print formatted text",
         printf::printf
     ),
+    builtin!("mapfile", "mapfile [-t] [NAME]: read lines into an array", read::mapfile),
     builtin!("pwd", "pwd: print the current directory", directory::pwd),
+    builtin!("readarray", "readarray [-t] [NAME]: read lines into an array", read::mapfile),
     builtin!("read", "read [-r] [-p PROMPT] [NAME]...: read a line into variables", read::read),
     builtin!(
         "readonly",
@@ -117,6 +119,7 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     ),
     builtin!("true", "true: succeed", control::nothing),
     builtin!("type", "type NAME...: say what a name is", control::kind),
+    builtin!("umask", "umask: print which permissions new files lack", options::umask),
     builtin!("unalias", "unalias [-a] NAME...: forget aliases", variables::unalias),
     builtin!("unset", "unset [-f] NAME...: forget variables or functions", variables::unset),
     builtin!("wait", "wait [JOB]...: wait for background jobs", jobs::wait),

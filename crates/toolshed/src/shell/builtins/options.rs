@@ -100,3 +100,11 @@ impl Shell {
         letters.iter().filter(|(_, on)| *on).map(|(letter, _)| letter).collect()
     }
 }
+
+/// Says which permissions new files lack; that cannot be changed.
+pub(super) async fn umask(shell: &mut Shell, words: Vec<String>, streams: &Streams) -> Step {
+    if words.len() == 1 {
+        return print(streams, "0022\n").await;
+    }
+    refuse(shell, &words, streams, "the permissions of new files cannot be changed here").await
+}

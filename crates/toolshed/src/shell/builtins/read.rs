@@ -2,6 +2,7 @@
 
 use super::{Shell, Step, Streams, helped, refuse};
 use crate::shell::Value;
+use crate::shell::fields::{MAX_FIELDS, MAX_FIELDS_BYTES};
 
 /// Reads a line and splits it over variables.
 pub(super) async fn read(shell: &mut Shell, words: Vec<String>, streams: &Streams) -> Step {
@@ -49,6 +50,34 @@ pub(super) async fn read(shell: &mut Shell, words: Vec<String>, streams: &Stream
     };
     shell.store_line(&line, &names, array.as_deref(), raw);
     Ok(u8::from(ended))
+}
+
+/// Reads all lines into an array.
+pub(super) async fn mapfile(shell: &mut Shell, words: Vec<String>, streams: &Streams) -> Step {
+    if helped(&words, streams).await {
+        return Ok(0);
+    }
+    let (flags, names): (Vec<&String>, Vec<&String>) =
+        words[1..].iter().partition(|word| word.starts_with('-'));
+    if let Some(other) = flags.iter().find(|flag| flag.as_str() != "-t") {
+        let message = format!("{other}: this option is not available here");
+        return refuse(shell, &words, streams, &message).await;
+    }
+    let name = names.first().map_or("MAPFILE", |name| name.as_str());
+    let Some(all) = streams.stdin.clone().read_to_end(MAX_FIELDS_BYTES).await else {
+        return refuse(shell, &words, streams, "input too long: the limit is 4 MiB").await;
+    };
+    let text = String::from_utf8_lossy(&all).into_owned();
+    let trimmed = !flags.is_empty();
+    let keep = |line: &str| {
+        let line = if trimmed { line.trim_end_matches('\n') } else { line };
+        line.to_owned()
+    };
+    let items = (0_i64..).zip(text.split_inclusive('\n').take(MAX_FIELDS).map(keep)).collect();
+    match shell.set(name, Value::Array(items)) {
+        Ok(()) => Ok(0),
+        Err(message) => refuse(shell, &words, streams, &message).await,
+    }
 }
 
 /// A line, and with backslashes the ones it continues on; true when the input ended before it.

@@ -167,6 +167,13 @@ pub(super) async fn unset(shell: &mut Shell, words: Vec<String>, streams: &Strea
             let message = format!("{name}: cannot unset: readonly variable");
             return refuse(shell, &words, streams, &message).await;
         }
+        if let Some((array, index)) = name.strip_suffix(']').and_then(|it| it.split_once('[')) {
+            match shell.arithmetic(index) {
+                Ok(index) => shell.forget_element(array, index),
+                Err(message) => return refuse(shell, &words, streams, &message).await,
+            }
+            continue;
+        }
         if functions || shell.variables.remove(name).is_none() {
             shell.functions.remove(name);
         }
