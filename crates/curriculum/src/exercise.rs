@@ -272,16 +272,22 @@ impl Reader<'_> {
         }
     }
 
-    /// A finding at a column of an expression that stands on one line of the file.
+    /// A finding at a column of an expression, wherever YAML has folded it: only what is not blank is compared.
     fn in_expression(&self, source: &str, column: usize, message: String) -> Finding {
-        let first = source.lines().next().unwrap_or_default();
-        let place = self.text.lines().enumerate().find_map(|(index, line)| {
-            line.find(first).map(|start| (index + 1, if column == 0 { 0 } else { start + column }))
-        });
-        match place {
-            Some(place) => Finding::at_column(self.file, place, message, self.text),
-            None => Finding::at(self.file, 0, message),
-        }
+        let solid = |text: &str| -> Vec<(usize, char)> {
+            text.char_indices().filter(|(_, one)| !one.is_whitespace()).collect()
+        };
+        let (here, wanted) = (solid(self.text), solid(source));
+        let same = |window: &[(usize, char)]| window.iter().zip(&wanted).all(|(a, b)| a.1 == b.1);
+        let Some(start) = here.windows(wanted.len().max(1)).position(same) else {
+            return Finding::at(self.file, 0, message);
+        };
+        let before = source.chars().take(column.saturating_sub(1));
+        let before = before.filter(|one| !one.is_whitespace()).count();
+        let (offset, _) = here[start + before.min(wanted.len().saturating_sub(1))];
+        let line = self.text[..offset].matches('\n').count() + 1;
+        let at = self.text[..offset].chars().rev().take_while(|one| *one != '\n').count() + 1;
+        Finding::at_column(self.file, (line, if column == 0 { 0 } else { at }), message, self.text)
     }
 
     fn otherwise(&mut self, raw: &RawOtherwise, bound: &[&str]) -> Vec<Otherwise> {

@@ -144,6 +144,21 @@ fn a_mistake_in_an_expression_has_line_and_caret() {
 }
 
 #[test]
+fn a_mistake_in_a_folded_expression_has_line_and_caret() {
+    let findings = Exercise::parse(
+        "one.yaml",
+        "id: one\nminutes: 1\nchecks:\n  - id: x\n    get: {kind: Pod, plane: dp, name: a}\n    that: >-\n      self.spec.a == 1\n      && pod.status.phase == 'Running'\ntext: {}\n",
+    )
+    .unwrap_err();
+
+    assert!(
+        findings[0].to_string().starts_with("one.yaml:8:10: there is no `pod`"),
+        "{}",
+        findings[0]
+    );
+}
+
+#[test]
 fn an_unknown_kind_names_those_that_can_be_read() {
     let findings = Exercise::parse(
         "one.yaml",
