@@ -189,7 +189,13 @@ impl Connection {
     pub(super) async fn lock_schema(&mut self) -> Result<(), Error> {
         match self {
             Self::Sqlite(_) => Ok(()),
-            Self::Postgres(_) => self.script("SELECT pg_advisory_xact_lock(7310587812450)").await,
+            // As long as the other database waits, and no longer.
+            Self::Postgres(_) => {
+                self.script(
+                    "SET LOCAL lock_timeout = '5s'; SELECT pg_advisory_xact_lock(7310587812450)",
+                )
+                .await
+            }
         }
     }
 }

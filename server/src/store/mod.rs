@@ -60,9 +60,9 @@ pub enum Error {
     /// Another program holds the database.
     #[error("the database is locked by another program; stop it, or give this server its own file")]
     Locked(#[source] sqlx::Error),
-    /// The file or its folder may not be written.
+    /// The database, or with SQLite its file or folder, may not be written.
     #[error(
-        "the database is read-only: give the server's user write access to the file and its folder"
+        "the database is read-only: give the server's user write access to it (with SQLite, to the file and its folder)"
     )]
     ReadOnly(#[source] sqlx::Error),
     /// A newer Hangar has already changed the tables.
@@ -99,6 +99,11 @@ impl From<sqlx::Error> for Error {
             .unwrap_or_default();
         // SQLite's extended result codes keep the primary code in the low byte.
         let primary = code.parse::<i32>().map_or(0, |code| code & 0xff);
+        match code.as_ref() {
+            "55P03" => return Self::Locked(error),
+            "25006" => return Self::ReadOnly(error),
+            _ => {}
+        }
         match primary {
             5 | 6 if code.len() < 5 => Self::Locked(error),
             8 if code.len() < 5 => Self::ReadOnly(error),
