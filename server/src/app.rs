@@ -27,7 +27,7 @@ use crate::cluster::connect::{Connection, Options, Source, connect};
 use crate::cluster::{Changes, Cluster, Limits};
 use crate::content::Library;
 use crate::http::{BuiltSite, Pages, WrongCodes};
-use crate::labs::{self, Labs, Publish};
+use crate::labs::{self, Labs, Publish, Roster};
 use crate::settings::{ClusterKind, ClusterSettings, ServeSettings};
 use crate::store::Store;
 use crate::terminals::Terminals;
@@ -153,49 +153,27 @@ pub async fn start(settings: &ServeSettings, ambient: Ambient) -> anyhow::Result
         random: ambient.numbers(),
     };
     let connection = connect(&source(&settings.cluster), options).await?;
-    let cluster = connection.cluster.clone();
     let hub = Hub::default();
-    let publish: Publish = {
-        let hub = hub.clone();
-        Arc::new(move |learner, recorded| hub.announce(learner, recorded))
-    };
-    let roster = Arc::default();
-    let minutes = i64::from(settings.lab_minutes);
-    let labs = Arc::new(Labs::new(labs::Parts {
+    let shared = Shared {
         store: store.clone(),
-        cluster: cluster.clone(),
-        changes: for_labs,
+        cluster: connection.cluster.clone(),
         course: course.clone(),
-        clock: Arc::clone(&ambient.clock),
-        random: ambient.numbers(),
-        publish: Arc::clone(&publish),
-        settings: labs::Settings {
-            lifetime: minutes * 60_000,
-            extension: 60 * 60_000,
-            at_once: usize::try_from(settings.labs_at_once).unwrap_or(16),
-            most: usize::try_from(settings.labs_most).unwrap_or(2_000),
+        publish: {
+            let hub = hub.clone();
+            Arc::new(move |learner, recorded| hub.announce(learner, recorded))
         },
-        roster: Arc::clone(&roster),
-    }));
-    let checking = Arc::new(Checking::new(checking::Parts {
-        store: store.clone(),
-        cluster: cluster.clone(),
-        changes: for_checks,
-        course: course.clone(),
-        clock: Arc::clone(&ambient.clock),
-        publish,
-        roster,
-    }));
+        roster: Arc::default(),
+    };
     let app = App(Arc::new(Parts {
         readers: Readers::new(store.clone()),
         maps: Maps::default(),
         pages: Pages::default(),
+        labs: shared.labs(settings, &ambient, for_labs),
+        checking: shared.checking(&ambient, for_checks),
+        cluster: shared.cluster,
+        cluster_name: cluster_name(&settings.cluster),
         store,
         ambient,
-        cluster,
-        cluster_name: cluster_name(&settings.cluster),
-        labs,
-        checking,
         hub,
         terminals: Terminals::default(),
         built: BuiltSite::load(),
@@ -209,6 +187,53 @@ pub async fn start(settings: &ServeSettings, ambient: Ambient) -> anyhow::Result
     let tasks = TaskTracker::new();
     spawn_background(&app, &library, for_pages, &tasks);
     Ok(Running { app, connection, tasks })
+}
+
+/// What labs and checks have in common.
+struct Shared {
+    store: Store,
+    cluster: Cluster,
+    course: watch::Receiver<Arc<Course>>,
+    publish: Publish,
+    roster: Arc<Roster>,
+}
+
+impl Shared {
+    fn labs(
+        &self,
+        settings: &ServeSettings,
+        ambient: &Ambient,
+        changes: Arc<Changes>,
+    ) -> Arc<Labs> {
+        Arc::new(Labs::new(labs::Parts {
+            store: self.store.clone(),
+            cluster: self.cluster.clone(),
+            changes,
+            course: self.course.clone(),
+            clock: Arc::clone(&ambient.clock),
+            random: ambient.numbers(),
+            publish: Arc::clone(&self.publish),
+            settings: labs::Settings {
+                lifetime: i64::from(settings.lab_minutes) * 60_000,
+                extension: 60 * 60_000,
+                at_once: usize::try_from(settings.labs_at_once).unwrap_or(16),
+                most: usize::try_from(settings.labs_most).unwrap_or(2_000),
+            },
+            roster: Arc::clone(&self.roster),
+        }))
+    }
+
+    fn checking(&self, ambient: &Ambient, changes: Arc<Changes>) -> Arc<Checking> {
+        Arc::new(Checking::new(checking::Parts {
+            store: self.store.clone(),
+            cluster: self.cluster.clone(),
+            changes,
+            course: self.course.clone(),
+            clock: Arc::clone(&ambient.clock),
+            publish: Arc::clone(&self.publish),
+            roster: Arc::clone(&self.roster),
+        }))
+    }
 }
 
 /// Runs what the server cannot do without: when it ends although nobody asked for it, the server stops and says so. Whoever looks

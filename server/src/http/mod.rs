@@ -40,7 +40,7 @@ const LARGEST_BODY: usize = 64 * 1024;
 
 /// The whole server on one page.
 fn routes() -> Routes {
-    let routes = Routes::default()
+    let operators = Routes::default()
         .get("/healthz", health::alive)
         .get("/readyz", health::ready)
         .get("/metrics", health::metrics)
@@ -48,7 +48,12 @@ fn routes() -> Routes {
         .get("/pkg/{*path}", assets::built)
         .get("/static/{*path}", assets::fixed)
         .get("/robots.txt", assets::robots);
-    let routes = routes
+    pages(teaching(learning(operators)))
+}
+
+/// What learners' browsers and scripts ask for.
+fn learning(routes: Routes) -> Routes {
+    routes
         .get("/api/v1/course", api::course::show)
         .post("/api/v1/classes/{code}/join", api::join::join)
         .get("/api/v1/me", api::me::show)
@@ -73,8 +78,12 @@ fn routes() -> Routes {
         .post("/api/v1/help", api::help::raise)
         .delete("/api/v1/help", api::help::lower)
         .post("/api/v1/announcements/dismiss", api::help::dismiss)
-        .get("/api/v1/events", events::stream);
-    let routes = routes
+        .get("/api/v1/events", events::stream)
+}
+
+/// What instructors' browsers and scripts ask for.
+fn teaching(routes: Routes) -> Routes {
+    routes
         .post("/api/v1/teach/sign-in", api::teach::sign_in)
         .post("/api/v1/teach/sign-out", api::teach::sign_out)
         .post("/api/v1/teach/classes", api::teach::create_class)
@@ -86,7 +95,11 @@ fn routes() -> Routes {
         .post("/api/v1/teach/classes/{code}/announce", api::teach::announce)
         .post("/api/v1/teach/classes/{code}/learners/{learner}/extend", api::teach::extend_lab)
         .post("/api/v1/teach/classes/{code}/learners/{learner}/end", api::teach::end_lab)
-        .delete("/api/v1/teach/classes/{code}/learners/{learner}/help", api::teach::lower_hand);
+        .delete("/api/v1/teach/classes/{code}/learners/{learner}/help", api::teach::lower_hand)
+}
+
+/// What people see, and the forms that work without a script.
+fn pages(routes: Routes) -> Routes {
     routes
         .get("/", pages::entry::choose)
         .post("/theme", pages::entry::set_theme)
