@@ -48,7 +48,9 @@ impl Hub {
 
     /// How many streams are followed.
     pub fn len(&self) -> usize {
-        self.followers.lock().unwrap_or_else(PoisonError::into_inner).len()
+        let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+        followers.retain(|_, sender| sender.receiver_count() > 0);
+        followers.len()
     }
 
     /// Whether no stream is followed.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use jiff::Timestamp;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -18,6 +18,8 @@ use crate::told::{LabStanding, Told};
 
 /// A pass happens at least this often: expiry and retries have no event.
 const TICK: Duration = Duration::from_secs(1);
+/// How long the requests that remove one lab may take.
+const REMOVAL: Duration = Duration::from_secs(5);
 /// How often everything of ours on the cluster is held against the store.
 const SWEEP_TICKS: u32 = 30;
 
@@ -119,7 +121,11 @@ impl Labs {
                 self.store.lab_ended(&row.id, now).await?;
                 row.ended_at = Some(now);
             }
-            Next::Remove => self.cluster.remove(&names(&row)).await?,
+            // A cluster that hangs must not make all other labs wait; the next pass tries again.
+            Next::Remove => match timeout(REMOVAL, self.cluster.remove(&names(&row))).await {
+                Ok(removed) => removed?,
+                Err(_) => tracing::warn!(lab.id = row.id, "A lab is slow to go; trying again"),
+            },
             Next::Close | Next::Create | Next::Wait => {}
         }
         self.tell(&row).await?;

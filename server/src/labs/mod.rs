@@ -11,10 +11,12 @@ mod plan;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
+use std::time::Duration;
 
 use curriculum::{Course, Language};
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
 
 use crate::cluster::{self, Changes, Cluster, LabNames};
 use crate::store::{LabRow, Recorded, Store};
@@ -24,6 +26,9 @@ pub use files::home;
 use plan::{Found, Memory};
 
 pub use crate::ambient::Clock;
+
+/// How long a learner waits for the annotation of her lab's new end.
+const ANNOTATING: Duration = Duration::from_secs(2);
 
 /// Random numbers, passed in.
 pub type Random = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -226,9 +231,13 @@ impl Labs {
         row.expires_at = (row.expires_at + self.settings.extension).min(longest);
         self.store.extend_lab(&row.id, row.expires_at).await?;
         let expires = Timestamp::from_millisecond(row.expires_at).unwrap_or_default();
-        if let Err(error) = self.cluster.set_expiry(&names(&row), expires).await {
-            // The store decides; the annotation is for people who look at the cluster.
-            tracing::warn!(lab.id = row.id, %error, "The end of a lab was not annotated");
+        // The store decides; the annotation is for people who look at the cluster.
+        match timeout(ANNOTATING, self.cluster.set_expiry(&names(&row), expires)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(lab.id = row.id, %error, "The end of a lab was not annotated");
+            }
+            Err(_) => tracing::warn!(lab.id = row.id, "The end of a lab was not annotated in time"),
         }
         self.wake.notify_one();
         // The class may end before that.

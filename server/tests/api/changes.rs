@@ -49,8 +49,8 @@ async fn a_reset_says_what_goes_and_then_makes_a_new_lab() {
     events.until(|event| event.name == "lab" && new(event)).await;
 }
 
-/// The built-in course, in which the second exercise builds on the first.
-fn course_with_a_chain() -> tempfile::TempDir {
+/// The built-in course with one text of one file replaced.
+pub(crate) fn course_with(file: &str, from: &str, to: &str) -> tempfile::TempDir {
     fn copy(from: &Path, to: &Path) {
         fs::create_dir_all(to).unwrap();
         for entry in fs::read_dir(from).unwrap() {
@@ -65,17 +65,20 @@ fn course_with_a_chain() -> tempfile::TempDir {
     }
     let folder = tempfile::tempdir().unwrap();
     copy(Path::new("../content"), folder.path());
-    let file =
-        folder.path().join("lessons/03-kubernetes-architecture/exercises/scheduler-says-no.yaml");
+    let file = folder.path().join(file);
     let text = fs::read_to_string(&file).unwrap();
-    let chained = text.replacen("steps:", "after: [your-two-namespaces]\nsteps:", 1);
-    fs::write(&file, chained).unwrap();
+    assert!(text.contains(from), "the file has changed");
+    fs::write(&file, text.replacen(from, to, 1)).unwrap();
     folder
 }
 
 #[tokio::test]
 async fn catching_up_clears_the_lab_and_makes_what_the_exercise_builds_on() {
-    let content = course_with_a_chain();
+    let content = course_with(
+        "lessons/03-kubernetes-architecture/exercises/scheduler-says-no.yaml",
+        "steps:",
+        "after: [your-two-namespaces]\nsteps:",
+    );
     let app = TestApp::start_with(&["--content", content.path().to_str().unwrap()]).await;
     let ada = app.join("Ada").await;
     let lab = ada.start_lab().await;

@@ -14,6 +14,8 @@ async fn whoever_joins_is_known_until_she_deletes_herself() {
     let me = ada.get("/api/v1/me").await.json();
     assert_eq!(me["name"], "Ada <b>Lovelace</b>");
     assert_eq!(me["class_code"], "open");
+    let page = ada.get("/pt/me").await.text;
+    assert!(page.contains("Ada &lt;b&gt;") && !page.contains("<b>Lovelace"), "markup is text");
 
     assert_eq!(ada.delete("/api/v1/me").await.status, StatusCode::NO_CONTENT);
     assert_eq!(ada.get("/api/v1/me").await.json()["code"], "signed-out");

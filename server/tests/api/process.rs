@@ -160,6 +160,45 @@ fn a_kubeconfig_that_is_not_there_is_named() {
     assert!(said.contains("/nowhere/kubeconfig"), "{said}");
 }
 
+/// What `hangar content check` says about the built-in course with one file changed.
+fn findings(file: &str, from: &str, to: &str) -> String {
+    let folder = crate::changes::course_with(file, from, to);
+    let mut check = Command::new(env!("CARGO_BIN_EXE_hangar"));
+    let output = check.args(["content", "check", "--content"]).arg(folder.path()).output().unwrap();
+    assert!(!output.status.success(), "a broken course is not accepted");
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+const EXERCISE: &str = "lessons/03-kubernetes-architecture/exercises/scheduler-says-no.yaml";
+
+#[test]
+fn malformed_yaml_is_named_by_file_line_and_caret() {
+    let said = findings(EXERCISE, "steps: [break, fix]", "steps: [break, fix");
+
+    assert!(said.contains(EXERCISE), "{said}");
+    assert!(
+        said.lines().any(|line| line.trim_start().trim_start_matches('|').trim().starts_with('^')),
+        "{said}"
+    );
+}
+
+#[test]
+fn malformed_cel_is_named_by_file_line_and_caret() {
+    let said = findings(EXERCISE, "    that: ", "    that: ) ");
+
+    let text = std::fs::read_to_string(Path::new("../content").join(EXERCISE)).unwrap();
+    let line = text.lines().position(|line| line.starts_with("    that: ")).unwrap() + 1;
+    assert!(said.contains(&format!("{EXERCISE}:{line}")), "{said}");
+    assert!(
+        said.lines().any(|line| line.trim_start().trim_start_matches('|').trim().starts_with('^')),
+        "{said}"
+    );
+}
+
 #[tokio::test]
 async fn told_to_stop_in_the_middle_of_everything_it_ends_in_time_and_loses_nothing() {
     let folder = folder();

@@ -166,3 +166,44 @@ async fn two_tabs_see_the_same_terminal_and_a_ninth_is_refused() {
     let mut ninth = Terminal::open_named(&app, &ada, "tab-9").await;
     assert_eq!(ninth.until_told().await["code"], "too-many");
 }
+
+/// Opens a terminal by hand, sends `bytes` and goes away.
+async fn cut_off(app: &TestApp, learner: &Actor, bytes: &[u8]) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let host = app.url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    let request = format!(
+        "GET /api/v1/lab/terminal?session=main HTTP/1.1\r\nHost: {host}\r\nOrigin: {}\r\n\
+         Cookie: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        app.url, learner.cookie
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 101");
+    stream.write_all(bytes).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_that_is_cut_at_any_byte_leaves_the_terminal_usable() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    ada.start_lab().await;
+    // A binary frame of seven bytes, and a text frame, both masked with zeros.
+    let mut frames = vec![0x82, 0x87, 0, 0, 0, 0];
+    frames.extend(b"echo x\r");
+    let control = br#"{"type":"ack","bytes":0}"#;
+    frames.extend([0x81, 0x80 | u8::try_from(control.len()).unwrap(), 0, 0, 0, 0]);
+    frames.extend(control);
+
+    for cut in 0..=frames.len() {
+        cut_off(&app, &ada, &frames[..cut]).await;
+    }
+
+    let mut terminal = Terminal::open(&app, &ada).await;
+    terminal.type_in("echo alive-$((40 + 2))\r").await;
+    terminal.until_shown("alive-42").await;
+    // Each of them has been noticed: only the one that is there still looks.
+    assert_eq!(app.inner.terminals.len(), 1);
+}
