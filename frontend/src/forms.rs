@@ -13,6 +13,7 @@
 //! | [`leave`] | – |
 //! | [`delete_me`] | `confirm` = `yes` |
 //! | [`sign_in`] | `token` |
+//! | [`sign_out`] | – |
 //! | [`classes`] | `name`, `language`, `seats`, `starts`, `ends` (`YYYY-MM-DDTHH:MM`, UTC, may be empty) |
 //! | [`class_lab`] | `learner`, `action` = `extend`, `end` or `lower-hand` |
 //! | [`announce`] | `text`; `learners`: their ids with spaces between, empty for everyone |
@@ -56,6 +57,11 @@ pub fn delete_me(language: Language) -> String {
 /// Signs an instructor in with the one-time token.
 pub fn sign_in(language: Language) -> String {
     format!("/{language}/teach/sign-in")
+}
+
+/// Ends the instructor's session in this browser.
+pub fn sign_out(language: Language) -> String {
+    format!("/{language}/teach/sign-out")
 }
 
 /// Creates a class.

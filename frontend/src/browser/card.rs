@@ -25,8 +25,7 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
     live.draw();
     let on_event = live.clone();
     store::listen(move |happening| on_event.hear(happening));
-    let on_click = live.clone();
-    dom::on_do(element, "click", move |action, with, _, _| on_click.click(action, with));
+    dom::on_do(element, "click", |action, with, _, _| click(action, with));
     dom::on_do(element, "submit", move |action, _, _, event| {
         if action == "start" {
             event.prevent_default();
@@ -98,17 +97,18 @@ impl Live {
             live.draw();
         });
     }
+}
 
-    fn click(&self, action: &str, with: &str) {
-        let mut parts = with.splitn(3, '/');
-        if let ("show", Some(kind), Some(namespace), Some(name)) =
-            (action, parts.next(), parts.next(), parts.next())
-        {
-            store::tell(&Happening::Show(ObjectLink {
-                kind: kind.to_owned(),
-                namespace: namespace.to_owned(),
-                name: name.to_owned(),
-            }));
-        }
+/// Shows the object that a check points at.
+fn click(action: &str, with: &str) {
+    let mut parts = with.splitn(3, '/');
+    if let ("show", Some(kind), Some(namespace), Some(name)) =
+        (action, parts.next(), parts.next(), parts.next())
+    {
+        store::tell(&Happening::Show(ObjectLink {
+            kind: kind.to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        }));
     }
 }

@@ -174,7 +174,7 @@ impl Live {
         if name == "dock" && !is_wide() {
             let _ = match percent {
                 ..30 => self.element.remove_attribute("data-sheet"),
-                ..62 => self.element.set_attribute("data-sheet", "half"),
+                30..62 => self.element.set_attribute("data-sheet", "half"),
                 _ => self.element.set_attribute("data-sheet", "full"),
             };
             return;

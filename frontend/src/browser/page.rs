@@ -128,10 +128,10 @@ impl Live {
     }
 
     /// Opens the dialog that says what a reset, or a catch-up to an exercise, would change.
-    fn preview(&self, with: &str, target: &Element) {
+    fn preview(&self, change: &str, target: &Element) {
         let title = target.get_attribute("data-title").unwrap_or_default();
-        let wish = match with.parse() {
-            Ok(exercise) if with != "reset" => Wish::CatchUp(exercise, title),
+        let wish = match change.parse() {
+            Ok(exercise) if change != "reset" => Wish::CatchUp(exercise, title),
             _ => Wish::Reset,
         };
         let view = PlanView { wish, plan: None, working: false, problem: None };

@@ -48,18 +48,18 @@ thread_local! {
 /// Calls `listener` with everything that happens from now on.
 pub(crate) fn listen(listener: impl Fn(&Happening) + 'static) {
     LISTENERS.with_borrow_mut(|all| all.push(Rc::new(Box::new(listener))));
-    if !OPENED.replace(true) {
-        if let Some(address) = dom::document().body().and_then(|it| it.get_attribute("data-events"))
-        {
-            connect(address, FIRST_PAUSE, true);
-        }
+    let address = dom::document().body().and_then(|it| it.get_attribute("data-events"));
+    if let Some(address) = address.filter(|_| !OPENED.replace(true)) {
+        connect(address, FIRST_PAUSE, true);
     }
 }
 
 /// Tells everyone. A listener may tell more.
 pub(crate) fn tell(happening: &Happening) {
     let listeners = LISTENERS.with_borrow(Clone::clone);
-    listeners.iter().for_each(|listener| listener(happening));
+    for listener in &listeners {
+        listener(happening);
+    }
 }
 
 /// Opens the stream. When the browser gives it up it is opened again, after a pause that grows until one has opened.

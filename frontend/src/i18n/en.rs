@@ -277,4 +277,5 @@ pub(super) static PAGES: PageTexts = PageTexts {
     announce: "Announce",
     announce_about: "Everyone in the class reads it at the top of the page, and whoever joins later too.",
     announce_text: "What do you want to say?",
+    sign_out: "Sign out",
 };

@@ -294,4 +294,5 @@ pub(super) static PAGES: PageTexts = PageTexts {
     announce: "Avisar al grupo",
     announce_about: "Todo el grupo lo lee en la parte superior de la página, y quien se una después también.",
     announce_text: "¿Qué quieres decir?",
+    sign_out: "Cerrar sesión",
 };

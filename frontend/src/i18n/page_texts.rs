@@ -205,4 +205,6 @@ pub struct PageTexts {
     pub announce_about: &'static str,
     /// Names the field for an announcement.
     pub announce_text: &'static str,
+    /// Ends the session of an instructor in this browser.
+    pub sign_out: &'static str,
 }

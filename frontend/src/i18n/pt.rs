@@ -295,4 +295,5 @@ pub(super) static PAGES: PageTexts = PageTexts {
     announce: "Avisar a turma",
     announce_about: "Toda a turma lê no alto da página, e quem entrar depois também.",
     announce_text: "O que você quer dizer?",
+    sign_out: "Sair",
 };

@@ -27,7 +27,12 @@ pub fn render(page: &ClassesPage) -> String {
     let texts = page_texts(page.frame.language);
     let body = html! {
         main id="content" class="classes" tabindex="-1" {
-            h1 { (texts.classes) }
+            header class="teach-head" {
+                h1 { (texts.classes) }
+                form class="sign-out" method="post" action=(forms::sign_out(page.frame.language)) {
+                    button class="button" { (texts.sign_out) }
+                }
+            }
             div class="classes-split" {
                 section {
                     @if page.classes.is_empty() { p class="empty" { (texts.classes_none) } }

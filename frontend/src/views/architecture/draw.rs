@@ -158,8 +158,10 @@ pub(super) fn address(node: &Node) -> String {
 /// A pod: the end of its name, by which pods differ. Its label says the rest.
 fn chip(node: &Node) -> (String, Markup) {
     let tail = text::fit(node.name.rsplit('-').next().unwrap_or(&node.name), 8);
-    let machine = node.machine.iter().map(|it| format!(", {it}")).collect::<String>();
-    let label = format!("{tail} {} {}: {}{machine}", node.kind, node.name, node.summary);
+    let mut label = format!("{tail} {} {}: {}", node.kind, node.name, node.summary);
+    if let Some(machine) = &node.machine {
+        label = format!("{label}, {machine}");
+    }
     let words = html! {
         (mark(node.state, 14, 13))
         text class="chip-name" x="26" y="17" { (tail) }
