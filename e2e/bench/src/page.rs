@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::learner::{Learner, status, transferred};
 use crate::samples::print_samples;
-use crate::server::{LOAD_CORE, SERVER_CORE, Server, on_core};
+use crate::server::{LOAD_CORE, SERVER_CORE, Server, on_core, processor_time};
 
 const LESSON: &str = "/en/lessons/kubernetes-architecture";
 /// What a page names and the browser loads before any island wakes.
@@ -83,7 +83,7 @@ fn attributes(html: &str, starts: &[&str]) -> Vec<String> {
 
 /// A process that ends with its owner.
 struct Raw {
-    _process: Child,
+    process: Child,
     url: String,
 }
 
@@ -106,7 +106,7 @@ impl Raw {
             }
         };
         timeout(Duration::from_secs(5), listening).await.context("the baseline does not answer")?;
-        Ok(Self { _process: process, url })
+        Ok(Self { process, url })
     }
 }
 
@@ -124,17 +124,30 @@ pub(crate) async fn page(binary: &Path, raw: &Path, wrk: &Path, rounds: &Rounds)
     for url in [&lesson, &baseline.url] {
         load(wrk, &script, url, 1).await?;
     }
-    let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    let mut figures: [Vec<f64>; 6] = Default::default();
     for _ in 0..rounds.pairs {
+        let before = [processor_time(server.id())?, processor_time(baseline.process.id())?];
         let our = load(wrk, &script, &lesson, rounds.seconds).await?;
         let their = load(wrk, &script, &baseline.url, rounds.seconds).await?;
-        ours.push(our);
-        theirs.push(their);
-        ratios.push(our / their);
+        let our_time = (processor_time(server.id())? - before[0]) / our.requests;
+        let their_time = (processor_time(baseline.process.id())? - before[1]) / their.requests;
+        let samples = [
+            our.per_second / their.per_second,
+            our.per_second,
+            their.per_second,
+            their_time / our_time,
+            our_time * 1e6,
+            their_time * 1e6,
+        ];
+        for (figure, sample) in figures.iter_mut().zip(samples) {
+            figure.push(sample);
+        }
     }
-    print_samples("page-ratio", ratios);
-    print_samples("page-per-s", ours);
-    print_samples("raw-per-s", theirs);
+    let names =
+        ["page-ratio", "page-per-s", "raw-per-s", "page-cpu-ratio", "page-cpu-us", "raw-cpu-us"];
+    for (name, samples) in names.into_iter().zip(figures) {
+        print_samples(name, samples);
+    }
     Ok(())
 }
 
@@ -161,8 +174,13 @@ fn turns(learners: &[Learner]) -> Result<String> {
     Ok(script)
 }
 
-/// How many answers a second come back under load.
-async fn load(wrk: &Path, script: &Path, url: &str, seconds: u32) -> Result<f64> {
+/// What came back under load.
+struct Answers {
+    requests: f64,
+    per_second: f64,
+}
+
+async fn load(wrk: &Path, script: &Path, url: &str, seconds: u32) -> Result<Answers> {
     let output = on_core(LOAD_CORE, wrk)
         .args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{seconds}s"), "-s"])
         .arg(script)
@@ -174,6 +192,10 @@ async fn load(wrk: &Path, script: &Path, url: &str, seconds: u32) -> Result<f64>
     if !output.status.success() || text.contains("Non-2xx") || text.contains("Socket errors") {
         bail!("wrk against {url}: {text}{}", String::from_utf8_lossy(&output.stderr));
     }
+    let requests = text.lines().find_map(|line| line.split_once(" requests in"));
     let rate = text.lines().find_map(|line| line.strip_prefix("Requests/sec:"));
-    Ok(rate.with_context(|| format!("wrk says no rate: {text}"))?.trim().parse()?)
+    let (Some((requests, _)), Some(rate)) = (requests, rate) else {
+        bail!("wrk says no rate: {text}");
+    };
+    Ok(Answers { requests: requests.trim().parse()?, per_second: rate.trim().parse()? })
 }

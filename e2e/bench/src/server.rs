@@ -81,6 +81,11 @@ impl Server {
         timeout(PATIENCE, asked).await.context("the server did not become ready")?
     }
 
+    /// The process.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     /// Resident memory in megabytes.
     pub(crate) fn resident(&self) -> Result<f64> {
         let id = self.process.id().context("the server has ended")?;
@@ -98,6 +103,20 @@ impl Drop for Server {
         let _ = self.process.start_kill();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// How long a process has been on a processor, in seconds, all its threads together.
+pub(crate) fn processor_time(process: Option<u32>) -> Result<f64> {
+    /// What Linux tells user space that a tick is, whatever the kernel uses itself.
+    const TICKS_PER_SECOND: f64 = 100.0;
+    let id = process.context("the process has ended")?;
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+    // The name of the program, in parentheses, may hold spaces.
+    let (_, fields) = stat.rsplit_once(')').context("the process's status cannot be read")?;
+    let mut ticks = fields.split_whitespace().skip(11).map(str::parse::<u32>);
+    let (user, system) =
+        (ticks.next().context("no user time")??, ticks.next().context("no system time")??);
+    Ok((f64::from(user) + f64::from(system)) / TICKS_PER_SECOND)
 }
 
 /// A new folder in the system's place for passing things.

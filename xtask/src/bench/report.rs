@@ -98,6 +98,21 @@ const PROMISES: &[Promise] = &[
     Promise("page-per-s", "Signed-in lesson pages on one core", "/s", Counts::Median, Target::Told),
     Promise("raw-per-s", "Raw axum on one core", "/s", Counts::Median, Target::Told),
     Promise(
+        "page-cpu-ratio",
+        "The same by processor time: what neighbours take does not count",
+        "×",
+        Counts::Median,
+        Target::Told,
+    ),
+    Promise(
+        "page-cpu-us",
+        "Processor time of a signed-in lesson page",
+        "µs",
+        Counts::Median,
+        Target::Told,
+    ),
+    Promise("raw-cpu-us", "Processor time of raw axum", "µs", Counts::Median, Target::Told),
+    Promise(
         "lighthouse-performance",
         "Lighthouse: performance",
         "",
@@ -136,8 +151,9 @@ const PROMISES: &[Promise] = &[
 
 /// What was measured of a figure.
 #[derive(Deserialize)]
-struct Samples {
+struct Measured {
     figure: String,
+    /// How many samples there were.
     samples: u32,
     min: f64,
     median: f64,
@@ -148,7 +164,7 @@ struct Samples {
 /// A figure with its promise.
 pub(crate) struct Figure {
     promise: &'static Promise,
-    samples: Samples,
+    measured: Measured,
 }
 
 /// Reads one line of JSON a figure.
@@ -157,11 +173,12 @@ pub(crate) fn parse(lines: &str) -> Result<Vec<Figure>> {
 }
 
 fn figure(line: &str) -> Result<Figure> {
-    let samples: Samples =
+    let measured: Measured =
         serde_json::from_str(line).with_context(|| format!("this is no figure: {line}"))?;
-    let promise = PROMISES.iter().find(|promise| promise.0 == samples.figure);
-    let promise = promise.with_context(|| format!("the figure {} is not known", samples.figure))?;
-    Ok(Figure { promise, samples })
+    let promise = PROMISES.iter().find(|promise| promise.0 == measured.figure);
+    let promise =
+        promise.with_context(|| format!("the figure {} is not known", measured.figure))?;
+    Ok(Figure { promise, measured })
 }
 
 impl Figure {
@@ -181,7 +198,7 @@ impl Figure {
     }
 
     fn counted(&self) -> (&'static str, f64) {
-        let Samples { min, median, p99, max, .. } = self.samples;
+        let Measured { min, median, p99, max, .. } = self.measured;
         match self.promise.3 {
             Counts::Least => ("least", min),
             Counts::Median => ("median", median),
@@ -192,7 +209,7 @@ impl Figure {
 
     fn row(&self) -> String {
         let Promise(_, what, unit, _, target) = self.promise;
-        let Samples { samples, min, median, p99, max, .. } = self.samples;
+        let Measured { samples, min, median, p99, max, .. } = self.measured;
         let (which, counted) = self.counted();
         let (target, verdict) = match target {
             Target::AtMost(most) => (format!("≤ {most} {unit}"), self.verdict()),

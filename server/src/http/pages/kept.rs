@@ -112,12 +112,12 @@ impl Page {
     }
 
     /// The text.
-    pub fn plain(&self) -> Bytes {
+    pub(super) fn plain(&self) -> Bytes {
         self.0.plain.clone()
     }
 
     /// The text, compressed when it is first asked for.
-    pub fn gzip(&self) -> Bytes {
+    pub(super) fn gzip(&self) -> Bytes {
         let compress = || {
             let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
             let written = encoder.write_all(&self.0.plain).and_then(|()| encoder.finish());
