@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use curriculum::{Course, Exercise, ExerciseId, Reason, record_baseline};
 use tokio::sync::{Semaphore, watch};
+use tokio::time::Instant;
 
 use crate::cluster::{Changes, Cluster};
 use crate::labs::{Clock, Enrolled, Publish, Roster};
@@ -63,6 +64,8 @@ pub struct Checking {
     known: Mutex<HashMap<String, Enrolled>>,
     boards: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Board>>>>,
     evaluations: Semaphore,
+    /// Labs whose results could not be recorded, and when to try again.
+    failed: Mutex<HashMap<String, Instant>>,
 }
 
 /// What [`Checking`] is made of.
@@ -98,6 +101,7 @@ impl Checking {
             known: Mutex::default(),
             boards: Mutex::default(),
             evaluations: Semaphore::new(EVALUATIONS),
+            failed: Mutex::default(),
         }
     }
 

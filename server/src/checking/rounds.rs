@@ -1,7 +1,7 @@
 //! The rounds: waits for changes, finds the exercises that they can touch, looks at those.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, PoisonError};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use curriculum::{Course, ExerciseId, Reason};
@@ -20,6 +20,9 @@ const GATHER: Duration = Duration::from_millis(15);
 /// seconds of patience this stays below the five seconds that are promised.
 const GRACE: Duration = Duration::from_millis(1500);
 
+/// After how long results that could not be recorded are looked at again.
+const AGAIN: Duration = Duration::from_secs(1);
+
 impl Checking {
     /// Evaluates until `cancelled`.
     pub async fn run(self: Arc<Self>, cancelled: CancellationToken) {
@@ -28,9 +31,11 @@ impl Checking {
         loop {
             let current = self.cluster.index().is_current();
             let grace = unseen_since.filter(|_| !said_unknown).map(|since| since + GRACE);
+            let again = self.failed().values().min().copied();
             let batch = tokio::select! {
                 () = cancelled.cancelled() => return,
                 batch = self.changes.next() => Some(batch),
+                () = until(again), if again.is_some() => Some(self.due()),
                 () = until(grace), if grace.is_some() => None,
             };
             tokio::time::sleep(GATHER).await;
@@ -80,9 +85,20 @@ impl Checking {
             // What could not be recorded is not remembered either; the next round finds it again.
             tracing::error!(learner.id = enrolled.learner, %error, "Results could not be recorded");
             self.forget(&enrolled.learner);
-            self.changes.mark_everything();
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            // Nobody else waits for it.
+            self.failed().insert(enrolled.names.id.clone(), Instant::now() + AGAIN);
         }
+    }
+
+    fn failed(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The labs whose results could not be recorded, as far as it is time to try again.
+    fn due(&self) -> Batch {
+        let now = Instant::now();
+        let due = self.failed().extract_if(|_, at| *at <= now).map(|(lab, _)| lab).collect();
+        labs(due)
     }
 
     /// What was green in a lab that is gone is not green any more: nobody can look.
@@ -144,7 +160,7 @@ impl Checking {
         exercises: &[ExerciseId],
         objects: Result<LabObjects, Reason>,
     ) -> Result<(), crate::store::Error> {
-        let _turn = self.evaluations.acquire().await;
+        let turn = self.evaluations.acquire().await;
         let variables = Labs::variables(&enrolled.names);
         let (course, now) = (self.course(), self.now());
         let (mut next, exercises) = (board.clone(), exercises.to_vec());
@@ -164,6 +180,8 @@ impl Checking {
                 return Ok(());
             }
         };
+        // Whoever only waits for the disk takes no turn: all who wait share one durable write.
+        drop(turn);
         if !found.is_empty() {
             let recorded = self.store.record(&enrolled.learner, found.outcome()).await?;
             if let Some(recorded) = recorded {
@@ -173,6 +191,12 @@ impl Checking {
         *board = next;
         Ok(())
     }
+}
+
+/// Everything of these labs.
+fn labs(labs: Vec<String>) -> Batch {
+    let by_lab = labs.into_iter().map(|lab| (lab, HashSet::new())).collect();
+    Batch { everything: false, by_lab }
 }
 
 async fn until(moment: Option<Instant>) {

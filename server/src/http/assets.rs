@@ -3,8 +3,10 @@
 //! What lies under `/pkg/` has its content's hash in its name and never changes; `/static/` is asked for again after
 //! an hour. In a debug build both are read from disk at every request.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use frontend::assets::Assets;
@@ -85,7 +87,11 @@ pub async fn robots(State(_): State<App>) -> Result<Response, Problem> {
 
 fn answer(path: &str, file: EmbeddedFile, cache: &'static str) -> Response {
     let headers = [(CONTENT_TYPE, media_type(path)), (CACHE_CONTROL, cache)];
-    (headers, file.data.into_owned()).into_response()
+    let bytes = match file.data {
+        Cow::Borrowed(embedded) => Bytes::from_static(embedded),
+        Cow::Owned(read) => Bytes::from(read),
+    };
+    (headers, bytes).into_response()
 }
 
 fn media_type(path: &str) -> &'static str {

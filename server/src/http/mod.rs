@@ -24,6 +24,7 @@ use axum::middleware::from_fn_with_state;
 use http::Method;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 pub use assets::Site as BuiltSite;
 pub use health::recorder;
@@ -141,8 +142,13 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), edge::layer))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(compressible()))
         .with_state(app)
+}
+
+/// What becomes smaller: not fonts, which are packed already.
+fn compressible() -> impl Predicate {
+    DefaultPredicate::new().and(NotForContentType::const_new("font/"))
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
