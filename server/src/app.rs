@@ -138,7 +138,7 @@ pub async fn start(settings: &ServeSettings, ambient: Ambient) -> anyhow::Result
         ClusterKind::Practice => ensure_open_class(&store, &ambient).await?,
         // Labs on a real cluster cost somebody something: nobody gets one without a code.
         ClusterKind::Kubeconfig | ClusterKind::InCluster => {
-            close_open_class(&store, &ambient).await?
+            close_open_class(&store, &ambient).await?;
         }
     }
 

@@ -133,10 +133,9 @@ impl Controller {
             }
         }
         for subset in &mut subsets {
-            for list in [&mut subset.addresses, &mut subset.not_ready_addresses] {
-                if let Some(all) = list {
-                    all.sort_by(|a, b| a.ip.cmp(&b.ip));
-                }
+            let lists = [&mut subset.addresses, &mut subset.not_ready_addresses];
+            for all in lists.into_iter().flatten() {
+                all.sort_by(|a, b| a.ip.cmp(&b.ip));
             }
         }
         subsets

@@ -125,7 +125,7 @@ impl Checking {
         let mut gone = Vec::new();
         if batch.everything {
             gone.extend(known.extract_if(|lab, _| !roster.contains_key(lab)).map(|(_, one)| one));
-            *known = roster.clone();
+            known.clone_from(&roster);
         }
         for lab in batch.by_lab.keys() {
             match roster.get(lab) {

@@ -48,8 +48,7 @@ pub async fn announce(
         learners: wanted.learners.clone(),
     };
     store.announce(announcement).await?;
-    let told = Told::Announcement { text, at };
-    let data = serde_json::to_string(&told).expect("facts are plain data");
+    let data = serde_json::json!(Told::Announcement { text, at }).to_string();
     let mut heard = Vec::new();
     for learner in wanted.learners.clone().unwrap_or(everyone) {
         if let Some(recorded) = store.tell(&learner, data.clone()).await? {

@@ -122,16 +122,14 @@ impl Cluster {
             clients.retain(|_, (until, _)| *until > now);
             clients.get(&lab.id).map(|(_, client)| client.clone())
         };
-        let client = match known {
-            Some(client) => client,
-            None => {
-                let token = self.kubeconfig(lab, TOKEN_SECONDS).await?.token;
-                let client = (self.identity)(token)?;
-                let mut clients = self.clients.0.lock().unwrap_or_else(PoisonError::into_inner);
-                clients.insert(lab.id.clone(), (now + REUSE, client.clone()));
-                client
-            }
-        };
+        if let Some(client) = known {
+            return Ok(AsLearner { client, names: lab.clone() });
+        }
+        let token = self.kubeconfig(lab, TOKEN_SECONDS).await?.token;
+        let client = (self.identity)(token)?;
+        let mut clients = self.clients.0.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.insert(lab.id.clone(), (now + REUSE, client.clone()));
+        drop(clients);
         Ok(AsLearner { client, names: lab.clone() })
     }
 }

@@ -217,13 +217,13 @@ impl Feed {
                 events.push(self.event(&told, &lab));
             }
         }
-        events.extend(self.from_people().await?.iter().map(|told| self.event(told, &lab)));
+        events.extend(self.people().await?.iter().map(|told| self.event(told, &lab)));
         events.push(self.event(&Told::Lab(lab.clone()), &lab).id(number.to_string()));
         Ok((events, number))
     }
 
     /// The learner's hand, and what the instructor said last.
-    async fn from_people(&self) -> Result<Vec<Told>, Error> {
+    async fn people(&self) -> Result<Vec<Told>, Error> {
         let Some(learner) = self.app.store.learner(&self.learner).await? else {
             return Ok(Vec::new());
         };
@@ -270,7 +270,7 @@ async fn changed(objects: &mut Option<(String, watch::Receiver<i64>)>) {
         None => false,
     };
     if !followed {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -71,7 +71,9 @@ impl Labs {
             self.state().memories.values().filter(|memory| memory.doing.is_some()).count();
         let mut place = 0;
         // All before the first: moving a lab on takes a while, and what is listed meanwhile is kept only of labs that are tracked.
-        labs.iter().for_each(|row| self.track(row));
+        for row in labs {
+            self.track(row);
+        }
         let mut living = labs.iter().filter(|row| self.found(row).namespaces > 0).count();
         let mut steps = Vec::with_capacity(labs.len());
         for row in labs {
@@ -122,10 +124,13 @@ impl Labs {
                 row.ended_at = Some(now);
             }
             // A cluster that hangs must not make all other labs wait; the next pass tries again.
-            Next::Remove => match timeout(REMOVAL, self.cluster.remove(&names(&row))).await {
-                Ok(removed) => removed?,
-                Err(_) => tracing::warn!(lab.id = row.id, "A lab is slow to go; trying again"),
-            },
+            Next::Remove => {
+                let removed = timeout(REMOVAL, self.cluster.remove(&names(&row))).await;
+                removed.unwrap_or_else(|_| {
+                    tracing::warn!(lab.id = row.id, "A lab is slow to go; trying again");
+                    Ok(())
+                })?;
+            }
             Next::Close | Next::Create | Next::Wait => {}
         }
         self.tell(&row).await?;
