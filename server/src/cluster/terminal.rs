@@ -92,28 +92,26 @@ impl Cluster {
             }
         });
         tokio::spawn(async move {
-            if shown.send(first).await.is_err() {
-                process.abort();
-                return;
-            }
-            let mut buffer = vec![0; CHUNK];
-            loop {
-                tokio::select! {
-                    read = stdout.read(&mut buffer) => match read {
-                        Ok(0) | Err(_) => break,
-                        Ok(count) => {
-                            let bytes = Bytes::copy_from_slice(&buffer[..count]);
-                            if shown.send(bytes).await.is_err() {
-                                break;
-                            }
-                        }
-                    },
-                    () = shown.closed() => break,
-                }
-            }
+            show(first, &mut stdout, &shown).await;
             process.abort();
         });
         Ok(Terminal { input, output, resize })
+    }
+}
+
+/// Hands on what the shell shows, until it ends or nobody looks.
+async fn show(first: Bytes, stdout: &mut (impl AsyncRead + Unpin), shown: &mpsc::Sender<Bytes>) {
+    let mut buffer = vec![0; CHUNK];
+    let mut bytes = first;
+    while shown.send(bytes).await.is_ok() {
+        let read = tokio::select! {
+            read = stdout.read(&mut buffer) => read,
+            () = shown.closed() => return,
+        };
+        match read {
+            Ok(0) | Err(_) => return,
+            Ok(count) => bytes = Bytes::copy_from_slice(&buffer[..count]),
+        }
     }
 }
 

@@ -84,7 +84,7 @@ async fn without_the_rights_everybody_is_told_which_are_missing() {
     let file = server.kubeconfig.display().to_string();
     let flags = ["--cluster", "kubeconfig", "--kubeconfig", &file];
     let app = crate::app::TestApp::start_with(&flags).await;
-    let ada = app.join("Ada").await;
+    let ada = rig.joins(&app, "Ada").await;
     let mut events = ada.events(None).await;
     ada.post("/api/v1/lab", serde_json::Value::Null).await;
 

@@ -127,7 +127,7 @@ async fn a_server_that_starts_before_its_cluster_says_so_and_goes_on_by_itself()
 
     let flags = ["--cluster", "kubeconfig", "--kubeconfig", &kubeconfig];
     let app = crate::app::TestApp::start_with(&flags).await;
-    let ada = app.join("Ada").await;
+    let ada = rig.joins(&app, "Ada").await;
     let mut events = ada.events(None).await;
     ada.post("/api/v1/lab", Value::Null).await;
     let failed = events.until(|event| event.data["state"] == "failed").await.data;

@@ -5,10 +5,10 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use curriculum::{CheckState, Exercise};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::app::{Actor, TestApp};
@@ -26,6 +26,8 @@ pub(crate) struct Rig {
     pub(crate) folder: PathBuf,
     kubectl: PathBuf,
     own: TempDir,
+    /// The class of this test, once somebody wanted to join.
+    class: OnceCell<String>,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -48,7 +50,13 @@ impl Rig {
         let turn = TURN.lock().await;
         let folder = needed("HANGAR_REAL_KUBECONFIG").parent().unwrap().to_owned();
         let kubectl = needed("HANGAR_REAL_KUBECTL");
-        let rig = Self { folder, kubectl, own: tempfile::tempdir().unwrap(), _turn: turn };
+        let rig = Self {
+            folder,
+            kubectl,
+            own: tempfile::tempdir().unwrap(),
+            class: OnceCell::new(),
+            _turn: turn,
+        };
         rig.install_rights().await;
         rig
     }
@@ -95,7 +103,7 @@ impl Rig {
 
     /// Somebody who has joined, started a lab, and downloaded its kubeconfig and files.
     pub(crate) async fn learner(&self, app: &TestApp, name: &str) -> Learner {
-        let browser = app.join(name).await;
+        let browser = self.joins(app, name).await;
         let lab = browser.start_lab().await;
         let answer = browser.get("/api/v1/lab/kubeconfig").await;
         assert!(answer.status.is_success(), "{}", answer.text);
@@ -111,6 +119,16 @@ impl Rig {
         terminal.variables.push(("BOX".to_owned(), toolbox));
         self.labs();
         Learner { browser, terminal }
+    }
+
+    /// Somebody who has joined the class of this test.
+    pub(crate) async fn joins(&self, app: &TestApp, name: &str) -> Actor {
+        let class = async || {
+            let class = json!({"name": "Class", "language": "en", "seats": 20});
+            let made = app.instructor().await.post("/api/v1/teach/classes", class).await.json();
+            made["code"].as_str().unwrap().to_owned()
+        };
+        app.join_class(self.class.get_or_init(class).await, name).await
     }
 
     /// The files that the pages show, copied by hand into `labs/`.
