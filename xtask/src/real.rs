@@ -62,19 +62,12 @@ fn prove(programs: &Path) -> Result<()> {
 
 /// Runs one test of a package beside a control plane.
 fn proof(package: &str, test: &str, plane: &ControlPlane, kubectl: &Path) -> Result<()> {
-    let once = || {
-        run::run(
-            cargo()
-                .args(["test", "--package", package, "--features", "real", "--test", test])
-                .env("HANGAR_REAL_KUBECONFIG", plane.kubeconfig())
-                .env("HANGAR_REAL_KUBECTL", kubectl),
-        )
-    };
-    once().or_else(|error| {
-        // A real control plane goes by real time, and a busy machine may be too slow for it once.
-        say(&format!("{error:#}; trying it a second and last time"));
-        once()
-    })
+    run::run(
+        cargo()
+            .args(["test", "--package", package, "--features", "real", "--test", test])
+            .env("HANGAR_REAL_KUBECONFIG", plane.kubeconfig())
+            .env("HANGAR_REAL_KUBECTL", kubectl),
+    )
 }
 
 /// `cargo xtask test --real`.

@@ -1,5 +1,7 @@
 //! `kubectl create namespace | serviceaccount | deployment | service | secret | quota | job | token`.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
@@ -325,18 +327,27 @@ fn tls(session: &mut Session) -> Running<'_> {
     })
 }
 
+/// A login at a registry; the order of its fields is that of the real tool's.
+#[derive(serde::Serialize)]
+struct RegistryLogin {
+    username: String,
+    password: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    auth: String,
+}
+
 fn docker(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
         require(session, &["docker-password", "docker-username"])?;
         let name = one_name(session)?;
         let flag = |name: &str| session.flags.text(name).to_owned();
         let (user, password) = (flag("docker-username"), flag("docker-password"));
-        let mut entry = json!({"username": user, "password": password,
-            "auth": STANDARD.encode(format!("{user}:{password}"))});
-        if session.flags.changed("docker-email") {
-            entry["email"] = json!(flag("docker-email"));
-        }
-        let config = json!({"auths": {flag("docker-server"): entry}}).to_string();
+        let auth = STANDARD.encode(format!("{user}:{password}"));
+        let email = session.flags.changed("docker-email").then(|| flag("docker-email"));
+        let entry = RegistryLogin { username: user, password, email, auth };
+        let logins = BTreeMap::from([("auths", BTreeMap::from([(flag("docker-server"), entry)]))]);
+        let config = serde_json::to_string(&logins).expect("text can be written as JSON");
         let data = vec![(".dockerconfigjson".to_owned(), config.into_bytes())];
         send(session, secret(&name, "kubernetes.io/dockerconfigjson", data)).await
     })

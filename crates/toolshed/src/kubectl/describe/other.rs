@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::page::{Page, generic, or_none, selector, sorted};
+use super::page::{Page, generic, number, or_none, selector, sorted};
 use crate::kubectl::age;
 use crate::kubectl::discovery::array;
 use crate::kubectl::print::jsonpath::word;
@@ -28,6 +28,7 @@ pub(super) fn describe(page: &mut Page, object: &Value, kind: (&str, &str)) {
         ("rbac.authorization.k8s.io", _) => binding(page, object),
         ("discovery.k8s.io", "EndpointSlice") => endpoint_slice(page, object),
         ("networking.k8s.io", "NetworkPolicy") => network_policy(page, object),
+        ("policy", "PodDisruptionBudget") => disruption_budget(page, object),
         _ => {
             page.field(0, "Name", word(&object["metadata"]["name"]));
             page.field(0, "Namespace", word(&object["metadata"]["namespace"]));
@@ -35,6 +36,27 @@ pub(super) fn describe(page: &mut Page, object: &Value, kind: (&str, &str)) {
             page.annotations("Annotations", &object["metadata"]["annotations"]);
             generic(page, 0, object, "");
         }
+    }
+}
+
+fn disruption_budget(page: &mut Page, object: &Value) {
+    let (spec, status) = (&object["spec"], &object["status"]);
+    page.field(0, "Name", word(&object["metadata"]["name"]));
+    page.field(0, "Namespace", word(&object["metadata"]["namespace"]));
+    if !spec["minAvailable"].is_null() {
+        page.field(0, "Min available", word(&spec["minAvailable"]));
+    } else if !spec["maxUnavailable"].is_null() {
+        page.field(0, "Max unavailable", word(&spec["maxUnavailable"]));
+    }
+    page.field(0, "Selector", selector(&spec["selector"]));
+    page.line(0, "Status:");
+    for (title, key) in [
+        ("Allowed disruptions", "disruptionsAllowed"),
+        ("Current", "currentHealthy"),
+        ("Desired", "desiredHealthy"),
+        ("Total", "expectedPods"),
+    ] {
+        page.field(2, title, number(&status[key]).to_string());
     }
 }
 
