@@ -324,6 +324,7 @@ async fn a_wrong_edit_is_opened_again_with_the_reason() {
 
     assert_eq!(wrong.code, 1);
     let said = text(&wrong.stderr);
+    assert!(said.starts_with("error: deployments.apps \"echo\" is invalid\n"), "{said}");
     assert!(said.contains("A copy of your changes has been stored to"), "{said}");
     assert!(said.contains("error: Edit cancelled, no valid changes were saved."), "{said}");
     assert_ne!(invalid.code, 0, "{}", text(&invalid.stderr));

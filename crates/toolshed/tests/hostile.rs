@@ -50,6 +50,7 @@ async fn no_line_takes_more_than_its_share() {
         (":(){ :|:; }; :", ""),
         ("y=${x%a*b*c}; z=${x%%b*a}; w=${x#*b*c}; echo done", ""),
         ("echo $x | tr \"$(printf 'a-z%.0s' {1..2000})\" b | wc -c", ""),
+        ("echo ${x:0:400000} | xargs -Ia echo $x", "xargs: argument line too long"),
         ("eval \"$(printf 'f%s() { echo %s; }\n' $(seq 4000))\"", ""),
         (
             "for i in $(seq 300); do eval \"f$i() { : '${x:0:200000}'; }\"; done",

@@ -114,8 +114,12 @@ async fn save(
     let edited = match reader::document(edited) {
         Ok(edited) => edited,
         Err(error) => {
-            let head = format!("The edited file had a syntax error: {error}");
-            return Ok(Saved::Again(Reason { head, causes: Vec::new() }));
+            let what = format!("{} {:?}", one.resource.qualified(), one.name);
+            session.complain(format!("error: {what} is invalid")).await?;
+            let cause =
+                format!("<nil>: Invalid value: \"The edited file failed validation\": {error}");
+            let head = format!("{what} was not valid");
+            return Ok(Saved::Again(Reason { head, causes: vec![cause] }));
         }
     };
     let identity = |object: &Value| {

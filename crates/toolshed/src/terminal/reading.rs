@@ -29,23 +29,9 @@ impl Session {
         }
         self.prompt = self.first_prompt();
         loop {
-            let pasted = !self.queued.is_empty();
-            let line = match self.edit().await {
-                Line::Text(line) if pasted || !self.queued.is_empty() => line,
-                Line::Text(line) if matches!(waiting, Some(Missing::HereDocument(_))) => line,
-                Line::Text(line) => match self.recall(line).await {
-                    Some(line) => line,
-                    None => return Request::Nothing,
-                },
-                Line::Interrupted => {
-                    self.shell.status = 130;
-                    return Request::Nothing;
-                }
-                Line::End if text.is_empty() => return Request::End,
-                Line::End => {
-                    let message = waiting.map_or_else(String::new, |it| it.message());
-                    return Request::Wrong(message);
-                }
+            let line = match self.next_line(text.is_empty(), waiting.as_ref()).await {
+                Ok(line) => line,
+                Err(instead) => return instead,
             };
             self.prompt = Prompt::plain(CONTINUED);
             let ends = match &waiting {
@@ -79,6 +65,26 @@ impl Session {
                 }
                 Parsed::Incomplete(missing) => waiting = Some(missing),
             }
+        }
+    }
+
+    /// The next line of a command, or what the person asked for instead.
+    async fn next_line(
+        &mut self,
+        first: bool,
+        waiting: Option<&Missing>,
+    ) -> Result<String, Request> {
+        let pasted = !self.queued.is_empty();
+        match self.edit().await {
+            Line::Text(line) if pasted || !self.queued.is_empty() => Ok(line),
+            Line::Text(line) if matches!(waiting, Some(Missing::HereDocument(_))) => Ok(line),
+            Line::Text(line) => self.recall(line).await.ok_or(Request::Nothing),
+            Line::Interrupted => {
+                self.shell.status = 130;
+                Err(Request::Nothing)
+            }
+            Line::End if first => Err(Request::End),
+            Line::End => Err(Request::Wrong(waiting.map(Missing::message).unwrap_or_default())),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Shell, Step, Streams, helped, print, refuse};
+use crate::shell::fields::MAX_FIELDS_BYTES;
 use crate::shell::{Flow, Value};
 
 /// How much `xargs` and a script on standard input may read.
@@ -157,71 +158,116 @@ pub(super) async fn timeout(shell: &mut Shell, words: Vec<String>, streams: &Str
     })
 }
 
+/// How `xargs` makes command lines.
+struct Xargs {
+    most: usize,
+    replace: Option<String>,
+    zero: bool,
+    skip_empty: bool,
+    trace: bool,
+    command: Vec<String>,
+}
+
+impl Xargs {
+    /// Reads the command line; the error is what to say.
+    fn read(words: &[String]) -> Result<Self, String> {
+        let mut xargs = Self {
+            most: MAX_ARGUMENTS,
+            replace: None,
+            zero: false,
+            skip_empty: false,
+            trace: false,
+            command: vec!["echo".to_owned()],
+        };
+        let mut at = 1;
+        while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
+            let (flag, attached) = word.split_at(word.floor_char_boundary(2));
+            let mut value = || {
+                if attached.is_empty() {
+                    at += 1;
+                    words.get(at).cloned().unwrap_or_default()
+                } else {
+                    attached.to_owned()
+                }
+            };
+            match flag {
+                "-n" | "-L" => xargs.most = value().parse().ok().filter(|n| *n > 0).unwrap_or(1),
+                "-I" => xargs.replace = Some(value()),
+                "-P" => drop(value()),
+                "-0" => xargs.zero = true,
+                "-r" => xargs.skip_empty = true,
+                "-t" => xargs.trace = true,
+                other => {
+                    let other = other.trim_start_matches('-');
+                    return Err(format!(
+                        "invalid option -- '{other}'\nTry 'xargs --help' for more information."
+                    ));
+                }
+            }
+            at += 1;
+        }
+        if at < words.len() {
+            xargs.command = words[at..].to_vec();
+        }
+        Ok(xargs)
+    }
+
+    fn items(&self, input: &str) -> Vec<String> {
+        if self.zero {
+            input.split('\0').filter(|it| !it.is_empty()).map(str::to_owned).collect()
+        } else if self.replace.is_some() {
+            let lines = input.lines().map(|line| line.trim_start().to_owned());
+            lines.filter(|it| !it.is_empty()).collect()
+        } else {
+            quoted_words(input)
+        }
+    }
+
+    /// One command line, unless it would be too long.
+    fn line(&self, items: &[String]) -> Option<Vec<String>> {
+        let Some(mark) = &self.replace else {
+            return Some([self.command.as_slice(), items].concat());
+        };
+        let item = items.first().map_or("", String::as_str);
+        let marks: usize =
+            self.command.iter().map(|word| word.matches(mark.as_str()).count()).sum();
+        if marks.saturating_mul(item.len()) > MAX_FIELDS_BYTES {
+            return None;
+        }
+        Some(self.command.iter().map(|word| word.replace(mark.as_str(), item)).collect())
+    }
+}
+
 pub(super) async fn xargs(shell: &mut Shell, words: Vec<String>, streams: &Streams) -> Step {
     if helped(&words, streams).await {
         return Ok(0);
     }
-    let (mut most, mut replace, mut zero, mut skip_empty, mut trace) =
-        (MAX_ARGUMENTS, None, false, false, false);
-    let mut at = 1;
-    while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
-        let (flag, attached) = word.split_at(2.min(word.len()));
-        let mut value = || {
-            if attached.is_empty() {
-                at += 1;
-                words.get(at).cloned().unwrap_or_default()
-            } else {
-                attached.to_owned()
-            }
-        };
-        match flag {
-            "-n" | "-L" => most = value().parse::<usize>().ok().filter(|n| *n > 0).unwrap_or(1),
-            "-I" => replace = Some(value()),
-            "-P" => drop(value()),
-            "-0" => zero = true,
-            "-r" => skip_empty = true,
-            "-t" => trace = true,
-            other => {
-                let _ = streams
-                    .stderr
-                    .write(format!(
-                        "xargs: invalid option -- '{}'\nTry 'xargs --help' for more information.\n",
-                        other.trim_start_matches('-')
-                    ))
-                    .await;
-                return Ok(1);
-            }
-        }
-        at += 1;
-    }
-    let command = if at < words.len() { words[at..].to_vec() } else { vec!["echo".to_owned()] };
+    let complain = async |message: &str| {
+        let _ = streams.stderr.write(format!("xargs: {message}\n")).await;
+        Ok(1)
+    };
+    let xargs = match Xargs::read(&words) {
+        Ok(xargs) => xargs,
+        Err(message) => return complain(&message).await,
+    };
     let Some(input) = streams.stdin.clone().read_to_end(MAX_INPUT).await else {
-        let _ = streams.stderr.write("xargs: input too long: the limit is 1 MiB\n").await;
-        return Ok(1);
+        return complain("input too long: the limit is 1 MiB").await;
     };
-    let input = String::from_utf8_lossy(&input).into_owned();
-    let items = if zero {
-        input.split('\0').filter(|it| !it.is_empty()).map(str::to_owned).collect()
-    } else if replace.is_some() {
-        input.lines().map(|line| line.trim_start().to_owned()).filter(|it| !it.is_empty()).collect()
-    } else {
-        quoted_words(&input)
-    };
-    if items.is_empty() && (skip_empty || replace.is_some()) {
+    let items = xargs.items(&String::from_utf8_lossy(&input));
+    if items.is_empty() && (xargs.skip_empty || xargs.replace.is_some()) {
         return Ok(0);
     }
-    let lines: Vec<Vec<String>> = match &replace {
-        Some(mark) => items
-            .iter()
-            .map(|item| command.iter().map(|word| word.replace(mark.as_str(), item)).collect())
-            .collect(),
-        None if items.is_empty() => vec![command],
-        None => items.chunks(most).map(|chunk| [command.as_slice(), chunk].concat()).collect(),
-    };
+    let each = if xargs.replace.is_some() { 1 } else { xargs.most };
+    // Without any item the command runs once, too.
+    let none: &[String] = &[];
+    let chunks = items.chunks(each).chain(items.is_empty().then_some(none));
     let mut code = 0;
     let inner = Streams { stdin: crate::stream::Input::empty(), ..streams.clone() };
-    for line in lines {
-        if trace {
+    for chunk in chunks {
+        let Some(line) = xargs.line(chunk) else {
+            return complain("argument line too long").await;
+        };
+        if xargs.trace {
             let _ = streams.stderr.write(line.join(" ") + "\n").await;
         }
         let Some(mut runner) = shell.fork() else { return Err(shell.no_fork(streams).await) };
@@ -229,6 +275,8 @@ pub(super) async fn xargs(shell: &mut Shell, words: Vec<String>, streams: &Strea
         match runner.dispatch_boxed(line, &inner).await.unwrap_or_else(Flow::code) {
             0 => {}
             missing @ (126 | 127) => return Ok(missing),
+            // Ended by a signal, as when nobody reads any more: so does this.
+            129.. => return Ok(125),
             _ => code = 123,
         }
     }
