@@ -95,7 +95,10 @@ async fn who_stands_before_the_same_cause_is_one_group() {
         let mut events = learner.events(None).await;
         say_hello(&learner, lab["cp_namespace"].as_str().unwrap(), "control").await;
         say_hello(&learner, lab["dp_namespace"].as_str().unwrap(), name).await;
-        let told = |event: &crate::app::Event| event.data["check"] == "dp-hello";
+        // At first there is none; what is waited for is the one with another value.
+        let told = |event: &crate::app::Event| {
+            event.data["check"] == "dp-hello" && event.data["reason"]["code"] != "missing-object"
+        };
         events.until(told).await;
     }
 
