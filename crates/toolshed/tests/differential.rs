@@ -14,10 +14,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use regex::Regex;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use toolshed::files::Files;
 use toolshed::stream;
