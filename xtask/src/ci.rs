@@ -10,12 +10,11 @@ pub(crate) fn run() -> Result<()> {
     run::run(cargo().args(["fmt", "--all", "--check"]))?;
     tidy::run()?;
     test::run()?;
-    let features = "--features=curriculum/engine";
     run::run(cargo().args([
         "clippy",
         "--workspace",
         "--all-targets",
-        features,
+        "--all-features",
         "--",
         "-D",
         "warnings",

@@ -59,7 +59,7 @@ async fn does(learner: &Learner, lesson: &Lesson, exercise: &Exercise) {
     assert_eq!(learner.card(exercise).await["state"], "passed");
 
     for sabotage in &exercise.sabotage {
-        let red: Vec<&str> = sabotage.red.iter().map(|check| check.as_str()).collect();
+        let red: Vec<&str> = sabotage.red.iter().map(curriculum::CheckId::as_str).collect();
         learner.terminal.done(&sabotage.run).await;
         learner.sees(exercise, last, &red).await;
         assert_eq!(learner.card(exercise).await["state"], "broken");

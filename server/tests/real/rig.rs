@@ -32,12 +32,13 @@ pub(crate) struct Rig {
 }
 
 fn needed(name: &str) -> PathBuf {
-    std::env::var_os(name).map(PathBuf::from).unwrap_or_else(|| {
+    let value = std::env::var_os(name).unwrap_or_else(|| {
         panic!(
             "{name} is not set; start a real control plane (e2e/real-cluster/up DIR) and set \
              HANGAR_REAL_KUBECONFIG=DIR/admin.kubeconfig and HANGAR_REAL_KUBECTL=…/kubectl"
         )
-    })
+    });
+    PathBuf::from(value)
 }
 
 fn repository() -> PathBuf {
