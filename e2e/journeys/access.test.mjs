@@ -53,7 +53,7 @@ describe('a learner who', () => {
         },
         [EXERCISE, block, await lines.count()],
       );
-      assert.ok(await page.evaluate(() => document.activeElement.closest('.xterm')), 'Run leads into the terminal');
+      await page.waitForFunction(() => document.activeElement.closest('.xterm'));
       await page.keyboard.press('Control+Shift+E');
       assert.ok(await page.evaluate(() => document.activeElement.matches('.shell-list [role=tab]')), 'and the keys lead out');
     }

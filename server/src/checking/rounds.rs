@@ -1,6 +1,6 @@
 //! The rounds: waits for changes, finds the exercises that they can touch, looks at those.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Checking;
 use super::board::{Board, Found, Scene};
-use crate::cluster::{Batch, LabObjects};
+use crate::cluster::{Batch, LabChanges, LabObjects};
 use crate::labs::{Enrolled, Labs};
 
 /// How long a burst of changes is gathered before the checks are looked at.
@@ -195,7 +195,7 @@ impl Checking {
 
 /// Everything of these labs.
 fn labs(labs: Vec<String>) -> Batch {
-    let by_lab = labs.into_iter().map(|lab| (lab, HashSet::new())).collect();
+    let by_lab = labs.into_iter().map(|lab| (lab, LabChanges::whole())).collect();
     Batch { everything: false, by_lab }
 }
 
@@ -222,10 +222,11 @@ fn all(course: &Course) -> Vec<ExerciseId> {
 /// The exercises that the changes of a lab can touch. A lab that is new is looked at as a whole.
 fn affected(course: &Course, batch: &Batch, lab: &str) -> Vec<ExerciseId> {
     let Some(changes) = batch.by_lab.get(lab) else { return Vec::new() };
-    if changes.is_empty() {
+    if changes.whole {
         return all(course);
     }
     let touched: BTreeSet<ExerciseId> = changes
+        .objects
         .iter()
         .filter_map(|change| Some((change, change.plane?)))
         .flat_map(|(change, plane)| course.affected(&change.kind, plane, &change.name))

@@ -22,8 +22,30 @@ pub struct Change {
 pub struct Batch {
     /// Whether anything at all may have changed, e.g. after the cluster was out of sight.
     pub everything: bool,
-    /// The objects, by lab.
-    pub by_lab: HashMap<String, HashSet<Change>>,
+    /// What changed, by lab.
+    pub by_lab: HashMap<String, LabChanges>,
+}
+
+/// What of one lab changed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct LabChanges {
+    /// Whether the lab must be looked at as a whole, whichever objects stand beside.
+    pub whole: bool,
+    /// The objects.
+    pub objects: HashSet<Change>,
+}
+
+impl LabChanges {
+    /// All of a lab.
+    pub fn whole() -> Self {
+        Self { whole: true, objects: HashSet::new() }
+    }
+
+    /// Takes in later changes.
+    pub fn extend(&mut self, later: Self) {
+        self.whole |= later.whole;
+        self.objects.extend(later.objects);
+    }
 }
 
 /// Collects changes for one reader.
@@ -37,13 +59,11 @@ impl Changes {
     /// An object of a lab changed.
     pub fn mark(&self, lab: &str, change: Change) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        match waiting.by_lab.get_mut(lab) {
-            Some(changes) => {
-                changes.insert(change);
-            }
-            None => {
-                waiting.by_lab.insert(lab.to_owned(), HashSet::from([change]));
-            }
+        if let Some(changes) = waiting.by_lab.get_mut(lab) {
+            changes.objects.insert(change);
+        } else {
+            let changes = LabChanges { whole: false, objects: HashSet::from([change]) };
+            waiting.by_lab.insert(lab.to_owned(), changes);
         }
         drop(waiting);
         self.wake.notify_one();
@@ -52,7 +72,7 @@ impl Changes {
     /// A lab must be looked at as a whole.
     pub fn mark_lab(&self, lab: &str) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.by_lab.entry(lab.to_owned()).or_default();
+        waiting.by_lab.entry(lab.to_owned()).or_default().whole = true;
         drop(waiting);
         self.wake.notify_one();
     }
@@ -78,5 +98,27 @@ impl Changes {
     /// Takes what has changed so far, without waiting.
     pub fn take(&self) -> Batch {
         std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object() -> Change {
+        Change { kind: Kind::all()[0].clone(), plane: None, name: "kube-root-ca.crt".to_owned() }
+    }
+
+    #[test]
+    fn a_lab_is_looked_at_as_a_whole_whatever_else_changes_in_it() {
+        let changes = Changes::default();
+
+        changes.mark_lab("new");
+        changes.mark("new", object());
+        changes.mark("old", object());
+
+        let by_lab = changes.take().by_lab;
+        assert!(by_lab["new"].whole);
+        assert!(!by_lab["old"].whole);
     }
 }

@@ -354,7 +354,7 @@ mod tests {
 
         assert_eq!(index.objects("l1").get(&pod(), Plane::Dp, "a").unwrap()["x"], 1);
         assert_eq!(index.objects("l1").list(&pod(), Plane::Cp).len(), 0);
-        assert_eq!(changes.take().by_lab["l1"].len(), 1);
+        assert_eq!(changes.take().by_lab["l1"].objects.len(), 1);
         assert_eq!(index.revision("l1"), 1);
     }
 

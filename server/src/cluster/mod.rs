@@ -20,7 +20,7 @@ mod sight;
 mod terminal;
 mod watch;
 
-pub use changes::{Batch, Change, Changes};
+pub use changes::{Batch, Change, Changes, LabChanges};
 pub use index::{Index, LabObjects, Toolbox};
 pub use learner::{AsLearner, OwnObject};
 pub use manage::{Cluster, KubeconfigMaterial};

@@ -58,7 +58,7 @@ impl Labs {
         loop {
             let batch = self.changes.next().await;
             let ours = batch.by_lab.values().any(|changes| {
-                changes.is_empty() || changes.iter().any(|change| change.plane.is_none())
+                changes.whole || changes.objects.iter().any(|change| change.plane.is_none())
             });
             if batch.everything || ours {
                 return;
