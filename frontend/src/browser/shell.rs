@@ -195,6 +195,10 @@ impl Shell {
         let opening = dom::call(&module, "open", &[&self.0.place, &handlers])?;
         let terminal = JsFuture::from(js_sys::Promise::from(opening)).await?;
         *self.0.terminal.borrow_mut() = Some(terminal);
+        if !self.0.queue.borrow().is_empty() {
+            // Run was pressed while the terminal was on its way.
+            self.tell("focus", &[]);
+        }
         Ok(())
     }
 
