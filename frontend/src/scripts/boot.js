@@ -63,9 +63,13 @@ function update(have, want) {
   morph(have, want);
 }
 
+/** When the page has been painted: what is read comes before what is clicked. A hidden tab is never painted, so it does not wait. */
+const painted = () => new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
+
 async function hydrate() {
   const islands = document.querySelectorAll('leptos-island');
   if (!page.app || islands.length === 0) return;
+  if (!document.hidden) await painted();
   const app = await import(page.app);
   await app.default({ module_or_path: page.wasm });
   app.hydrate();
