@@ -19,6 +19,7 @@ pub mod settings;
 pub mod store;
 pub mod terminals;
 pub mod told;
+pub mod typing;
 
 /// The image of the shell that labs get: this version's own.
 pub const TOOLBOX_IMAGE: &str = concat!("hangar/toolbox:", env!("CARGO_PKG_VERSION"));

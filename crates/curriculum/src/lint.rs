@@ -186,7 +186,7 @@ fn wrong_block(course: &Course, lesson: &Lesson, code: &Code) -> Option<String> 
         CodeUse::File(path) if !course.files.contains_key(path) => {
             Some(format!("`files/{path}` is not there"))
         }
-        CodeUse::Run { exercise: id, step } => {
+        CodeUse::Run { exercise: id, step, .. } => {
             let exercise = lesson.exercises.iter().find(|one| one.id == *id);
             let Some(exercise) = exercise else {
                 return Some(format!("there is no exercise `{id}` in this lesson"));

@@ -16,8 +16,9 @@ use tokio_util::task::TaskTracker;
 use super::Shared;
 use crate::ambient::Ambient;
 use crate::cluster::connect::{Connection, Options, Source, connect};
-use crate::cluster::{Cluster, LabNames, Limits, ScriptOutcome};
+use crate::cluster::{Cluster, LabNames, Limits};
 use crate::labs::{Labs, home};
+use crate::typing::{self, Command, Unexpected};
 
 /// How long anything may take, in the lab's own time.
 const PATIENCE: Duration = Duration::from_mins(3);
@@ -99,12 +100,16 @@ impl Bench {
 }
 
 impl Lab<'_> {
-    /// Types commands into the lab's shell.
-    pub(super) async fn run(&self, commands: &str) -> anyhow::Result<ScriptOutcome> {
-        let run = self.bench.cluster().run_script(&self.names, commands);
+    /// Types commands into the lab's shell; what is returned is the first that does not end as it is meant to.
+    pub(super) async fn run<'c>(
+        &self,
+        commands: &'c [Command],
+    ) -> anyhow::Result<Option<Unexpected<'c>>> {
+        let script = typing::script(commands);
+        let run = self.bench.cluster().run_script(&self.names, &script);
         let outcome =
             tokio::time::timeout(PATIENCE, run).await.context("the commands do not end")?;
-        Ok(outcome?)
+        Ok(typing::unexpected(commands, &outcome?.output))
     }
 
     /// Presses *Start*.
@@ -114,8 +119,13 @@ impl Lab<'_> {
         Ok(())
     }
 
+    /// Forgets what was noted at *Start*: another exercise begins.
+    pub(super) fn put_away(&mut self) {
+        self.baseline = None;
+    }
+
     /// What each check says now.
-    pub(super) fn verdicts<'c>(
+    fn verdicts<'c>(
         &self,
         checks: impl Iterator<Item = &'c Check>,
     ) -> BTreeMap<&'c CheckId, Verdict> {

@@ -3,16 +3,38 @@
 use std::collections::BTreeMap;
 
 use curriculum::markdown::walk;
-use curriculum::{Block, Check, CheckId, CodeUse, Exercise, Finding, Language, Lesson, Verdict};
+use curriculum::{
+    Block, Check, CheckId, Code, CodeUse, Exercise, Finding, Language, Lesson, Verdict,
+};
 
 use super::bench::{Bench, Lab};
+use crate::typing::{self, Command, End, Unexpected};
 
 /// What a page asks its reader to do, in order.
 enum Act<'a> {
     /// Type a block.
-    Type { commands: String, step: &'a str, line: usize },
+    Type(Typed<'a>),
     /// Meet the card, and press *Start*.
     Start { line: usize },
+}
+
+/// A block that is typed.
+struct Typed<'a> {
+    commands: Vec<Command>,
+    step: &'a str,
+    /// Where its commands are written.
+    file: &'a str,
+    /// The line before the first of them; none for a solution, whose lines are not known.
+    before: Option<usize>,
+    /// The line of the block on the page.
+    line: usize,
+}
+
+impl Typed<'_> {
+    fn finding(&self, found: &Unexpected<'_>) -> Finding {
+        let line = self.before.map_or(0, |before| before + 1 + found.command.line);
+        Finding::at(self.file, line, words(found))
+    }
 }
 
 /// Proves an exercise; the finding says where and why it cannot be done as the page says.
@@ -22,86 +44,47 @@ pub(super) async fn prove(
     exercise: &Exercise,
     language: Language,
 ) -> Result<(), Finding> {
-    let file = lesson.page(language).file.clone();
-    let at = |line: usize, message: String| Finding::at(&file, line, message);
-    let mut lab = bench.lab(language).await.map_err(|error| at(0, format!("{error:#}")))?;
-    before(bench, &lab, exercise, language).await.map_err(|message| at(0, message))?;
     let proof = Proof { bench, lesson, exercise, language };
-    proof.is_red_at_first(&lab).map_err(|message| at(0, message))?;
-    let mut reached = exercise.steps.first().map_or("do", String::as_str);
-    for act in acts(lesson, exercise, language) {
-        match act {
-            Act::Start { line } => {
-                lab.start(exercise).map_err(|reason| {
-                    let words = bench.course.messages.reason(language, &reason).text;
-                    at(line, format!("*Start* is refused here: {words}"))
-                })?;
-            }
-            Act::Type { commands, step, line } => {
-                if step != reached {
-                    proof.turns_green(&lab, reached).await.map_err(|message| at(line, message))?;
-                    reached = step;
-                }
-                lab.run(&commands).await.map_err(|error| at(line, format!("{error:#}")))?;
-            }
-        }
-    }
-    let last = proof.last_step();
-    proof.turns_green(&lab, last).await.map_err(|message| at(0, message))?;
-    for sabotage in &exercise.sabotage {
-        proof
-            .sabotage(&lab, sabotage)
-            .await
-            .map_err(|message| Finding::at(&exercise.file, 0, message))?;
-    }
-    Ok(())
-}
-
-/// Brings the lab to the state that the exercise starts from: the solutions of those before it.
-async fn before(
-    bench: &Bench,
-    lab: &Lab<'_>,
-    exercise: &Exercise,
-    language: Language,
-) -> Result<(), String> {
+    let made = bench.lab(language).await;
+    let mut lab = made.map_err(|error| proof.at(0, format!("{error:#}")))?;
     for id in &exercise.after {
         let found = bench.course.exercises().find(|(_, one)| one.id == *id);
         let Some((lesson, earlier)) = found else { continue };
-        for step in &earlier.steps {
-            let commands = lesson.solution(earlier, step, language);
-            lab.run(&commands).await.map_err(|error| format!("after `{id}`: {error:#}"))?;
-        }
+        let before = Proof { bench, lesson, exercise: earlier, language };
+        before.is_done(&mut lab).await.map_err(|finding| Finding {
+            message: format!(
+                "`{}` builds on `{id}`, which cannot be done: {}",
+                exercise.id, finding.message
+            ),
+            ..finding
+        })?;
+        lab.put_away();
+    }
+    proof.is_red_at_first(&lab).await?;
+    proof.is_done(&mut lab).await?;
+    for sabotage in &exercise.sabotage {
+        proof.sabotage(&lab, sabotage).await?;
     }
     Ok(())
 }
 
-fn acts<'a>(lesson: &'a Lesson, exercise: &'a Exercise, language: Language) -> Vec<Act<'a>> {
-    let first = exercise.steps.first().map_or("do", String::as_str);
-    let mut acts = Vec::new();
-    let mut solved = Vec::new();
-    walk(&lesson.page(language).blocks, &mut |block| match block {
-        Block::Exercise { id, line } if *id == exercise.id => acts.push(Act::Start { line: *line }),
-        Block::Code(code) => {
-            let CodeUse::Run { exercise: of, step } = &code.purpose else { return };
-            if *of != exercise.id {
-                return;
-            }
-            let step = step.as_deref().unwrap_or(first);
-            let commands = match exercise.solution.get(step) {
-                // The page shows blanks: the whole solution is typed at the first of them.
-                Some(_) if solved.contains(&step) => return,
-                Some(commands) => commands.clone(),
-                None => code.text.clone(),
-            };
-            solved.push(step);
-            acts.push(Act::Type { commands, step, line: code.line });
+/// What is wrong about a command that did not end as it was meant to, and what to do.
+fn words(found: &Unexpected<'_>) -> String {
+    let Command { text, number, .. } = found.command;
+    let wrong = match found.end {
+        End::Failed(code) => format!(
+            "`{text}` ends with exit code {code}: mend it, or write fails={number} at the fence if that is the point"
+        ),
+        End::Unknown => format!("`{text}` asks for a command that the lab does not have"),
+        End::Succeeded => {
+            format!("`{text}` ends well, although the fence says fails={number}: take that away")
         }
-        Block::Html(_)
-        | Block::Admonition { .. }
-        | Block::Figure { .. }
-        | Block::Exercise { .. } => {}
-    });
-    acts
+        End::Never => format!("`{text}` does not end: the shell ended before it"),
+    };
+    if found.output.is_empty() {
+        return format!("{wrong}; it shows nothing");
+    }
+    format!("{wrong}; it shows at last:\n    {}", found.output.replace('\n', "\n    "))
 }
 
 struct Proof<'a> {
@@ -112,6 +95,15 @@ struct Proof<'a> {
 }
 
 impl<'a> Proof<'a> {
+    /// A finding on the page.
+    fn at(&self, line: usize, message: impl Into<String>) -> Finding {
+        Finding::at(&self.lesson.page(self.language).file, line, message)
+    }
+
+    fn first_step(&self) -> &'a str {
+        self.exercise.steps.first().map_or("do", String::as_str)
+    }
+
     fn last_step(&self) -> &'a str {
         self.exercise.steps.last().map_or("do", String::as_str)
     }
@@ -120,42 +112,149 @@ impl<'a> Proof<'a> {
         self.exercise.checks.iter().filter(|check| check.step == step).collect()
     }
 
-    fn is_red_at_first(&self, lab: &Lab<'_>) -> Result<(), String> {
-        let verdicts = lab.verdicts(self.exercise.checks.iter());
-        match verdicts.iter().find(|(_, verdict)| **verdict == Verdict::Passed) {
-            Some((id, _)) => {
-                Err(format!("the check `{id}` holds before anything was done: it proves nothing"))
+    fn acts(&self) -> Result<Vec<Act<'a>>, Finding> {
+        let mut acts = Vec::new();
+        let mut solved = Vec::new();
+        walk(&self.lesson.page(self.language).blocks, &mut |block| match block {
+            Block::Exercise { id, line } if *id == self.exercise.id => {
+                acts.push(Ok(Act::Start { line: *line }));
             }
-            None => Ok(()),
-        }
+            Block::Code(code) => acts.extend(self.typed(code, &mut solved)),
+            Block::Html(_)
+            | Block::Admonition { .. }
+            | Block::Figure { .. }
+            | Block::Exercise { .. } => {}
+        });
+        acts.into_iter().collect()
     }
 
-    async fn turns_green(&self, lab: &Lab<'_>, step: &str) -> Result<(), String> {
+    /// What is typed for a block of this exercise.
+    fn typed(&self, code: &'a Code, solved: &mut Vec<&'a str>) -> Option<Result<Act<'a>, Finding>> {
+        let CodeUse::Run { exercise, step, fails } = &code.purpose else { return None };
+        if *exercise != self.exercise.id {
+            return None;
+        }
+        let step = step.as_deref().unwrap_or(self.first_step());
+        if let Some(solution) = self.exercise.solution.get(step) {
+            // The page shows blanks: the whole solution is typed at the first of them.
+            let first = !solved.contains(&step);
+            solved.push(step);
+            let (commands, file) = (typing::succeeding(solution), self.exercise.file.as_str());
+            let typed = Typed { commands, step, file, before: None, line: code.line };
+            return first.then_some(Ok(Act::Type(typed)));
+        }
+        let file = &self.lesson.page(self.language).file;
+        Some(match typing::commands(&code.text, fails) {
+            Ok(commands) => {
+                let before = Some(code.line);
+                Ok(Act::Type(Typed { commands, step, file, before, line: code.line }))
+            }
+            Err(number) => {
+                let message =
+                    format!("the fence says fails={number}: the block has fewer commands");
+                Err(self.at(code.line, message))
+            }
+        })
+    }
+
+    /// Does the exercise as its page says, and sees every step turn green.
+    async fn is_done(&self, lab: &mut Lab<'_>) -> Result<(), Finding> {
+        let (mut reached, mut last_line) = (self.first_step(), 0);
+        for act in self.acts()? {
+            match act {
+                Act::Start { line } => lab.start(self.exercise).map_err(|reason| {
+                    let words = self.bench.course.messages.reason(self.language, &reason).text;
+                    self.at(line, format!("*Start* is refused here: {words}"))
+                })?,
+                Act::Type(typed) => {
+                    if typed.step != reached {
+                        self.turns_green(lab, reached, typed.line).await?;
+                        reached = typed.step;
+                    }
+                    last_line = typed.line;
+                    self.types(lab, &typed).await?;
+                }
+            }
+        }
+        self.turns_green(lab, self.last_step(), last_line).await
+    }
+
+    async fn types(&self, lab: &Lab<'_>, typed: &Typed<'_>) -> Result<(), Finding> {
+        let ended = lab.run(&typed.commands).await;
+        let unexpected = ended.map_err(|error| self.at(typed.line, format!("{error:#}")))?;
+        unexpected.map_or(Ok(()), |found| Err(typed.finding(&found)))
+    }
+
+    /// What holds before anything was done proves nothing.
+    async fn is_red_at_first(&self, lab: &Lab<'_>) -> Result<(), Finding> {
+        let checks: Vec<&Check> = self.exercise.checks.iter().collect();
+        let all: Vec<&CheckId> = checks.iter().map(|check| &check.id).collect();
+        lab.settle(&checks, &all).await.map_err(|verdicts| {
+            let holds = verdicts.iter().filter(|(_, verdict)| **verdict == Verdict::Passed);
+            let ids: Vec<String> = holds.map(|(id, _)| format!("`{id}`")).collect();
+            let message = format!(
+                "{} must be red before anything is done, and holds: it proves nothing",
+                if ids.is_empty() { "a check".to_owned() } else { ids.join(", ") }
+            );
+            Finding::at(&self.exercise.file, 0, message)
+        })
+    }
+
+    async fn turns_green(&self, lab: &Lab<'_>, step: &str, line: usize) -> Result<(), Finding> {
         let checks = self.checks(step);
         lab.settle(&checks, &[]).await.map_err(|verdicts| {
-            format!("step `{step}` never turns green: {}", self.words(&verdicts))
+            self.at(line, format!("step `{step}` never turns green: {}", self.words(&verdicts)))
         })
     }
 
-    async fn sabotage(&self, lab: &Lab<'_>, sabotage: &curriculum::Sabotage) -> Result<(), String> {
+    async fn sabotage(
+        &self,
+        lab: &Lab<'_>,
+        sabotage: &curriculum::Sabotage,
+    ) -> Result<(), Finding> {
         let name = sabotage.run.trim();
-        let failed = |error: anyhow::Error| format!("the sabotage `{name}`: {error:#}");
+        let at = |message: String| Finding::at(&self.exercise.file, 0, message);
+        let types = async |commands: &str| {
+            let commands = typing::succeeding(commands);
+            match lab.run(&commands).await {
+                Ok(None) => Ok(()),
+                Ok(Some(found)) => Err(at(format!("the sabotage `{name}`: {}", words(&found)))),
+                Err(error) => Err(at(format!("the sabotage `{name}`: {error:#}"))),
+            }
+        };
         let checks = self.checks(self.last_step());
         let red: Vec<&CheckId> = sabotage.red.iter().collect();
-        lab.run(&sabotage.run).await.map_err(failed)?;
+        types(&sabotage.run).await?;
         lab.settle(&checks, &red).await.map_err(|verdicts| {
-            format!(
-                "the sabotage `{name}` must turn {red:?} red, and nothing else: {}",
+            let wanted: Vec<String> = red.iter().map(|id| format!("`{id}`")).collect();
+            at(format!(
+                "the sabotage `{name}` must turn {} red, and nothing else: {}",
+                wanted.join(", "),
                 self.words(&verdicts)
-            )
+            ))
         })?;
-        let repair = sabotage.repair.clone().unwrap_or_else(|| {
-            self.lesson.solution(self.exercise, self.last_step(), self.language)
-        });
-        lab.run(&repair).await.map_err(failed)?;
+        match &sabotage.repair {
+            Some(repair) => types(repair).await?,
+            None => self.repairs(lab).await?,
+        }
         lab.settle(&checks, &[]).await.map_err(|verdicts| {
-            format!("after the sabotage `{name}` it cannot be mended: {}", self.words(&verdicts))
+            at(format!(
+                "after the sabotage `{name}` it cannot be mended: {}",
+                self.words(&verdicts)
+            ))
         })
+    }
+
+    /// Types the last step's blocks once more.
+    async fn repairs(&self, lab: &Lab<'_>) -> Result<(), Finding> {
+        for act in self.acts()? {
+            if let Act::Type(typed) = act
+                && typed.step == self.last_step()
+            {
+                self.types(lab, &typed).await?;
+            }
+        }
+        Ok(())
     }
 
     /// What each check says, in words.

@@ -4,6 +4,7 @@
 
 mod app;
 mod changes;
+mod content;
 mod events;
 mod exec;
 mod help;

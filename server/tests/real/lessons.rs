@@ -17,7 +17,7 @@ fn acts(lesson: &Lesson, exercise: &Exercise) -> Vec<Act> {
     walk(&lesson.page(Language::En).blocks, &mut |block| match block {
         Block::Exercise { id, .. } if *id == exercise.id => acts.push(Act::Start),
         Block::Code(code) => {
-            if let CodeUse::Run { exercise: of, step } = &code.purpose
+            if let CodeUse::Run { exercise: of, step, .. } = &code.purpose
                 && *of == exercise.id
             {
                 let step = step.clone().unwrap_or_else(|| exercise.steps[0].clone());

@@ -147,6 +147,8 @@ pub enum CodeUse {
         exercise: ExerciseId,
         /// The step; the exercise's first, when absent.
         step: Option<String>,
+        /// Which of its commands are meant to fail, counted from 1.
+        fails: Vec<usize>,
     },
     /// Only shown.
     Show,
@@ -173,7 +175,7 @@ impl Page {
         let mut found = Vec::new();
         walk(&self.blocks, &mut |block| {
             let Block::Code(code) = block else { return };
-            let CodeUse::Run { exercise: of, step: of_step } = &code.purpose else { return };
+            let CodeUse::Run { exercise: of, step: of_step, .. } = &code.purpose else { return };
             if of == exercise && of_step.as_ref().map_or(first, |one| one == step) {
                 found.push(code);
             }

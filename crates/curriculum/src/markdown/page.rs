@@ -307,21 +307,33 @@ fn code(info: &str, text: &str, line: usize) -> Result<Code, String> {
             None if word == "output" => purpose = CodeUse::Output,
             Some(("run", id)) => {
                 let exercise = id.parse().map_err(|error| format!("{error}"))?;
-                purpose = CodeUse::Run { exercise, step: None };
+                purpose = CodeUse::Run { exercise, step: None, fails: Vec::new() };
             }
             Some(("step", name)) => match &mut purpose {
                 CodeUse::Run { step, .. } => *step = Some(name.to_owned()),
                 _ => return Err("step= needs run= before it".to_owned()),
             },
+            Some(("fails", numbers)) => match &mut purpose {
+                CodeUse::Run { fails, .. } => *fails = commands(numbers)?,
+                _ => return Err("fails= needs run= before it".to_owned()),
+            },
             Some(("file", path)) => purpose = CodeUse::File(path.to_owned()),
             _ => {
                 return Err(format!(
-                    "`{word}` says nothing about a block: use run=, step=, show, output or file="
+                    "`{word}` says nothing about a block: use run=, step=, fails=, show, output or file="
                 ));
             }
         }
     }
     Ok(Code { language, purpose, text: text.trim_end_matches('\n').to_owned(), line })
+}
+
+/// The numbers of `fails=`: commands of the block, counted from 1.
+fn commands(numbers: &str) -> Result<Vec<usize>, String> {
+    let parsed = numbers.split(',').map(|number| number.parse().ok().filter(|number| *number > 0));
+    parsed.collect::<Option<_>>().ok_or_else(|| {
+        format!("`fails={numbers}` must name commands of the block, from 1: fails=2 or fails=1,3")
+    })
 }
 
 #[cfg(test)]
@@ -346,6 +358,20 @@ mod tests {
         assert!(
             matches!(&page.blocks[3], Block::Admonition { title: Some(title), .. } if title == "Look")
         );
+    }
+
+    #[test]
+    fn a_block_says_which_of_its_commands_are_meant_to_fail() {
+        let body = |word: &str| format!("```bash run=two-namespaces {word}\nls\n```\n");
+        let page = page(&body("fails=1,3")).unwrap();
+        let Block::Code(code) = &page.blocks[0] else { panic!("{:?}", page.blocks) };
+        assert!(matches!(&code.purpose, CodeUse::Run { fails, .. } if *fails == [1, 3]));
+
+        for wrong in ["fails=", "fails=0", "fails=one"] {
+            let findings = self::page(&body(wrong)).unwrap_err();
+            assert_eq!(findings[0].line, 4, "{wrong}");
+            assert!(findings[0].message.contains("from 1"), "{}", findings[0].message);
+        }
     }
 
     #[test]

@@ -191,7 +191,7 @@ impl Builder<'_> {
 
     fn code(&self, code: &curriculum::Code, number: u32) -> Code {
         let (run, step, file) = match &code.purpose {
-            curriculum::CodeUse::Run { exercise, step } => {
+            curriculum::CodeUse::Run { exercise, step, .. } => {
                 (Some(exercise.clone()), step.clone(), None)
             }
             curriculum::CodeUse::File(file) => (None, None, Some(file.clone())),
