@@ -19,7 +19,7 @@ FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 10001 --home-dir /data --create-home hangar
+ && useradd --uid 10001 --home-dir /data --create-home --shell /usr/sbin/nologin hangar
 COPY --from=build /hangar/target/release/hangar /usr/local/bin/hangar
 USER 10001:10001
 WORKDIR /data

@@ -1,6 +1,7 @@
 //! The `hangar` binary: its commands.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -52,7 +53,10 @@ fn start_log(level: &str, json: bool) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("HANGAR_LOG").unwrap_or_else(|_| {
         tracing_subscriber::EnvFilter::new(format!("{level},kube_client=off,kube_runtime=off"))
     });
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     if json {
         log.json().init();
     } else {
@@ -78,7 +82,7 @@ async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
     })?;
     let address = listener.local_addr()?;
     let running = app::start(settings, ambient()).await?;
-    let url = running.app.site.address(&address.to_string());
+    let url = running.app.site.address(&here(address));
     {
         let mut out = std::io::stdout().lock();
         writeln!(out, "Hangar is at {url}/")?;
@@ -89,6 +93,15 @@ async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
         out.flush()?;
     }
     running.serve(listener, told_to_stop()?).await
+}
+
+/// What a browser on this machine calls the address; one that stands for every interface leads nowhere there.
+fn here(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("localhost:{}", address.port())
+    } else {
+        address.to_string()
+    }
 }
 
 /// Ends with SIGTERM or Ctrl-C.
@@ -113,4 +126,17 @@ fn check(settings: &CheckSettings) -> anyhow::Result<()> {
     start_log("error", false);
     drop(rustls::crypto::ring::default_provider().install_default());
     commands::content::run(settings, &ambient())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::here;
+
+    #[test]
+    fn an_address_for_every_interface_is_printed_as_one_to_open() {
+        let printed = |listen: &str| here(listen.parse().unwrap());
+        assert_eq!(printed("0.0.0.0:8080"), "localhost:8080");
+        assert_eq!(printed("[::]:8080"), "localhost:8080");
+        assert_eq!(printed("127.0.0.1:8080"), "127.0.0.1:8080");
+    }
 }
