@@ -47,15 +47,9 @@ pub async fn announce(
         said_at: at,
         learners: wanted.learners.clone(),
     };
-    store.announce(announcement).await?;
-    let data = serde_json::json!(Told::Announcement { text, at }).to_string();
-    let mut heard = Vec::new();
-    for learner in wanted.learners.clone().unwrap_or(everyone) {
-        if let Some(recorded) = store.tell(&learner, data.clone()).await? {
-            heard.push((learner, recorded));
-        }
-    }
-    Ok(heard)
+    let hearers = wanted.learners.clone().unwrap_or(everyone);
+    let told = serde_json::json!(Told::Announcement { text, at }).to_string();
+    Ok(store.announce(announcement, hearers, told).await?)
 }
 
 /// The last words to a learner that are fresh and that she has not put away.

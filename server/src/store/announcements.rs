@@ -1,6 +1,6 @@
 //! What instructors said, and who has put it away.
 
-use super::{Error, Store, sql};
+use super::{Error, Recorded, Store, append_event, sql};
 
 /// Something that was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,25 +18,46 @@ pub struct Announcement {
 }
 
 impl Store {
-    /// Keeps what was said. Those to whom it was not said never see it.
-    pub async fn announce(&self, announcement: Announcement) -> Result<(), Error> {
+    /// Keeps what was said, and tells it to `hearers`: all of it or nothing. Those to whom it was not said never see it.
+    ///
+    /// Whom it was told, each with the place in the stream; who has left meanwhile is not among them.
+    pub async fn announce(
+        &self,
+        announcement: Announcement,
+        mut hearers: Vec<String>,
+        told: String,
+    ) -> Result<Vec<(String, Recorded)>, Error> {
+        hearers.sort_unstable();
+        hearers.dedup();
         self.write(move |connection| {
             Box::pin(async move {
                 let Announcement { id, class_id, text, said_at, learners } = announcement;
-                let everyone = i64::from(learners.is_none());
+                let to_everyone = i64::from(learners.is_none());
+                // Every learner before the class, each in the same order: whoever numbers an event meanwhile cannot deadlock.
+                for learner in &hearers {
+                    let lock =
+                        sql("UPDATE learner SET last_sequence = last_sequence WHERE id = $1");
+                    connection.execute(lock.bind(learner.as_str())).await?;
+                }
                 let insert = sql("INSERT INTO announcement (id, class_id, text, said_at, everyone)
                      VALUES ($1, $2, $3, $4, $5)");
                 let insert = insert.bind(id.as_str()).bind(class_id.as_str()).bind(text);
-                connection.execute(insert.bind(said_at).bind(everyone)).await?;
-                for learner in learners.into_iter().flatten() {
-                    let insert = sql("INSERT INTO announcement_to (announcement_id, learner_id)
-                         VALUES ($1, $2)
-                         ON CONFLICT (announcement_id, learner_id) DO NOTHING");
-                    connection.execute(insert.bind(id.as_str()).bind(learner)).await?;
+                connection.execute(insert.bind(said_at).bind(to_everyone)).await?;
+                let mut heard = Vec::with_capacity(hearers.len());
+                for learner in hearers {
+                    let recorded = append_event(connection, &learner, told.clone()).await?;
+                    let Some(recorded) = recorded else { continue };
+                    if learners.is_some() {
+                        let insert =
+                            sql("INSERT INTO announcement_to (announcement_id, learner_id)
+                             VALUES ($1, $2)");
+                        connection.execute(insert.bind(id.as_str()).bind(learner.as_str())).await?;
+                    }
+                    heard.push((learner, recorded));
                 }
                 let mark = sql("UPDATE class SET announced_at = $2 WHERE id = $1");
                 connection.execute(mark.bind(class_id).bind(said_at)).await?;
-                Ok(())
+                Ok(heard)
             })
         })
         .await

@@ -7,6 +7,7 @@ use super::{Connection, Error, sql};
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0001_people.sql"),
     include_str!("../../../migrations/0002_help.sql"),
+    include_str!("../../../migrations/0003_indexes.sql"),
 ];
 
 const VERSIONS: &str = "

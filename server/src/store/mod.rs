@@ -148,6 +148,11 @@ impl Store {
         self.database.close().await;
     }
 
+    /// Returns when nothing can be written any more: the store was closed, or what writes has failed.
+    pub async fn closed(&self) {
+        self.writer.ended().await;
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), Error> {
         self.read(sql("SELECT 1 AS one")).await.map(drop)

@@ -19,7 +19,11 @@ const QUEUE: usize = 4096;
 
 /// Tells the caller, once it is known whether the transaction was committed.
 type Acknowledge = Box<dyn FnOnce(Result<(), String>) + Send>;
-type Job = Box<dyn for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, (bool, Acknowledge)> + Send>;
+/// What writes, within a transaction; without one it is told why there is none.
+type Job = Box<
+    dyn for<'t> FnOnce(Result<&'t mut Connection, &'t str>) -> BoxFuture<'t, (bool, Acknowledge)>
+        + Send,
+>;
 
 /// What the writing task is told.
 enum Order {
@@ -68,7 +72,10 @@ impl Writer {
         let marks = self.marks.clone();
         let job: Job = Box::new(move |connection| {
             async move {
-                let result = job(connection).await;
+                let result = match connection {
+                    Ok(connection) => job(connection).await,
+                    Err(why) => Err(Error::NotCommitted(why.to_owned())),
+                };
                 let worked = result.is_ok();
                 let acknowledge: Acknowledge = Box::new(move |committed| {
                     // Here, not where the caller waits: the caller may have gone.
@@ -92,9 +99,19 @@ impl Writer {
             let connection = database.writer().await?;
             tokio::spawn(alone(connection, job));
         }
-        receiver
-            .await
-            .unwrap_or_else(|_| Err(Error::NotCommitted("the database is being closed".to_owned())))
+        let unanswered = |_| {
+            let why = "the database is being closed, or writing has failed: the log says more";
+            Err(Error::NotCommitted(why.to_owned()))
+        };
+        receiver.await.unwrap_or_else(unanswered)
+    }
+
+    /// Returns when the writing task has ended; never where there is none.
+    pub(super) async fn ended(&self) {
+        match &self.orders {
+            Some(orders) => orders.closed().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Returns when everything that was asked for before has been written; nothing is written after.
@@ -134,41 +151,62 @@ async fn run(mut connection: Connection, mut waiting: mpsc::Receiver<Order>) {
 
 async fn write_together(connection: &mut Connection, jobs: Vec<Job>) {
     let mut acknowledgements = Vec::with_capacity(jobs.len());
-    // Jobs that are not reached say by being dropped that they were not committed.
-    let committed = commit(connection, jobs, &mut acknowledgements).await;
-    if let Err(error) = &committed {
-        tracing::error!(error = format!("{error:#}"), "A batch of writes was not committed");
+    let mut jobs = jobs.into_iter();
+    let committed = commit(connection, &mut jobs, &mut acknowledgements).await;
+    if let Err(why) = &committed {
+        tracing::error!(error = why, "A batch of writes was not committed");
         // Where even this fails there is no transaction to take back.
         drop(connection.script("ROLLBACK").await);
+        for job in jobs {
+            let (_, acknowledge) = job(Err(why)).await;
+            acknowledgements.push(acknowledge);
+        }
     }
-    let answer = committed.map_err(|error| error.to_string());
     for acknowledge in acknowledgements {
-        acknowledge(answer.clone());
+        acknowledge(committed.clone());
     }
 }
 
 async fn commit(
     connection: &mut Connection,
-    jobs: Vec<Job>,
+    jobs: &mut impl Iterator<Item = Job>,
     acknowledgements: &mut Vec<Acknowledge>,
-) -> Result<(), Error> {
-    connection.begin().await?;
+) -> Result<(), String> {
+    connection.begin().await.map_err(why)?;
     for job in jobs {
-        connection.script("SAVEPOINT job").await?;
-        let (worked, acknowledge) = job(connection).await;
+        connection.script("SAVEPOINT job").await.map_err(why)?;
+        let (worked, acknowledge) = job(Ok(connection)).await;
         acknowledgements.push(acknowledge);
         let end = if worked { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-        connection.script(end).await?;
+        connection.script(end).await.map_err(why)?;
     }
-    connection.script("COMMIT").await
+    connection.script("COMMIT").await.map_err(why)
 }
 
 async fn alone(mut connection: Connection, job: Job) {
-    if let Err(error) = connection.begin().await {
-        tracing::error!(error = format!("{error:#}"), "A transaction could not begin");
-        return;
+    let began = connection.begin().await.map_err(why);
+    let (worked, acknowledge) = match &began {
+        Ok(()) => job(Ok(&mut connection)).await,
+        Err(why) => {
+            tracing::error!(error = why, "A transaction could not begin");
+            job(Err(why)).await
+        }
+    };
+    let ended = match began {
+        Ok(()) => connection.script(if worked { "COMMIT" } else { "ROLLBACK" }).await.map_err(why),
+        Err(why) => Err(why),
+    };
+    acknowledge(ended);
+}
+
+/// An error with its causes, in one line: several callers are told of it.
+#[expect(clippy::needless_pass_by_value, reason = "it is mapped over")]
+fn why(error: Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
     }
-    let (worked, acknowledge) = job(&mut connection).await;
-    let ended = connection.script(if worked { "COMMIT" } else { "ROLLBACK" }).await;
-    acknowledge(ended.map_err(|error| error.to_string()));
+    text
 }

@@ -4,11 +4,16 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
 
+mod kill;
+mod plans;
+
 use curriculum::{CheckState, Language};
 use futures::future::join_all;
 use hangar::classroom::readers::Readers;
-use hangar::store::{Attempt, CheckResult, Class, Error, Holder, LabRow, Learner, Outcome, Store};
-use sqlx::Executor as _;
+use hangar::store::{
+    Announcement, Attempt, CheckResult, Class, Error, Holder, LabRow, Learner, Outcome, Store,
+};
+use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
 
 /// A database of its own for a test.
@@ -74,6 +79,8 @@ on_both! {
     a_job_that_fails_takes_nothing_with_it,
     a_deleted_learner_leaves_nothing_and_frees_the_seat,
     what_is_kept_of_a_reader_shows_every_write_at_once,
+    an_announcement_is_heard_by_all_or_by_nobody,
+    announcements_and_events_do_not_wait_for_one_another,
 }
 
 fn class(seats: i64) -> Class {
@@ -248,6 +255,69 @@ async fn a_deleted_learner_leaves_nothing_and_frees_the_seat(store: Store) {
     assert_eq!(store.learner("ada").await.unwrap(), None);
     assert_eq!(store.session("token of ada", 0).await.unwrap(), None);
     assert_eq!(store.class_by_id("class").await.unwrap().unwrap().learners, 0);
+}
+
+fn words(learners: Option<&[&str]>) -> Announcement {
+    Announcement {
+        id: "words".into(),
+        class_id: "class".into(),
+        text: "Break".into(),
+        said_at: 5,
+        learners: learners.map(|ids| ids.iter().map(ToString::to_string).collect()),
+    }
+}
+
+async fn an_announcement_is_heard_by_all_or_by_nobody(store: Store) {
+    with_ada(&store).await;
+    join(&store, "eve").await;
+    let hearers = || vec!["eve".to_owned(), "gone".to_owned(), "ada".to_owned()];
+
+    let heard = store.announce(words(None), hearers(), "{}".into()).await.unwrap();
+    let twice = store.announce(words(None), hearers(), "{}".into()).await;
+
+    let heard: Vec<_> = heard.iter().map(|(id, told)| (id.as_str(), told.class_sequence)).collect();
+    assert_eq!(heard, [("ada", 1), ("eve", 2)]);
+    assert!(twice.unwrap_err().is_unique_violation());
+    assert_eq!(store.last_sequence("ada").await.unwrap(), 1, "nothing of the second was told");
+    assert_eq!(store.announcement_for("class", "eve", 4).await.unwrap(), Some(("Break".into(), 5)));
+    let to_ada = Announcement { id: "more".into(), said_at: 6, ..words(Some(&["ada"])) };
+    store.announce(to_ada, vec!["ada".to_owned()], "{}".into()).await.unwrap();
+    assert_eq!(store.announcement_for("class", "eve", 5).await.unwrap(), None);
+}
+
+async fn announcements_and_events_do_not_wait_for_one_another(store: Store) {
+    store.add_class(&class(10), 1).await.unwrap();
+    let ids: Vec<String> = (0..8).map(|number| format!("learner {number}")).collect();
+    join_all(ids.iter().map(|id| join(&store, id))).await;
+
+    let announcements = (0..6).map(|number| {
+        let words = Announcement { id: format!("words {number}"), ..words(None) };
+        let mut hearers = ids.clone();
+        // Each in another order.
+        hearers.rotate_left(number);
+        store.announce(words, hearers, "{}".into())
+    });
+    let events = (0..10).flat_map(|_| &ids).map(|id| store.tell(id, "{}".into()));
+    let (announced, told) = futures::join!(join_all(announcements), join_all(events));
+
+    assert!(announced.iter().all(|heard| heard.as_ref().unwrap().len() == 8));
+    assert!(told.iter().all(Result::is_ok));
+    assert_eq!(store.class_sequence("class").await.unwrap(), 6 * 8 + 10 * 8);
+}
+
+#[tokio::test]
+async fn a_write_to_a_locked_database_says_that_it_is_locked() {
+    let fresh = sqlite();
+    let store = Store::open(&fresh.url).await.unwrap();
+    with_ada(&store).await;
+    let mut other = sqlx::SqliteConnection::connect(&fresh.url).await.unwrap();
+    other.execute("BEGIN EXCLUSIVE").await.unwrap();
+
+    let error = store.tell("ada", "{}".into()).await.unwrap_err();
+
+    assert!(error.to_string().contains("locked by another program"), "{error}");
+    other.execute("ROLLBACK").await.unwrap();
+    assert!(store.tell("ada", "{}".into()).await.unwrap().is_some(), "the next one is written");
 }
 
 #[tokio::test]
