@@ -1,21 +1,16 @@
 //! Builds the shared state: the composition root, on one page.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::ops::Deref;
-use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::Context as _;
-use axum::serve::ListenerExt as _;
+use anyhow::bail;
 use curriculum::Course;
-use futures::FutureExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::ambient::{Ambient, digest};
 use crate::checking::{self, Checking};
@@ -26,14 +21,14 @@ use crate::classroom::readers::Readers;
 use crate::cluster::connect::{Connection, Options, Source, connect};
 use crate::cluster::{Changes, Cluster, Limits};
 use crate::content::Library;
-use crate::http::{BuiltSite, Pages, WrongCodes};
+use crate::http::{BuiltSite, Open, Pages, WrongCodes};
 use crate::labs::{self, Labs, Publish, Roster};
+use crate::listen;
 use crate::settings::{ClusterKind, ClusterSettings, ServeSettings};
 use crate::store::Store;
+use crate::tasks::Tasks;
 use crate::terminals::Terminals;
 
-/// How long requests may take to end once the server is told to stop.
-const DRAIN: Duration = Duration::from_secs(3);
 /// How long the printed sign-in link is good for, in milliseconds.
 const LINK: i64 = 24 * 60 * 60 * 1000;
 /// How long changes of objects are gathered before those who look at them are woken.
@@ -75,10 +70,10 @@ pub struct Parts {
     pub site: Site,
     /// Wrong class codes, by address.
     pub wrong_codes: WrongCodes,
+    /// Streams and terminals that are open, by person and address.
+    pub open: Open,
     /// Cancelled when the server is told to stop.
     pub stopping: CancellationToken,
-    /// Whether the server stops because a part of it has failed.
-    pub broken: AtomicBool,
     course: watch::Receiver<Arc<Course>>,
 }
 
@@ -117,8 +112,9 @@ impl App {
 pub struct Running {
     /// The shared state.
     pub app: App,
+    /// What works in the background.
+    pub tasks: Tasks,
     connection: Connection,
-    tasks: TaskTracker,
 }
 
 impl std::fmt::Debug for Running {
@@ -164,6 +160,7 @@ pub async fn start(settings: &ServeSettings, ambient: Ambient) -> anyhow::Result
         },
         roster: Arc::default(),
     };
+    let tasks = Tasks::default();
     let app = App(Arc::new(Parts {
         readers: Readers::new(store.clone()),
         maps: Maps::default(),
@@ -179,12 +176,11 @@ pub async fn start(settings: &ServeSettings, ambient: Ambient) -> anyhow::Result
         built: BuiltSite::load(),
         site: Site::new(settings.public_url.clone()),
         wrong_codes: WrongCodes::default(),
-        stopping: CancellationToken::new(),
-        broken: AtomicBool::default(),
+        open: Open::default(),
+        stopping: tasks.stopping().clone(),
         course,
     }));
     app.labs.resume().await?;
-    let tasks = TaskTracker::new();
     spawn_background(&app, &library, for_pages, &tasks);
     Ok(Running { app, connection, tasks })
 }
@@ -236,28 +232,24 @@ impl Shared {
     }
 }
 
-/// Runs what the server cannot do without: when it ends although nobody asked for it, the server stops and says so. Whoever looks
-/// after the process starts it again; a server that looks well and checks nothing would help nobody.
-async fn supervised(app: App, name: &'static str, work: impl Future<Output = ()> + Send) {
-    let ended = AssertUnwindSafe(work).catch_unwind().await;
-    if !app.stopping.is_cancelled() {
-        tracing::error!(task = name, panicked = ended.is_err(), "A background task has ended");
-        app.broken.store(true, Ordering::SeqCst);
-        app.stopping.cancel();
+/// Wakes whoever looks at a lab's objects, a few times a second at most.
+async fn tell_of_objects(app: App, changes: Arc<Changes>) {
+    loop {
+        for lab in changes.next().await.by_lab.into_keys() {
+            app.hub.nudge(&objects_of(&lab));
+        }
+        tokio::time::sleep(GATHER).await;
     }
 }
 
-/// Wakes whoever looks at a lab's objects, a few times a second at most.
-async fn tell_of_objects(app: App, changes: Arc<Changes>) {
-    let work = async {
-        loop {
-            for lab in changes.next().await.by_lab.into_keys() {
-                app.hub.nudge(&objects_of(&lab));
-            }
-            tokio::time::sleep(GATHER).await;
+/// Forgets sessions that have expired.
+async fn keep_house(app: App) {
+    loop {
+        if let Err(error) = app.store.delete_expired(app.ambient.now()).await {
+            tracing::warn!(error = format!("{error:#}"), "Old sessions stay for now");
         }
-    };
-    app.stopping.run_until_cancelled(work).await;
+        tokio::time::sleep(HOUSEKEEPING).await;
+    }
 }
 
 /// The stream of a lab's objects in the hub.
@@ -265,33 +257,15 @@ pub fn objects_of(lab: &str) -> String {
     format!("objects of {lab}")
 }
 
-fn spawn_background(
-    app: &App,
-    library: &Arc<Library>,
-    for_pages: Arc<Changes>,
-    tasks: &TaskTracker,
-) {
-    let stopping = &app.stopping;
-    app.cluster.watch(stopping, tasks);
-    let labs = Arc::clone(&app.labs).run(stopping.clone(), tasks.clone());
-    tasks.spawn(supervised(app.clone(), "labs", labs));
-    let checking = Arc::clone(&app.checking).run(stopping.clone());
-    tasks.spawn(supervised(app.clone(), "checks", checking));
-    tasks.spawn(supervised(app.clone(), "objects", tell_of_objects(app.clone(), for_pages)));
-    tasks.spawn(Arc::clone(library).watch_folder(stopping.clone()));
-    let housekeeper = app.clone();
-    tasks.spawn(async move {
-        let work = async {
-            loop {
-                let now = housekeeper.ambient.now();
-                if let Err(error) = housekeeper.store.delete_expired(now).await {
-                    tracing::warn!(error = format!("{error:#}"), "Old sessions stay for now");
-                }
-                tokio::time::sleep(HOUSEKEEPING).await;
-            }
-        };
-        housekeeper.stopping.run_until_cancelled(work).await;
-    });
+fn spawn_background(app: &App, library: &Arc<Library>, for_pages: Arc<Changes>, tasks: &Tasks) {
+    let store = app.store.clone();
+    tasks.keep("database", async move { store.closed().await });
+    app.cluster.watch(tasks);
+    tasks.keep("labs", Arc::clone(&app.labs).run(tasks.clone()));
+    tasks.keep("checks", Arc::clone(&app.checking).run(tasks.stopping().clone()));
+    tasks.keep("objects", tell_of_objects(app.clone(), for_pages));
+    tasks.keep("housekeeping", keep_house(app.clone()));
+    tasks.spawn(Arc::clone(library).watch_folder(tasks.stopping().clone()));
 }
 
 fn source(settings: &ClusterSettings) -> Source {
@@ -323,40 +297,24 @@ impl Running {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
         let Self { app, connection, tasks } = self;
-        let listener = listener.tap_io(|stream| {
-            // Without it small answers wait for the acknowledgement of the last one.
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "A connection stays without TCP_NODELAY");
-            }
-        });
-        let router = crate::http::router(app.clone());
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let stopping = app.stopping.clone();
-        let signal = {
-            let stopping = stopping.clone();
-            async move {
-                stop.await;
+        let stopping = tasks.stopping().clone();
+        tasks.spawn(async move {
+            if stopping.run_until_cancelled(stop).await.is_some() {
                 tracing::info!("Stopping: new requests are refused, open ones may end");
                 stopping.cancel();
             }
-        };
-        let server = axum::serve(listener, service).with_graceful_shutdown(signal);
-        let mut server = tokio::spawn(server.into_future());
-        tokio::select! {
-            ended = &mut server => ended.context("the server task failed")??,
-            () = async { stopping.cancelled().await; tokio::time::sleep(DRAIN).await } => {
-                tracing::warn!("Some requests did not end in time and are cut");
-                server.abort();
-            }
-        }
-        app.stopping.cancel();
-        let broken = app.broken.load(Ordering::SeqCst);
-        tasks.close();
+        });
+        listen::serve(listener, crate::http::router(app.clone()), app.stopping.clone()).await;
         // What does not end in time ends with the process; the store is closed in any case.
-        drop(tokio::time::timeout(Duration::from_millis(500), tasks.wait()).await);
+        tasks.end(Duration::from_millis(500)).await;
         drop(tokio::time::timeout(Duration::from_secs(1), app.store.close()).await);
         drop(tokio::time::timeout(Duration::from_millis(500), connection.close()).await);
-        anyhow::ensure!(!broken, "a background task has ended: the log above says which");
+        if let Some(name) = tasks.broken() {
+            bail!(
+                "the background task {name:?} ended by itself, and the server with it: the log says why. Nothing that was \
+                 saved is lost; start the server again, and report this if it comes back"
+            );
+        }
         Ok(())
     }
 }

@@ -11,13 +11,12 @@ use hangar::cluster::{Changes, Limits};
 use hangar::content::Library;
 use hangar::labs::{self, Labs, Roster};
 use hangar::store::{Class, Learner, Store};
+use hangar::tasks::Tasks;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
 use kube::api::{DeleteParams, PostParams};
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use wire::LabState;
 
 /// Labs and checks over a practice cluster and a database of their own.
@@ -27,12 +26,12 @@ struct House {
     library: Library,
     _connection: Connection,
     _folder: tempfile::TempDir,
-    cancelled: CancellationToken,
+    tasks: Tasks,
 }
 
 impl Drop for House {
     fn drop(&mut self) {
-        self.cancelled.cancel();
+        self.tasks.stopping().cancel();
     }
 }
 
@@ -92,8 +91,8 @@ async fn house() -> House {
     let source = Source::Practice { listen: "127.0.0.1:0".parse().unwrap() };
     let connection = connect(&source, options).await.unwrap();
     let cluster = connection.cluster.clone();
-    let (cancelled, tasks) = (CancellationToken::new(), TaskTracker::new());
-    cluster.watch(&cancelled, &tasks);
+    let tasks = Tasks::default();
+    cluster.watch(&tasks);
     let library = Library::open(None).unwrap();
     let roster = Arc::new(Roster::default());
     let publish: labs::Publish = Arc::new(|_, _| {});
@@ -108,7 +107,7 @@ async fn house() -> House {
         settings: labs::Settings { lifetime: 3_600_000, extension: 600_000, at_once: 4, most: 10 },
         roster: Arc::clone(&roster),
     }));
-    tokio::spawn(Arc::clone(&labs).run(cancelled.clone(), tasks));
+    tokio::spawn(Arc::clone(&labs).run(tasks.clone()));
     let checking = Arc::new(Checking::new(checking::Parts {
         store,
         cluster,
@@ -118,8 +117,8 @@ async fn house() -> House {
         publish,
         roster,
     }));
-    tokio::spawn(Arc::clone(&checking).run(cancelled.clone()));
-    House { labs, checking, library, _connection: connection, _folder: folder, cancelled }
+    tokio::spawn(Arc::clone(&checking).run(tasks.stopping().clone()));
+    House { labs, checking, library, _connection: connection, _folder: folder, tasks }
 }
 
 impl House {
@@ -145,7 +144,7 @@ impl House {
 
     /// The learner's own client, by the kubeconfig that she would download.
     async fn learner(&self) -> kube::Client {
-        let text = self.labs.kubeconfig("ada").await.unwrap();
+        let text = self.labs.kubeconfig("ada", "127.0.0.1").await.unwrap();
         let kubeconfig = kube::config::Kubeconfig::from_yaml(&text).unwrap();
         let options = kube::config::KubeConfigOptions::default();
         let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();

@@ -18,6 +18,8 @@ pub enum ToTerminal {
         /// A running total for this connection.
         bytes: u64,
     },
+    /// From now on this one types: its window has been turned to.
+    Take,
 }
 
 /// What the server sends.
@@ -26,6 +28,13 @@ pub enum ToTerminal {
 pub enum FromTerminal {
     /// The shell is there; what follows repaints the screen.
     Ready,
+    /// Several windows show this shell, and this one types: it was told otherwise before.
+    Typing,
+    /// Another window types. Typing here, or `take`, takes the keyboard over.
+    Watching {
+        /// What happened and what to do, in the reader's language.
+        text: String,
+    },
     /// The shell has ended.
     Exit,
     /// No shell can run here, or not any more.

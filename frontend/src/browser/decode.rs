@@ -190,6 +190,8 @@ pub(crate) fn problem(json: &Json) -> Option<Problem> {
 pub(crate) fn terminal(json: &Json) -> Option<FromTerminal> {
     match json.text("type")?.as_str() {
         "ready" => Some(FromTerminal::Ready),
+        "typing" => Some(FromTerminal::Typing),
+        "watching" => Some(FromTerminal::Watching { text: json.text("text")? }),
         "exit" => Some(FromTerminal::Exit),
         "unavailable" => Some(FromTerminal::Unavailable {
             code: json.text("code").unwrap_or_default(),

@@ -43,6 +43,8 @@ struct Inner {
     acknowledged: Cell<u64>,
     pause: Cell<i32>,
     ready: Cell<bool>,
+    /// Another window types into this shell.
+    watching: Cell<bool>,
     closed: Cell<bool>,
 }
 
@@ -80,11 +82,16 @@ impl Shell {
             acknowledged: Cell::new(0),
             pause: Cell::new(400),
             ready: Cell::new(false),
+            watching: Cell::new(false),
             closed: Cell::new(false),
         }));
         shell.say(
             html! { div class="shell-line" role="status" { (reader.texts.shell_connecting) } },
         );
+        for turned_to in ["focusin", "pointerdown"] {
+            let taking = shell.clone();
+            dom::on(&shell.0.place, turned_to, move |_| taking.take());
+        }
         let opening = shell.clone();
         leptos::task::spawn_local(async move {
             match opening.load().await {
@@ -211,8 +218,10 @@ impl Shell {
         let scheme = if secure { "wss" } else { "ws" };
         let host = location.host().unwrap_or_default();
         let (cols, rows) = self.size();
+        // Who looks at this window types here, also after the line was cut.
+        let take = dom::document().has_focus().unwrap_or(false);
         let address = format!(
-            "{scheme}://{host}/api/v1/lab/terminal?session=shell-{}&cols={cols}&rows={rows}",
+            "{scheme}://{host}/api/v1/lab/terminal?session=shell-{}&cols={cols}&rows={rows}&take={take}",
             self.0.number
         );
         let Ok(socket) = WebSocket::new(&address) else { return };
@@ -271,15 +280,37 @@ impl Shell {
         dom::after(30, move || shell.next());
     }
 
+    /// From now on this window types, if another one did.
+    fn take(&self) {
+        if self.0.watching.get() {
+            self.send(&ToTerminal::Take);
+        }
+    }
+
     fn control(&self, message: FromTerminal) {
         match message {
             FromTerminal::Ready => {
                 self.0.ready.set(true);
+                self.0.watching.set(false);
                 self.0.pause.set(400);
                 self.0.running.take();
                 self.tell("reset", &[]);
                 self.say(html! {});
                 self.later_next();
+            }
+            FromTerminal::Typing => {
+                self.0.watching.set(false);
+                self.say(html! {});
+            }
+            FromTerminal::Watching { text } => {
+                self.0.watching.set(true);
+                if self.0.running.borrow().is_none() && !self.0.queue.borrow().is_empty() {
+                    // A block was to be typed here as soon as the shell is there.
+                    return self.take();
+                }
+                // What a block still had to type must not come between what the other window types.
+                self.0.queue.borrow_mut().clear();
+                self.say(html! { div class="shell-line" role="status" { (text) } });
             }
             FromTerminal::Exit => {
                 self.hang_up();
@@ -350,6 +381,7 @@ impl Shell {
                 format!(r#"{{"type":"resize","cols":{cols},"rows":{rows}}}"#)
             }
             ToTerminal::Ack { bytes } => format!(r#"{{"type":"ack","bytes":{bytes}}}"#),
+            ToTerminal::Take => r#"{"type":"take"}"#.to_owned(),
         };
         if let Some(socket) = self.0.socket.borrow().as_ref() {
             let _ = socket.send_with_str(&text);

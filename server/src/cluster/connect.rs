@@ -24,7 +24,7 @@ use super::index::Index;
 use super::learner::Identity;
 use super::manage::{Cluster, Settings};
 use super::objects::Limits;
-use super::{Error, watch};
+use super::{Error, Reach, watch};
 use crate::labs::{Clock, Random};
 
 /// What the operator installs on any cluster.
@@ -132,8 +132,8 @@ fn real_cluster(config: Config, options: Options) -> Result<Connection, Error> {
         config.auth_info = AuthInfo { token: Some(token.into()), ..AuthInfo::default() };
         real_client(config)
     });
-    let address =
-        Address { server: options.external_server.clone().unwrap_or(server), ca, practice: false };
+    let reach = Reach::At(options.external_server.clone().unwrap_or(server));
+    let address = Address { reach, ca, practice: false };
     Ok(Connection { cluster: cluster(client, options, address, identity), practice: None })
 }
 
@@ -155,7 +155,7 @@ fn pem(certificate: &[u8]) -> String {
 
 /// The API server as learners reach it.
 struct Address {
-    server: String,
+    reach: Reach,
     ca: Option<String>,
     practice: bool,
 }
@@ -166,7 +166,7 @@ fn cluster(client: Client, options: Options, address: Address, identity: Identit
         installation: options.installation,
         limits: options.limits,
         toolbox_image: options.toolbox_image,
-        external_server: address.server,
+        reach: address.reach,
         external_ca: address.ca,
         practice: address.practice,
     };
@@ -187,7 +187,7 @@ async fn practice_cluster(listen: SocketAddr, options: Options) -> anyhow::Resul
     let token = server_token(&practice.client()).await?;
     let client = practice.client_with_token(token);
     let address = Address {
-        server: options.external_server.clone().unwrap_or_else(|| format!("https://{address}")),
+        reach: options.external_server.clone().map_or(Reach::Listening(address), Reach::At),
         ca: Some(practice.ca_certificate().to_owned()),
         practice: true,
     };

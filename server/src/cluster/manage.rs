@@ -16,13 +16,12 @@ use kube::{Api, Client, ResourceExt as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::index::{Index, Toolbox};
 use super::learner::{Clients, Identity};
 use super::objects::{self, EXPIRES, Limits, Owner, TOOLBOX, ToolboxFiles};
-use super::{Error, LabNames, watch};
+use super::{Error, LabNames, Reach, watch};
+use crate::tasks::Tasks;
 use crate::told::Step;
 
 /// Who writes: the field manager of every object.
@@ -47,8 +46,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The image of the toolbox.
     pub toolbox_image: String,
-    /// The API server's address as learners reach it from their own machines.
-    pub external_server: String,
+    /// How learners reach the API server from their own machines.
+    pub reach: Reach,
     /// The certificate authority of that address, in PEM, when it is not a public one.
     pub external_ca: Option<String>,
     /// Whether this is the practice cluster; shown to people, asked by nothing else.
@@ -58,9 +57,7 @@ pub struct Settings {
 /// What a learner's kubeconfig is made of.
 #[derive(Clone, Debug)]
 pub struct KubeconfigMaterial {
-    /// The API server's address.
-    pub server: String,
-    /// Its certificate authority, in PEM.
+    /// The certificate authority of the API server, in PEM.
     pub ca: Option<String>,
     /// The learner's token.
     pub token: String,
@@ -84,9 +81,9 @@ impl Cluster {
         Self { client, settings: Arc::new(settings), index, identity, clients }
     }
 
-    /// Starts the watches; they end with `cancelled`.
-    pub fn watch(&self, cancelled: &CancellationToken, tasks: &TaskTracker) {
-        watch::start(&self.client, &self.index, &self.settings.installation, cancelled, tasks);
+    /// Starts the watches; without any one of them the picture would be wrong.
+    pub fn watch(&self, tasks: &Tasks) {
+        watch::start(&self.client, &self.index, &self.settings.installation, tasks);
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -246,11 +243,7 @@ impl Cluster {
         let token = token.ok_or_else(|| {
             Error::Configuration("the API server gave no token for the learner".to_owned())
         })?;
-        Ok(KubeconfigMaterial {
-            server: self.settings.external_server.clone(),
-            ca: self.settings.external_ca.clone(),
-            token,
-        })
+        Ok(KubeconfigMaterial { ca: self.settings.external_ca.clone(), token })
     }
 
     /// Whether the lab's toolbox is there; where none can run, its pod never becomes ready.

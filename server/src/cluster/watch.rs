@@ -13,12 +13,11 @@ use kube::api::DynamicObject;
 use kube::discovery::ApiResource;
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client, ResourceExt as _};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::index::{FoundNamespace, Index};
 use super::objects::{INSTALLATION, LAB};
 use super::sight::{Unseen, chain};
+use crate::tasks::Tasks;
 
 /// How often the API server is asked whether it is there.
 const BEAT: Duration = Duration::from_secs(1);
@@ -35,22 +34,15 @@ pub(super) fn watches() -> usize {
     kinds().len() + 1
 }
 
-/// Starts every watch and the heart-beat; they end with `cancelled`.
-pub(super) fn start(
-    client: &Client,
-    index: &Arc<Index>,
-    installation: &str,
-    cancelled: &CancellationToken,
-    tasks: &TaskTracker,
-) {
+/// Starts every watch and the heart-beat.
+pub(super) fn start(client: &Client, index: &Arc<Index>, installation: &str, tasks: &Tasks) {
     for kind in kinds() {
-        let watch = objects(client.clone(), Arc::clone(index), kind);
-        tasks.spawn(cancelled.clone().run_until_cancelled_owned(watch));
+        let name = format!("watch of {kind}");
+        tasks.keep(name, objects(client.clone(), Arc::clone(index), kind));
     }
     let watch = namespaces(client.clone(), Arc::clone(index), installation.to_owned());
-    tasks.spawn(cancelled.clone().run_until_cancelled_owned(watch));
-    let beat = beat(client.clone(), Arc::clone(index));
-    tasks.spawn(cancelled.clone().run_until_cancelled_owned(beat));
+    tasks.keep("watch of Namespace", watch);
+    tasks.keep("heart-beat", beat(client.clone(), Arc::clone(index)));
 }
 
 /// Where a kind is served.

@@ -10,14 +10,13 @@ use curriculum::{
 };
 use serde_json::Value;
 use tokio::time::{Instant, interval, sleep};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::Shared;
 use crate::ambient::Ambient;
 use crate::cluster::connect::{Connection, Options, Source, connect};
 use crate::cluster::{Cluster, LabNames, Limits};
 use crate::labs::{Labs, home};
+use crate::tasks::Tasks;
 use crate::typing::{self, Command, Unexpected};
 
 /// How long anything may take, in the lab's own time.
@@ -32,7 +31,7 @@ pub(super) struct Bench {
     pub(super) course: Shared,
     connection: Connection,
     ambient: Ambient,
-    cancelled: CancellationToken,
+    tasks: Tasks,
 }
 
 /// One lab.
@@ -56,21 +55,21 @@ impl Bench {
         };
         let source = Source::Practice { listen: ([127, 0, 0, 1], 0).into() };
         let connection = connect(&source, options).await?;
-        let cancelled = CancellationToken::new();
-        connection.cluster.watch(&cancelled, &TaskTracker::new());
+        let tasks = Tasks::default();
+        connection.cluster.watch(&tasks);
         // A paused clock jumps to the next timer while a request is on its way; this timer keeps the
         // jumps so short that no time-out is met by mistake.
-        tokio::spawn(cancelled.clone().run_until_cancelled_owned(async {
+        tasks.keep("clock", async {
             let mut ticks = interval(Duration::from_millis(1));
             loop {
                 ticks.tick().await;
             }
-        }));
-        Ok(Self { course, connection, ambient, cancelled })
+        });
+        Ok(Self { course, connection, ambient, tasks })
     }
 
     pub(super) async fn close(self) {
-        self.cancelled.cancel();
+        self.tasks.stopping().cancel();
         self.connection.close().await;
     }
 

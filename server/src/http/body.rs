@@ -1,5 +1,7 @@
 //! Bodies and parameters whose mistakes are [`Problem`]s.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{FormRejection, JsonRejection, PathRejection, QueryRejection};
@@ -9,6 +11,9 @@ use http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
+
+/// How long the body of a request may be on its way: it is small.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A JSON body.
 #[derive(Clone, Debug)]
@@ -39,12 +44,17 @@ fn refused(status: StatusCode, detail: &str) -> Problem {
     }
 }
 
+/// Reads a body, as long as it may take to arrive.
+async fn arrived<T>(reading: impl Future<Output = T>) -> Result<T, Problem> {
+    tokio::time::timeout(PATIENCE, reading).await.map_err(|_| Problem::Unfinished)
+}
+
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let Json(body) = Json::from_request(request, state)
-            .await
+        let Json(body) = arrived(Json::from_request(request, state))
+            .await?
             .map_err(|error: JsonRejection| refused(error.status(), &error.body_text()))?;
         Ok(Self(body))
     }
@@ -54,8 +64,8 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaybeBody
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let bytes = Bytes::from_request(request, state)
-            .await
+        let bytes = arrived(Bytes::from_request(request, state))
+            .await?
             .map_err(|error| refused(error.status(), &error.body_text()))?;
         // Browsers and tools send nothing, or `null`, where there is nothing to say.
         if bytes.trim_ascii().is_empty() || bytes.trim_ascii() == b"null" {
@@ -71,8 +81,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Fields<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let Form(fields) = Form::from_request(request, state)
-            .await
+        let Form(fields) = arrived(Form::from_request(request, state))
+            .await?
             .map_err(|error: FormRejection| refused(error.status(), &error.body_text()))?;
         Ok(Self(fields))
     }
@@ -98,5 +108,24 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
             .await
             .map_err(|error: QueryRejection| refused(error.status(), &error.body_text()))?;
         Ok(Self(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::StreamExt as _;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_not_waited_for() {
+        let beginning = futures::stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"{"))]);
+        let slow = axum::body::Body::from_stream(beginning.chain(futures::stream::pending()));
+        let request = Request::post("/").header("content-type", "application/json");
+        let request = request.body(slow).unwrap();
+
+        let read = Body::<serde_json::Value>::from_request(request, &()).await;
+
+        assert_eq!(read.unwrap_err(), Problem::Unfinished);
     }
 }

@@ -1,18 +1,38 @@
 //! What happens around every request, in one layer: each further one would copy and box everything that is inside it.
 //!
 //! ```text
-//! is it ours? ─► handler ─► a problem gets its words ─► security headers ─► numbers
+//! is it ours? ─► handler, as long as it may take ─► a problem gets its words ─► security headers ─► numbers
 //! ```
+
+use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::RETRY_AFTER;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::problem::Problem;
 use super::{health, security, words};
 use crate::app::App;
+
+/// How long an answer may take to begin. Streams and terminals begin at once and go on by themselves.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long, where solutions are typed into a lab: each has its own limit there.
+const LONG_PATIENCE: Duration = Duration::from_mins(15);
+
+/// How long the answer of a route may take to begin.
+fn patience(route: Option<&MatchedPath>) -> Duration {
+    match route.map(MatchedPath::as_str) {
+        Some("/api/v1/lab/catch-up" | "/{language}/lab") => LONG_PATIENCE,
+        Some(_) | None => PATIENCE,
+    }
+}
+
+/// An answer, or the word that it took too long.
+async fn in_time(patience: Duration, answer: impl Future<Output = Response>) -> Response {
+    timeout(patience, answer).await.unwrap_or_else(|_| Problem::TookTooLong.into_response())
+}
 
 /// The layer.
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -21,7 +41,7 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
     let mut response = match security::refusal(&app.site, &request) {
         Some(problem) => problem.into_response(),
-        None => next.run(request).await,
+        None => in_time(patience(route.as_ref()), next.run(request)).await,
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let retry = response.headers().get(RETRY_AFTER).cloned();
@@ -34,4 +54,17 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     health::count_request(route, response.status(), start.elapsed());
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_never_comes_is_given_up() {
+        let response = in_time(patience(None), std::future::pending()).await;
+
+        assert_eq!(response.extensions().get(), Some(&Problem::TookTooLong));
+        assert_eq!(response.headers()[RETRY_AFTER], "10");
+    }
 }

@@ -5,19 +5,21 @@
 //! number, so that a picture that was cut is sent again.
 
 use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use curriculum::{ExerciseState, Language};
-use futures::Stream;
+use futures::{Stream, StreamExt as _};
 use http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
 use tokio::sync::watch;
 
 use super::body::{Asked, In};
 use super::language::Reader;
+use super::limits::{Held, Kind, Refused};
 use super::problem::Problem;
 use super::session::{self, Instructor, Learner};
 use crate::app::{App, objects_of};
@@ -44,22 +46,37 @@ pub struct From {
 /// The learner's stream.
 pub async fn stream(
     State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Learner(learner): Learner,
     Reader(language): Reader,
     headers: HeaderMap,
     Asked(from): Asked<From>,
-) -> Response {
+) -> Result<Response, Problem> {
+    let held = hold(&app, &learner.id, address.ip())?;
     let session = session::learner_hash(&app, &headers).unwrap_or_default();
     let follower = app.hub.follow(&learner.id);
     let feed = Feed { app, learner: learner.id, language, session, follower, objects: None };
-    answer(feed.run(last_seen(&headers).or(from.after)))
+    Ok(answer(held, feed.run(last_seen(&headers).or(from.after))))
+}
+
+/// A place among the streams that are open.
+fn hold(app: &App, person: &str, address: IpAddr) -> Result<Held, Problem> {
+    app.open.hold(Kind::Events, person, address).map_err(|refused| match refused {
+        Refused::Person => Problem::TooManyOpen(Kind::Events.most()),
+        Refused::Address => Problem::TooManyFromAddress,
+    })
 }
 
 fn last_seen(headers: &HeaderMap) -> Option<i64> {
     headers.get("last-event-id")?.to_str().ok()?.parse().ok()
 }
 
-fn answer(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
+/// Answers with events; the place is given back when nobody reads them any more.
+fn answer(
+    held: Held,
+    events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static,
+) -> Response {
+    let events = events.inspect(move |_| _ = &held);
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
     let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
     // Proxies that collect answers would hold events back.
@@ -277,14 +294,16 @@ async fn changed(objects: &mut Option<(String, watch::Receiver<i64>)>) {
 /// A class's stream for its instructor: `grid` events that say that something has changed, by number.
 pub async fn of_class(
     State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     _: Instructor,
     headers: HeaderMap,
     In(code): In<String>,
 ) -> Result<Response, Problem> {
     let session = session::instructor_hash(&app, &headers).unwrap_or_default();
+    let held = hold(&app, &session, address.ip())?;
     let class = super::api::teach::class_of(&app, &code).await?;
     let mut follower = app.hub.follow(&class.id);
-    Ok(answer(async_stream::stream! {
+    let events = async_stream::stream! {
         loop {
             let Ok(number) = app.store.class_sequence(&class.id).await else { break };
             let event = Event::default().event("grid").id(number.to_string());
@@ -297,5 +316,6 @@ pub async fn of_class(
                 changed = follower.changed() => if changed.is_err() { break },
             }
         }
-    }))
+    };
+    Ok(answer(held, events))
 }

@@ -10,6 +10,7 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
+use super::limits::Kind;
 use crate::app::App;
 use crate::cluster;
 
@@ -54,6 +55,8 @@ pub async fn ready(State(app): State<App>) -> Response {
 /// Numbers for Prometheus.
 pub async fn metrics(State(app): State<App>) -> Response {
     metrics::gauge!("hangar_terminals_open").set(count(app.terminals.len()));
+    metrics::gauge!("hangar_event_streams_open").set(count(app.open.count(Kind::Events)));
+    metrics::gauge!("hangar_terminal_windows_open").set(count(app.open.count(Kind::Terminal)));
     metrics::gauge!("hangar_streams_followed").set(count(app.hub.len()));
     let in_sight = if app.cluster.index().is_current() { 1.0 } else { 0.0 };
     metrics::gauge!("hangar_cluster_in_sight").set(in_sight);

@@ -28,7 +28,7 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 
 pub use assets::Site as BuiltSite;
 pub use health::recorder;
-pub use limits::WrongCodes;
+pub use limits::{Kind, Open, WrongCodes};
 pub use openapi::document as openapi_document;
 pub use pages::kept::Pages;
 pub use problem::Problem;

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use axum::response::{IntoResponse, Response};
 use curriculum::{Parameter, Reason};
-use http::StatusCode;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
 
 use crate::classroom::join::JoinError;
 use crate::classroom::names::NameError;
@@ -34,6 +35,14 @@ pub enum Problem {
     TooLarge,
     /// Too many wrong codes from one address.
     TooManyTries,
+    /// The person holds more open than this.
+    TooManyOpen(usize),
+    /// Too much is held open from one address.
+    TooManyFromAddress,
+    /// The request did not arrive in time.
+    Unfinished,
+    /// The answer was not ready in time.
+    TookTooLong,
     /// No class has this code.
     ClassUnknown,
     /// Every seat of the class is taken.
@@ -66,6 +75,8 @@ pub enum Problem {
     LearnerUnknown,
     /// The cluster does not answer.
     ClusterUnreachable,
+    /// The cluster cannot be reached from where the learner is.
+    ClusterOutOfReach,
     /// The lab has no such object, or the learner may not see it.
     ObjectUnknown,
     /// The lab is being brought to another state already.
@@ -93,6 +104,10 @@ impl Problem {
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
             Self::TooManyTries => (StatusCode::TOO_MANY_REQUESTS, "too-many-tries"),
+            Self::TooManyOpen(_) => (StatusCode::TOO_MANY_REQUESTS, "too-many-open"),
+            Self::TooManyFromAddress => (StatusCode::TOO_MANY_REQUESTS, "too-many-from-address"),
+            Self::Unfinished => (StatusCode::REQUEST_TIMEOUT, "unfinished"),
+            Self::TookTooLong => (StatusCode::SERVICE_UNAVAILABLE, "took-too-long"),
             Self::ClassUnknown => (StatusCode::NOT_FOUND, "class-unknown"),
             Self::ClassFull => (StatusCode::CONFLICT, "class-full"),
             Self::ClassNotStarted => (StatusCode::CONFLICT, "class-not-started"),
@@ -109,6 +124,7 @@ impl Problem {
             Self::LabNotReady => (StatusCode::CONFLICT, "lab-not-ready"),
             Self::LearnerUnknown => (StatusCode::NOT_FOUND, "learner-unknown"),
             Self::ClusterUnreachable => (StatusCode::SERVICE_UNAVAILABLE, "cluster-unreachable"),
+            Self::ClusterOutOfReach => (StatusCode::CONFLICT, "cluster-out-of-reach"),
             Self::ObjectUnknown => (StatusCode::NOT_FOUND, "object-unknown"),
             Self::LabBusy => (StatusCode::CONFLICT, "lab-busy"),
             Self::CatchUpFailed => (StatusCode::CONFLICT, "catch-up-failed"),
@@ -122,7 +138,9 @@ impl Problem {
     pub fn parameters(&self) -> BTreeMap<String, Parameter> {
         let one = |name: &str, value: Parameter| BTreeMap::from([(name.to_owned(), value)]);
         match self {
-            Self::NameTooLong(most) => one("most", Parameter::from(*most)),
+            Self::NameTooLong(most) | Self::TooManyOpen(most) => {
+                one("most", Parameter::from(*most))
+            }
             Self::Malformed(detail) => one("detail", Parameter::from(detail.as_str())),
             _ => BTreeMap::new(),
         }
@@ -146,8 +164,13 @@ impl IntoResponse for Problem {
         let (status, code) = self.kind();
         // Only a client that asks the router without its layers reads this body.
         let mut response = (status, code).into_response();
-        if matches!(self, Self::TooManyTries) {
-            response.headers_mut().insert("retry-after", http::HeaderValue::from_static("60"));
+        let retry = match self {
+            Self::TooManyTries => Some("60"),
+            Self::TooManyOpen(_) | Self::TooManyFromAddress | Self::TookTooLong => Some("10"),
+            _ => None,
+        };
+        if let Some(seconds) = retry {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(seconds));
         }
         response.extensions_mut().insert(self);
         response
@@ -165,6 +188,7 @@ impl From<labs::Error> for Problem {
         match error {
             labs::Error::NotReady => Self::LabNotReady,
             labs::Error::Busy => Self::LabBusy,
+            labs::Error::OutOfReach => Self::ClusterOutOfReach,
             labs::Error::Unsolved => Self::CatchUpFailed,
             labs::Error::Store(error) => error.into(),
             labs::Error::Cluster(error @ cluster::Error::Unfinished { .. }) => {

@@ -1,15 +1,16 @@
 //! The terminal's WebSocket: binary frames are bytes, text frames are control.
 //!
 //! Flow control by acknowledged bytes: what has been sent and not yet drawn stays below 384 KiB, so that Ctrl-C is felt at once
-//! however much the shell writes.
+//! however much the shell writes. Several windows may show one shell; one of them types, and each is told when that changes.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
-use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
 use bytes::Bytes;
 use http::HeaderMap;
@@ -20,11 +21,12 @@ use wire::{FromTerminal, LabState, ToTerminal};
 
 use super::body::Asked;
 use super::language::Reader;
+use super::limits::{Held, Kind, Refused};
 use super::problem::Problem;
 use super::session::{self, Learner};
 use crate::app::App;
 use crate::cluster::TerminalSize;
-use crate::terminals::Viewer;
+use crate::terminals::{Viewer, is_answer};
 
 /// How much may be sent and not yet acknowledged.
 const AHEAD: u64 = 384 * 1024;
@@ -46,11 +48,15 @@ pub struct Which {
     session: Option<String>,
     cols: Option<u16>,
     rows: Option<u16>,
+    /// Whether this window types from the beginning, although another one does.
+    #[serde(default)]
+    take: bool,
 }
 
 /// Opens a terminal.
 pub async fn open(
     State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Learner(learner): Learner,
     Reader(language): Reader,
     headers: HeaderMap,
@@ -66,8 +72,14 @@ pub async fn open(
         columns: which.cols.unwrap_or(80).clamp(2, 500),
         rows: which.rows.unwrap_or(24).clamp(1, 300),
     };
+    // A browser does not show how an upgrade is refused: too many windows of one learner are told so in the terminal.
+    let held = match app.open.hold(Kind::Terminal, &learner.id, address.ip()) {
+        Err(Refused::Address) => return Err(Problem::TooManyFromAddress),
+        held => held.ok(),
+    };
     let session_hash = session::learner_hash(&app, &headers).unwrap_or_default();
-    let connection = Connection { app, learner: learner.id, language, session_hash };
+    let connection =
+        Connection { app, learner: learner.id, language, session_hash, held, take: which.take };
     let upgrade = upgrade.max_message_size(LARGEST).max_frame_size(LARGEST);
     Ok(upgrade.on_upgrade(move |socket| connection.run(socket, session, size)))
 }
@@ -82,6 +94,10 @@ struct Connection {
     learner: String,
     language: curriculum::Language,
     session_hash: String,
+    /// Its place among those that are open; nothing when there is none.
+    held: Option<Held>,
+    /// It types from the beginning.
+    take: bool,
 }
 
 impl Connection {
@@ -108,6 +124,9 @@ impl Connection {
         session: &str,
         size: TerminalSize,
     ) -> Result<(Viewer, String), &'static str> {
+        if self.held.is_none() {
+            return Err("too-many-windows");
+        }
         let Ok(lab) = self.app.labs.ready(&self.learner).await else {
             return Err(self.why_no_lab().await);
         };
@@ -124,6 +143,9 @@ impl Connection {
                 "no-toolbox"
             }
         })?;
+        if self.take {
+            viewer.take();
+        }
         Ok((viewer, lab.id))
     }
 
@@ -139,10 +161,23 @@ impl Connection {
     }
 
     fn unavailable(&self, code: &str) -> FromTerminal {
+        FromTerminal::Unavailable { code: code.to_owned(), text: self.words(code) }
+    }
+
+    /// The message `terminal-<code>` in the reader's language.
+    fn words(&self, code: &str) -> String {
         let course = self.app.course();
         let id = format!("terminal-{code}");
-        let text = course.messages.message(self.language, &id, &std::collections::BTreeMap::new());
-        FromTerminal::Unavailable { code: code.to_owned(), text: text.text }
+        course.messages.message(self.language, &id, &std::collections::BTreeMap::new()).text
+    }
+
+    /// Who types, as this window is told.
+    fn typist(&self, this_one: bool) -> FromTerminal {
+        if this_one {
+            FromTerminal::Typing
+        } else {
+            FromTerminal::Watching { text: self.words("watching") }
+        }
     }
 
     /// Carries bytes both ways; says what to tell last, or nothing when the other side has gone.
@@ -160,6 +195,8 @@ impl Connection {
         let mut ping = interval(PING);
         let mut told = self.app.hub.follow(&self.learner);
         let mut signed_out = pin!(session::over(&self.app, &self.session_hash));
+        // Whoever is told nothing types.
+        let mut types = true;
         loop {
             // Asked first, so that what it wrote at its end is read below.
             let ended = viewer.has_ended();
@@ -176,6 +213,14 @@ impl Connection {
             if ended && pace.may_send() {
                 return Some(self.farewell().await);
             }
+            if viewer.types() != types {
+                types = !types;
+                // What the shell has not taken yet must not come between what another window types.
+                typed = Typed::default();
+                if !say(socket, &self.typist(types)).await {
+                    return None;
+                }
+            }
             typed.pass_on(&viewer);
             tokio::select! {
                 message = socket.recv() => {
@@ -185,6 +230,7 @@ impl Connection {
                     }
                 }
                 () = viewer.room(), if !typed.waiting.is_empty() => {}
+                () = viewer.typing_changed(types) => {}
                 () = viewer.changed(), if pace.may_send() => {}
                 _ = ping.tick() => {
                     let gone = pace.heard.elapsed() > SILENCE;
@@ -277,7 +323,13 @@ fn take(
 ) -> bool {
     match message {
         Some(Ok(Message::Binary(bytes))) => {
-            typed.keep(bytes);
+            // Each window answers when a program asks its terminal something; one answer is enough.
+            if !viewer.types() && !is_answer(&bytes) {
+                viewer.take();
+            }
+            if viewer.types() {
+                typed.keep(bytes);
+            }
             true
         }
         Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
@@ -288,6 +340,10 @@ fn take(
             }
             Ok(ToTerminal::Ack { bytes }) => {
                 pace.drawn = pace.drawn.max(bytes.min(pace.sent));
+                true
+            }
+            Ok(ToTerminal::Take) => {
+                viewer.take();
                 true
             }
             // A client that speaks another language is let go rather than misunderstood.

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use curriculum::{Course, Language, Parameter};
 
-use crate::cluster::{KubeconfigMaterial, LabNames};
+use crate::cluster::{KubeconfigMaterial, LabNames, Way};
 
 /// The kubeconfig inside the lab: the API server by its usual name, the token from the pod's own files.
 #[derive(Template)]
@@ -22,6 +22,7 @@ struct InsideKubeconfig<'a> {
 #[template(path = "kubeconfig-outside.yaml", escape = "none")]
 struct OutsideKubeconfig<'a> {
     server: &'a str,
+    certified: Option<&'static str>,
     ca: Option<String>,
     cp: &'a str,
     dp: &'a str,
@@ -53,9 +54,14 @@ pub fn home(course: &Course, names: &LabNames, language: Language) -> BTreeMap<S
 }
 
 /// The kubeconfig for the learner's own machine.
-pub(super) fn external_kubeconfig(names: &LabNames, material: &KubeconfigMaterial) -> String {
+pub(super) fn external_kubeconfig(
+    names: &LabNames,
+    way: &Way,
+    material: &KubeconfigMaterial,
+) -> String {
     rendered(&OutsideKubeconfig {
-        server: &material.server,
+        server: &way.server,
+        certified: way.certified,
         ca: material.ca.as_ref().map(|pem| STANDARD.encode(pem)),
         cp: &names.cp(),
         dp: &names.dp(),
@@ -74,17 +80,18 @@ mod tests {
     #[test]
     fn the_kubeconfig_has_a_context_for_each_plane() {
         let names = LabNames::new("l", "ada-x");
-        let material = KubeconfigMaterial {
-            server: "https://127.0.0.1:6443".to_owned(),
-            ca: Some("PEM".to_owned()),
-            token: "t".to_owned(),
-        };
+        let material = KubeconfigMaterial { ca: Some("PEM".to_owned()), token: "t".to_owned() };
 
-        let text = external_kubeconfig(&names, &material);
+        let server = "https://10.0.0.1:6443".to_owned();
+        let way = Way { server, certified: Some("localhost") };
+
+        let text = external_kubeconfig(&names, &way, &material);
 
         assert!(
             text.contains("namespace: \"ada-x-cp\"") && text.contains("namespace: \"ada-x-dp\"")
         );
         assert!(text.contains("certificate-authority-data: \"UEVN\""), "{text}");
+        assert!(text.contains("server: \"https://10.0.0.1:6443\""), "{text}");
+        assert!(text.contains("tls-server-name: \"localhost\""), "{text}");
     }
 }

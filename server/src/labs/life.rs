@@ -7,13 +7,12 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use jiff::Timestamp;
 use tokio::time::{MissedTickBehavior, interval, timeout};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::plan::{Failure, Memory, Next, next};
 use super::{Error, Labs, files, names};
 use crate::cluster;
 use crate::store::LabRow;
+use crate::tasks::Tasks;
 use crate::told::{LabStanding, Told};
 
 /// A pass happens at least this often: expiry and retries have no event.
@@ -24,14 +23,14 @@ const REMOVAL: Duration = Duration::from_secs(5);
 const SWEEP_TICKS: u32 = 30;
 
 impl Labs {
-    /// Looks after the labs until `cancelled`.
-    pub async fn run(self: Arc<Self>, cancelled: CancellationToken, tasks: TaskTracker) {
+    /// Looks after the labs until the tasks are told to stop.
+    pub async fn run(self: Arc<Self>, tasks: Tasks) {
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut sweep_in = 0;
         loop {
             tokio::select! {
-                () = cancelled.cancelled() => return,
+                () = tasks.stopping().cancelled() => return,
                 _ = ticks.tick() => {}
                 () = self.wake.notified() => {}
                 () = self.something_of_ours_changed() => {}
@@ -66,7 +65,7 @@ impl Labs {
         }
     }
 
-    async fn pass(self: &Arc<Self>, labs: &[LabRow], tasks: &TaskTracker) {
+    async fn pass(self: &Arc<Self>, labs: &[LabRow], tasks: &Tasks) {
         let mut doing =
             self.state().memories.values().filter(|memory| memory.doing.is_some()).count();
         let mut place = 0;
@@ -167,7 +166,7 @@ impl Labs {
     }
 
     /// Creates a lab in a task of its own.
-    fn create(self: &Arc<Self>, row: &LabRow, tasks: &TaskTracker) {
+    fn create(self: &Arc<Self>, row: &LabRow, tasks: &Tasks) {
         let first = crate::told::Step::Namespaces;
         self.remember(&row.id, |memory| memory.doing = Some(first));
         let (labs, row) = (Arc::clone(self), row.clone());
@@ -230,6 +229,8 @@ impl Labs {
 fn problem(error: &Error) -> &'static str {
     match error {
         Error::Cluster(error) => error.code(),
-        Error::NotReady | Error::Busy | Error::Unsolved | Error::Store(_) => "internal",
+        Error::NotReady | Error::Busy | Error::OutOfReach | Error::Unsolved | Error::Store(_) => {
+            "internal"
+        }
     }
 }

@@ -57,6 +57,9 @@ pub enum Error {
     /// The lab is being changed already.
     #[error("the lab is being changed already")]
     Busy,
+    /// The cluster cannot be reached from where the learner is.
+    #[error("the cluster cannot be reached from where the learner is")]
+    OutOfReach,
     /// A reference solution did not do what it should.
     #[error("a reference solution did not end well")]
     Unsolved,
@@ -251,15 +254,16 @@ impl Labs {
         if ready { Ok(names(&row)) } else { Err(Error::NotReady) }
     }
 
-    /// A kubeconfig for the learner's own machine.
-    pub async fn kubeconfig(&self, learner: &str) -> Result<String, Error> {
+    /// A kubeconfig for the learner's own machine, from which she reaches the classroom at `host`.
+    pub async fn kubeconfig(&self, learner: &str, host: &str) -> Result<String, Error> {
         let row = self.store.lab_of(learner).await?.ok_or(Error::NotReady)?;
         if self.stands(&row).state != wire::LabState::Ready {
             return Err(Error::NotReady);
         }
+        let way = self.cluster.settings().reach.way(host).ok_or(Error::OutOfReach)?;
         let seconds = (row.expires_at - self.now()) / 1_000;
         let material = self.cluster.kubeconfig(&names(&row), seconds).await?;
-        Ok(files::external_kubeconfig(&names(&row), &material))
+        Ok(files::external_kubeconfig(&names(&row), &way, &material))
     }
 
     /// The variables of a lab's shell, filled in on pages.

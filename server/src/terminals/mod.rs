@@ -4,10 +4,14 @@
 //! shell ──► tape (the last 256 KiB, by position) ──► each viewer at its own pace
 //! ```
 //!
-//! **Invariant:** no viewer loses a byte: while one who keeps up is behind, the shell waits. One who has not moved for ten
-//! seconds while others look is let go.
+//! **Invariants:** no viewer loses a byte: while one who keeps up is behind, the shell waits. One who has not moved for ten
+//! seconds while others look is let go. However many look, one types: the one who typed or turned to it last; when she
+//! leaves, the one who came last.
 
-use std::collections::{HashMap, VecDeque};
+mod answer;
+mod tape;
+
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,13 +22,15 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::cluster::{Cluster, Error, LabNames, Terminal, TerminalSize};
+pub use answer::is_answer;
+use tape::{Place, Tape};
 
-/// What a new viewer is shown of the past.
-const TAPE: usize = 256 * 1024;
 /// How many shells one lab may have.
 const MOST: usize = 8;
 /// How long a viewer may stand still while others look.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The number of no viewer.
+const NOBODY: u64 = 0;
 /// How long a shell stays attached when nobody looks.
 const ALONE: Duration = Duration::from_mins(2);
 
@@ -47,6 +53,8 @@ type Opening = Arc<tokio::sync::Mutex<()>>;
 pub struct Session {
     input: mpsc::Sender<Bytes>,
     resize: watch::Sender<TerminalSize>,
+    /// The viewer who types, by number.
+    typist: watch::Sender<u64>,
     tape: Mutex<Tape>,
     /// The position after the last byte; closed when the shell ends.
     written: watch::Sender<u64>,
@@ -57,50 +65,6 @@ pub struct Session {
     next_viewer: AtomicU64,
 }
 
-#[derive(Debug, Default)]
-struct Tape {
-    bytes: VecDeque<u8>,
-    start: u64,
-    viewers: HashMap<u64, u64>,
-}
-
-impl Tape {
-    fn end(&self) -> u64 {
-        self.start + self.bytes.len() as u64
-    }
-
-    fn slowest(&self) -> Option<u64> {
-        self.viewers.values().min().copied()
-    }
-
-    /// Whether `more` bytes can be added without taking away what a viewer has not seen.
-    fn has_room(&self, more: usize) -> bool {
-        let keep = (self.end() + more as u64).saturating_sub(TAPE as u64);
-        self.slowest().is_none_or(|slowest| slowest >= keep)
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        self.bytes.extend(bytes);
-        let surplus = self.bytes.len().saturating_sub(TAPE);
-        self.bytes.drain(..surplus);
-        self.start += surplus as u64;
-    }
-
-    /// Where a new viewer begins: at the start, or after a line's end if the start was cut off.
-    fn beginning(&self) -> u64 {
-        if self.start == 0 {
-            return 0;
-        }
-        let line = self.bytes.iter().take(4096).position(|byte| *byte == b'\n');
-        self.start + line.map_or(0, |at| at as u64 + 1)
-    }
-
-    fn read(&self, from: u64, most: usize) -> Bytes {
-        let skipped = usize::try_from(from.saturating_sub(self.start)).unwrap_or(usize::MAX);
-        self.bytes.iter().skip(skipped).take(most).copied().collect()
-    }
-}
-
 /// Someone who looks at a terminal. Dropping it looks away.
 #[derive(Debug)]
 pub struct Viewer {
@@ -108,6 +72,7 @@ pub struct Viewer {
     id: u64,
     written: watch::Receiver<u64>,
     ended: watch::Receiver<bool>,
+    typist: watch::Receiver<u64>,
 }
 
 impl Terminals {
@@ -124,7 +89,7 @@ impl Terminals {
         let opening = self.opening(&key);
         let _one_at_a_time = opening.lock().await;
         if let Some(session) = self.sessions().get(&key).filter(|one| !*one.ended.borrow()) {
-            return Ok(session.look());
+            return Ok(session.look(size));
         }
         let open = self.sessions().keys().filter(|(of, _)| *of == lab.id).count();
         if open >= MOST {
@@ -132,17 +97,8 @@ impl Terminals {
         }
         let terminal = cluster.terminal(lab, name, size).await?;
         let Terminal { input, output, resize } = terminal;
-        let session = Arc::new(Session {
-            input,
-            resize,
-            tape: Mutex::default(),
-            written: watch::Sender::new(0),
-            ended: watch::Sender::new(false),
-            moved: Notify::new(),
-            deserted: Mutex::default(),
-            next_viewer: AtomicU64::new(0),
-        });
-        let viewer = session.look();
+        let session = Arc::new(Session::new(input, resize));
+        let viewer = session.look(size);
         self.sessions().insert(key.clone(), Arc::clone(&session));
         let sessions = Arc::clone(&self.sessions);
         tokio::spawn(async move {
@@ -198,16 +154,33 @@ async fn record(session: &Session, mut output: mpsc::Receiver<Bytes>) {
 }
 
 impl Session {
+    fn new(input: mpsc::Sender<Bytes>, resize: watch::Sender<TerminalSize>) -> Self {
+        Self {
+            input,
+            resize,
+            typist: watch::Sender::new(NOBODY),
+            tape: Mutex::default(),
+            written: watch::Sender::new(0),
+            ended: watch::Sender::new(false),
+            moved: Notify::new(),
+            deserted: Mutex::default(),
+            next_viewer: AtomicU64::new(NOBODY + 1),
+        }
+    }
+
     fn tape(&self) -> MutexGuard<'_, Tape> {
         self.tape.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn look(self: &Arc<Self>) -> Viewer {
+    fn look(self: &Arc<Self>, size: TerminalSize) -> Viewer {
         let id = self.next_viewer.fetch_add(1, Ordering::Relaxed);
         let mut tape = self.tape();
-        let beginning = tape.beginning();
-        tape.viewers.insert(id, beginning);
+        let seen = tape.beginning();
+        tape.viewers.insert(id, Place { seen, size });
         *self.deserted() = None;
+        if *self.typist.borrow() == NOBODY {
+            self.hand_to(id, &tape);
+        }
         drop(tape);
         self.moved.notify_waiters();
         Viewer {
@@ -215,6 +188,7 @@ impl Session {
             id,
             written: self.written.subscribe(),
             ended: self.ended.subscribe(),
+            typist: self.typist.subscribe(),
         }
     }
 
@@ -237,6 +211,25 @@ impl Session {
         }
     }
 
+    /// From now on this viewer types, and the shell has the size of that window.
+    fn hand_to(&self, id: u64, tape: &Tape) {
+        // One who was let go looks no more, and does not come back by typing.
+        let Some(place) = tape.viewers.get(&id) else { return };
+        if self.typist.send_if_modified(|typist| std::mem::replace(typist, id) != id) {
+            self.resize.send_replace(place.size);
+        }
+    }
+
+    /// When the one who types has gone, the one who came last types.
+    fn hand_on(&self, tape: &Tape) {
+        let typist = *self.typist.borrow();
+        match tape.viewers.keys().max() {
+            Some(_) if tape.viewers.contains_key(&typist) => {}
+            Some(last) => self.hand_to(*last, tape),
+            None => drop(self.typist.send_replace(NOBODY)),
+        }
+    }
+
     async fn wait_for_viewers(&self, more: usize) {
         loop {
             let moved = self.moved.notified();
@@ -250,7 +243,8 @@ impl Session {
                 let mut tape = self.tape();
                 if tape.viewers.len() > 1 {
                     let slowest = tape.slowest();
-                    tape.viewers.retain(|_, seen| Some(*seen) != slowest);
+                    tape.viewers.retain(|_, place| Some(place.seen) != slowest);
+                    self.hand_on(&tape);
                 }
             }
         }
@@ -261,9 +255,9 @@ impl Viewer {
     /// What has not been seen yet, at most `most` bytes; nothing if there is none now, `None` if this viewer was let go.
     pub fn read(&self, most: usize) -> Option<Bytes> {
         let mut tape = self.session.tape();
-        let seen = *tape.viewers.get(&self.id)?;
+        let seen = tape.viewers.get(&self.id)?.seen;
         let bytes = tape.read(seen, most);
-        tape.viewers.insert(self.id, seen + bytes.len() as u64);
+        tape.viewers.get_mut(&self.id)?.seen += bytes.len() as u64;
         drop(tape);
         if !bytes.is_empty() {
             self.session.moved.notify_waiters();
@@ -277,6 +271,23 @@ impl Viewer {
             _ = self.written.changed() => {}
             _ = self.ended.wait_for(|ended| *ended) => {}
         }
+    }
+
+    /// Whether this one types.
+    pub fn types(&self) -> bool {
+        *self.typist.borrow() == self.id
+    }
+
+    /// From now on this one types, and the shell has the size of its window.
+    pub fn take(&self) {
+        self.session.hand_to(self.id, &self.session.tape());
+    }
+
+    /// Returns when this one has begun or ceased to type since `typed`.
+    pub fn typing_changed(&self, typed: bool) -> impl Future<Output = ()> + use<> {
+        let (mut typist, id) = (self.typist.clone(), self.id);
+        // A session that is over has no typist any more; its end is told elsewhere.
+        async move { drop(typist.wait_for(|typist| (*typist == id) != typed).await) }
     }
 
     /// Whether the shell has ended.
@@ -296,9 +307,15 @@ impl Viewer {
         async move { drop(input.reserve().await) }
     }
 
-    /// Gives the terminal another size.
+    /// This viewer's window has another size now; the shell follows the one who types.
     pub fn resize(&self, size: TerminalSize) {
-        self.session.resize.send_replace(size);
+        let mut tape = self.session.tape();
+        if let Some(place) = tape.viewers.get_mut(&self.id) {
+            place.size = size;
+            if self.types() {
+                self.session.resize.send_replace(size);
+            }
+        }
     }
 }
 
@@ -309,6 +326,7 @@ impl Drop for Viewer {
         if tape.viewers.is_empty() {
             self.session.deserted().get_or_insert_with(Instant::now);
         }
+        self.session.hand_on(&tape);
         drop(tape);
         self.session.moved.notify_waiters();
     }
@@ -316,21 +334,15 @@ impl Drop for Viewer {
 
 #[cfg(test)]
 mod tests {
+    use super::tape::TAPE;
     use super::*;
+
+    const SIZE: TerminalSize = TerminalSize { columns: 80, rows: 24 };
 
     fn shell() -> (Arc<Session>, mpsc::Sender<Bytes>, mpsc::Receiver<Bytes>) {
         let (input, typed) = mpsc::channel(4);
         let (writer, output) = mpsc::channel(4);
-        let session = Arc::new(Session {
-            input,
-            resize: watch::Sender::new(TerminalSize { columns: 80, rows: 24 }),
-            tape: Mutex::default(),
-            written: watch::Sender::new(0),
-            ended: watch::Sender::new(false),
-            moved: Notify::new(),
-            deserted: Mutex::default(),
-            next_viewer: AtomicU64::new(0),
-        });
+        let session = Arc::new(Session::new(input, watch::Sender::new(SIZE)));
         let recording = Arc::clone(&session);
         tokio::spawn(async move {
             record(&recording, output).await;
@@ -354,12 +366,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_viewer_who_comes_later_is_shown_the_past() {
         let (session, writer, _typed) = shell();
-        let mut first = session.look();
+        let mut first = session.look(SIZE);
         writer.send(Bytes::from_static(b"$ ls\r\nlabs\r\n")).await.unwrap();
         read_all(&mut first, 12).await;
         drop(first);
 
-        let mut second = session.look();
+        let mut second = session.look(SIZE);
 
         assert_eq!(read_all(&mut second, 12).await, b"$ ls\r\nlabs\r\n");
     }
@@ -367,7 +379,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_flood_waits_for_a_slow_viewer_and_loses_nothing() {
         let (session, writer, _typed) = shell();
-        let mut viewer = session.look();
+        let mut viewer = session.look(SIZE);
         let flood: Vec<u8> = (0..=255).cycle().take(4 * TAPE).collect();
         let sent = flood.clone();
         tokio::spawn(async move {
@@ -378,15 +390,15 @@ mod tests {
 
         tokio::time::sleep(Duration::from_mins(1)).await;
 
-        assert!(session.tape().bytes.len() <= TAPE);
+        assert!(session.tape().length() <= TAPE);
         assert!(read_all(&mut viewer, flood.len()).await == flood);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_tab_that_stands_still_does_not_stop_the_others() {
         let (session, writer, _typed) = shell();
-        let still = session.look();
-        let mut moving = session.look();
+        let still = session.look(SIZE);
+        let mut moving = session.look(SIZE);
         tokio::spawn(async move {
             for _ in 0..64 {
                 writer.send(Bytes::from(vec![b'x'; 16 * 1024])).await.unwrap();
@@ -401,7 +413,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_shell_that_writes_for_nobody_is_let_go() {
         let (session, writer, _typed) = shell();
-        let viewer = session.look();
+        let viewer = session.look(SIZE);
         let began = Instant::now();
         drop(viewer);
 
@@ -415,7 +427,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn typing_that_nobody_reads_is_refused_and_never_waited_for() {
         let (session, _writer, _typed) = shell();
-        let viewer = session.look();
+        let viewer = session.look(SIZE);
 
         let write = |_| viewer.write(Bytes::from_static(b"x")).is_ok();
         let taken: Vec<bool> = (0..6).map(write).collect();
@@ -426,11 +438,68 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_end_of_the_shell_is_told() {
         let (session, writer, _typed) = shell();
-        let mut viewer = session.look();
+        let mut viewer = session.look(SIZE);
 
         drop(writer);
 
         viewer.changed().await;
         assert!(viewer.has_ended());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_of_two_types_and_the_other_is_told() {
+        let (session, _writer, _typed) = shell();
+        let first = session.look(SIZE);
+        let second = session.look(TerminalSize { columns: 40, rows: 10 });
+        assert!(first.types() && !second.types());
+        assert_eq!(*session.resize.borrow(), SIZE);
+        let told = first.typing_changed(true);
+
+        second.take();
+
+        told.await;
+        assert!(!first.types() && second.types());
+        assert_eq!(session.resize.borrow().columns, 40, "the shell fits the window of who types");
+        first.resize(TerminalSize { columns: 100, rows: 30 });
+        assert_eq!(session.resize.borrow().columns, 40);
+        first.take();
+        assert_eq!(session.resize.borrow().columns, 100);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_came_last_types_when_the_typist_leaves() {
+        let (session, _writer, _typed) = shell();
+        let first = session.look(SIZE);
+        let second = session.look(SIZE);
+        let third = session.look(TerminalSize { columns: 40, rows: 10 });
+        let told = third.typing_changed(false);
+
+        drop(first);
+
+        told.await;
+        assert!(third.types() && !second.types());
+        assert_eq!(session.resize.borrow().columns, 40);
+        drop(second);
+        assert!(third.types());
+        drop(third);
+        assert!(session.look(SIZE).types(), "whoever comes back types");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_typist_who_stands_still_hands_the_keyboard_on() {
+        let (session, writer, _typed) = shell();
+        let still = session.look(SIZE);
+        let mut moving = session.look(SIZE);
+        tokio::spawn(async move {
+            for _ in 0..64 {
+                writer.send(Bytes::from(vec![b'x'; 16 * 1024])).await.unwrap();
+            }
+        });
+
+        read_all(&mut moving, 64 * 16 * 1024).await;
+
+        assert!(moving.types());
+        still.take();
+        assert!(moving.types(), "who was let go does not come back by typing");
     }
 }

@@ -32,9 +32,10 @@ pub(crate) struct TestApp {
     pub(crate) inner: hangar::app::App,
     skipped: Arc<AtomicI64>,
     folder: Option<TempDir>,
+    more: Vec<String>,
     http: Http,
     stop: Option<oneshot::Sender<()>>,
-    server: Option<JoinHandle<()>>,
+    server: Option<JoinHandle<anyhow::Result<()>>>,
 }
 
 #[expect(clippy::disallowed_methods, reason = "a whole server runs in real time")]
@@ -79,13 +80,14 @@ impl TestApp {
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(async move {
             let until = async { drop(stopped.await) };
-            running.serve(listener, until).await.unwrap();
+            running.serve(listener, until).await
         });
         Self {
             url,
             inner,
             skipped,
             folder: Some(folder),
+            more: more.iter().map(ToString::to_string).collect(),
             http: Client::builder(TokioExecutor::new()).build_http(),
             stop: Some(stop),
             server: Some(server),
@@ -95,8 +97,14 @@ impl TestApp {
     /// Stops the server and starts another on the same database.
     pub(crate) async fn restart(mut self) -> Self {
         drop(self.stop.take());
-        timeout(PATIENCE, self.server.take().unwrap()).await.unwrap().unwrap();
-        Self::start_in(self.folder.take().unwrap(), &[]).await
+        self.ends().await.unwrap();
+        let more: Vec<&str> = self.more.iter().map(String::as_str).collect();
+        Self::start_in(self.folder.take().unwrap(), &more).await
+    }
+
+    /// Waits until the server has ended; how.
+    pub(crate) async fn ends(&mut self) -> anyhow::Result<()> {
+        timeout(PATIENCE, self.server.take().unwrap()).await.unwrap().unwrap()
     }
 
     /// Lets time pass, as the server sees it.

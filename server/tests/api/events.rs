@@ -1,5 +1,10 @@
 //! Events resume without gap or double.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use hangar::http::Kind;
+use http::StatusCode;
 use serde_json::Value;
 
 use crate::app::{Event, TestApp};
@@ -56,4 +61,45 @@ async fn whoever_looks_hears_that_the_labs_objects_have_changed() {
 
     let changed = events.until(|event| event.name == "objects").await;
     assert!(changed.id.is_none() && changed.data["revision"].is_u64(), "{changed:?}");
+}
+
+#[tokio::test]
+async fn too_many_streams_of_one_learner_are_refused_with_what_to_do() {
+    let app = TestApp::start().await;
+    let (ada, bea) = (app.join("Ada").await, app.join("Bea").await);
+    let mut streams = Vec::new();
+    for _ in 0..32 {
+        let mut events = ada.events(None).await;
+        events.next().await.unwrap();
+        streams.push(events);
+    }
+
+    let mut titles = BTreeSet::new();
+    for language in ["en", "pt", "es"] {
+        let answer = ada.get(&format!("/api/v1/events?lang={language}")).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(answer.headers["retry-after"], "10");
+        let problem = answer.json();
+        assert_eq!(problem["code"], "too-many-open");
+        assert!(problem["title"].as_str().unwrap().contains("32"), "{problem}");
+        assert!(problem["next"].is_string(), "{problem}");
+        titles.insert(problem["title"].to_string());
+    }
+    assert_eq!(titles.len(), 3, "each language has its own words: {titles:?}");
+    bea.events(None).await.next().await.unwrap();
+
+    // An event that cannot be sent tells that a window has gone; its place is free then.
+    streams.clear();
+    let patience = tokio::time::timeout(Duration::from_mins(1), async {
+        loop {
+            ada.post("/api/v1/help", Value::Null).await;
+            ada.delete("/api/v1/help").await;
+            if app.inner.open.count(Kind::Events) < 32 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    patience.await.expect("places are given back");
+    ada.events(None).await.next().await.unwrap();
 }

@@ -75,22 +75,41 @@ async fn a_class_never_has_more_learners_than_seats() {
 }
 
 #[tokio::test]
-async fn a_class_that_has_not_begun_or_is_over_cannot_be_joined() {
+async fn a_class_that_is_full_over_or_not_begun_says_so_in_the_readers_language() {
     let app = TestApp::start().await;
     let teacher = app.instructor().await;
     let now = app.inner.ambient.now();
     let hour = 3_600_000;
 
-    for (starts, ends, problem) in [
-        (now + hour, now + 2 * hour, "class-not-started"),
-        (now - 2 * hour, now - hour, "class-ended"),
+    for (seats, starts, ends, problem) in [
+        (5, now + hour, now + 2 * hour, "class-not-started"),
+        (5, now - 2 * hour, now - hour, "class-ended"),
+        (1, now - hour, now + hour, "class-full"),
     ] {
-        let class =
-            json!({"name": "C", "language": "en", "seats": 5, "starts": starts, "ends": ends});
+        let class = json!({
+            "name": "C", "language": "en", "seats": seats, "starts": starts, "ends": ends
+        });
         let class = teacher.post("/api/v1/teach/classes", class).await.json();
-        let path = format!("/api/v1/classes/{}/join", class["code"].as_str().unwrap());
-        let answer = app.anyone().post(&path, json!({"name": "Ada", "language": "en"})).await;
-        assert_eq!(answer.json()["code"], problem);
+        let code = class["code"].as_str().unwrap();
+        if problem == "class-full" {
+            app.join_class(code, "First").await;
+        }
+        let mut titles = std::collections::BTreeSet::new();
+        for language in ["en", "pt", "es"] {
+            let path = format!("/api/v1/classes/{code}/join?lang={language}");
+            let body = json!({"name": "Ada", "language": language});
+            let answer = app.anyone().post(&path, body).await;
+            assert_eq!(answer.status, StatusCode::CONFLICT);
+            assert_eq!(answer.headers["content-language"], language);
+            let told = answer.json();
+            assert_eq!(told["code"], problem);
+            assert!(told["next"].is_string(), "{told}");
+            titles.insert(told["title"].to_string());
+            // The page says the same to whoever has no script.
+            let page = app.anyone().get(&format!("/{language}/join/{code}")).await;
+            assert!(!page.text.contains("problem-"), "{}", page.text);
+        }
+        assert_eq!(titles.len(), 3, "each language has its own words: {titles:?}");
     }
 }
 

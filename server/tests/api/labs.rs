@@ -1,6 +1,6 @@
 //! Labs and exercises: from start to green, red, and over a restart.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
 use kube::api::{DeleteParams, PostParams};
@@ -120,4 +120,54 @@ async fn a_learner_reaches_her_own_namespaces_only() {
     let error = maps.list(&kube::api::ListParams::default()).await.unwrap_err();
 
     assert!(matches!(error, kube::Error::Api(status) if status.code == 403));
+}
+
+#[tokio::test]
+async fn what_was_green_in_a_lab_that_has_ended_is_unknown_and_stays_earned() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    let lab = ada.start_lab().await;
+    let mut events = ada.events(None).await;
+    say_hello(&ada, namespace(&lab, "cp"), "control").await;
+    events.until(|event| check_is(event, "cp-hello", "passed")).await;
+
+    ada.delete("/api/v1/lab").await;
+
+    let unknown = events.until(|event| check_is(event, "cp-hello", "unknown")).await;
+    assert_eq!(unknown.data["reason"]["code"], "no-lab");
+    assert!(unknown.data["first_passed_at"].is_i64(), "{unknown:?}");
+    events.until(|event| event.name == "lab" && event.data["state"] == "ended").await;
+    assert_eq!(ada.get(EXERCISE).await.json()["checks"][0]["state"], "unknown");
+}
+
+#[tokio::test]
+async fn a_kubeconfig_that_would_not_work_where_the_learner_is_is_refused() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    ada.start_lab().await;
+
+    for (language, word) in [("en", "only"), ("pt", "só"), ("es", "solo")] {
+        let path = format!("/api/v1/lab/kubeconfig?lang={language}");
+        let answer = ada.send(Method::GET, &path, None, &[("host", "192.168.1.20:8080")]).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT);
+        let problem = answer.json();
+        assert_eq!(problem["code"], "cluster-out-of-reach");
+        assert!(problem["title"].as_str().unwrap().contains(word), "{problem}");
+        assert!(problem["next"].as_str().unwrap().contains("--cluster-listen"), "{problem}");
+    }
+    assert_eq!(ada.get("/api/v1/lab/kubeconfig").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_kubeconfig_leads_to_where_the_classroom_is_when_the_cluster_listens_everywhere() {
+    let app = TestApp::start_with(&["--cluster-listen", "0.0.0.0:0"]).await;
+    let ada = app.join("Ada").await;
+    let lab = ada.start_lab().await;
+
+    let elsewhere = [("host", "192.168.1.20:8080")];
+    let text = ada.send(Method::GET, "/api/v1/lab/kubeconfig", None, &elsewhere).await.text;
+    assert!(text.contains("server: \"https://192.168.1.20:"), "{text}");
+
+    // The certificate is for `localhost`, whatever the address; kubectl and this client accept it.
+    say_hello(&ada, namespace(&lab, "cp"), "control").await;
 }

@@ -7,6 +7,7 @@ mod changes;
 mod content;
 mod events;
 mod exec;
+mod faults;
 mod help;
 mod joining;
 mod labs;

@@ -1,5 +1,6 @@
 //! The terminal: typed commands reach the cluster, a reconnect shows the past, an ended lab says so.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
@@ -13,6 +14,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use crate::app::{Actor, TestApp};
 
 const PATIENCE: Duration = Duration::from_mins(1);
+const A_SECOND: Duration = Duration::from_secs(1);
+const LANGUAGES: [&str; 3] = ["en", "pt", "es"];
 
 /// A browser's terminal.
 struct Terminal {
@@ -27,9 +30,13 @@ impl Terminal {
     }
 
     async fn open_named(app: &TestApp, learner: &Actor, name: &str) -> Self {
+        Self::open_with(app, learner, &format!("session={name}")).await
+    }
+
+    async fn open_with(app: &TestApp, learner: &Actor, query: &str) -> Self {
         let url = app.url.replace("http://", "ws://");
         let mut request =
-            format!("{url}/api/v1/lab/terminal?session={name}").into_client_request().unwrap();
+            format!("{url}/api/v1/lab/terminal?{query}").into_client_request().unwrap();
         request.headers_mut().insert("cookie", learner.cookie.parse().unwrap());
         request.headers_mut().insert("origin", app.url.parse().unwrap());
         let (socket, _) = connect_async(request).await.unwrap();
@@ -61,6 +68,11 @@ impl Terminal {
         while !self.shown.contains(text) {
             self.read().await;
         }
+    }
+
+    /// Says a control word.
+    async fn say(&mut self, word: &Value) {
+        self.socket.send(Message::Text(word.to_string().into())).await.unwrap();
     }
 
     async fn until_told(&mut self) -> Value {
@@ -125,23 +137,193 @@ async fn a_terminal_without_a_lab_and_one_whose_lab_ends_say_so() {
 }
 
 #[tokio::test]
-async fn signing_out_and_deleting_oneself_close_the_terminal() {
+async fn signing_out_and_deleting_oneself_close_terminals_and_streams_within_a_second() {
     let app = TestApp::start().await;
     for (name, leave) in [("Ada", "/en/me/leave"), ("Bea", "/api/v1/me")] {
         let learner = app.join(name).await;
         learner.start_lab().await;
         let mut terminal = Terminal::open(&app, &learner).await;
         assert_eq!(terminal.until_told().await["type"], "ready");
+        let mut events = learner.events(None).await;
+        events.until(|event| event.name == "lab").await;
 
-        if leave.starts_with("/api") {
-            learner.delete(leave).await;
+        let answer = if leave.starts_with("/api") {
+            learner.delete(leave).await
         } else {
-            learner.post(leave, Value::Null).await;
-        }
+            learner.post(leave, Value::Null).await
+        };
 
-        let told = timeout(Duration::from_secs(5), terminal.until_told()).await.expect("at once");
+        assert!(answer.status.is_success() || answer.status.is_redirection(), "{}", answer.text);
+        let told = timeout(A_SECOND, terminal.until_told()).await.expect("within a second");
         let code = told["code"].as_str().unwrap_or_default().to_owned();
         assert!(["signed-out", "lab-ended"].contains(&code.as_str()), "{name}: {told}");
+        let ended = async { while events.next().await.is_some() {} };
+        timeout(A_SECOND, ended).await.expect("the stream ends within a second");
+    }
+}
+
+#[tokio::test]
+async fn what_closes_a_terminal_is_said_in_the_readers_language() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    let mut words: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut note = |told: &Value| {
+        let text = told["text"].as_str().unwrap().to_owned();
+        let code = told["code"].as_str().unwrap_or("watching").to_owned();
+        words.entry(code).or_default().push(text);
+    };
+    for language in LANGUAGES {
+        let query = format!("session=main&lang={language}");
+        note(&Terminal::open_with(&app, &ada, &query).await.until_told().await);
+    }
+    ada.start_lab().await;
+    let mut typist = Terminal::open(&app, &ada).await;
+    typist.until_shown("$").await;
+    let mut open = Vec::new();
+    for language in LANGUAGES {
+        let query = format!("session=main&lang={language}");
+        let mut terminal = Terminal::open_with(&app, &ada, &query).await;
+        assert_eq!(terminal.until_told().await, json!({"type": "ready"}));
+        let told = terminal.until_told().await;
+        assert_eq!(told["type"], "watching", "{told}");
+        note(&told);
+        open.push(terminal);
+    }
+
+    ada.delete("/api/v1/lab").await;
+
+    for mut terminal in open {
+        let last = loop {
+            let told = terminal.until_told().await;
+            if told["type"] == "unavailable" {
+                break told;
+            }
+        };
+        assert_eq!(last["code"], "lab-ended");
+        note(&last);
+    }
+    assert_eq!(words.keys().collect::<Vec<_>>(), ["lab-ended", "no-lab", "watching"]);
+    for (code, texts) in words {
+        assert!(texts.iter().all(|text| !text.contains("terminal-")), "{code}: {texts:?}");
+        let different: BTreeSet<&String> = texts.iter().collect();
+        assert_eq!(different.len(), 3, "each language has its own words: {texts:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_reason_why_there_is_no_terminal_has_its_words_in_each_language() {
+    let app = TestApp::start().await;
+    let course = app.inner.course();
+
+    for code in [
+        "no-lab",
+        "lab-not-ready",
+        "lab-ended",
+        "signed-out",
+        "too-many",
+        "too-many-windows",
+        "no-toolbox",
+        "watching",
+    ] {
+        let mut texts = BTreeSet::new();
+        for language in LANGUAGES {
+            let id = format!("terminal-{code}");
+            let language = language.parse().unwrap();
+            let text = course.messages.message(language, &id, &BTreeMap::new()).text;
+            assert!(text.ends_with('.') && !text.contains(&id), "{text}");
+            texts.insert(text);
+        }
+        assert_eq!(texts.len(), 3, "{code}: {texts:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_tabs_one_types_and_the_other_can_take_over() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    ada.start_lab().await;
+    let mut one = Terminal::open(&app, &ada).await;
+    assert_eq!(one.until_told().await, json!({"type": "ready"}));
+    let mut other = Terminal::open(&app, &ada).await;
+    assert_eq!(other.until_told().await, json!({"type": "ready"}));
+    assert_eq!(other.until_told().await["type"], "watching");
+
+    // What a terminal answers by itself is no typing.
+    other.type_in("\u{1b}[1;1R").await;
+    one.type_in("echo one-$((40 + 2))\r").await;
+    one.until_shown("one-42").await;
+    other.until_shown("one-42").await;
+
+    // A key takes the keyboard over, and is typed.
+    other.type_in("echo other-$((40 + 2))\r").await;
+    assert_eq!(other.until_told().await, json!({"type": "typing"}));
+    assert_eq!(one.until_told().await["type"], "watching");
+    one.until_shown("other-42").await;
+
+    // So does a click.
+    one.say(&json!({"type": "take"})).await;
+    assert_eq!(one.until_told().await, json!({"type": "typing"}));
+    assert_eq!(other.until_told().await["type"], "watching");
+
+    // Who is left alone types.
+    drop(one);
+    assert_eq!(other.until_told().await, json!({"type": "typing"}));
+    other.type_in("echo left-$((40 + 2))\r").await;
+    other.until_shown("left-42").await;
+    assert!(!other.shown.contains("[1;1R"), "{}", other.shown);
+
+    // Who opens a window and looks at it types there at once.
+    let mut third = Terminal::open_with(&app, &ada, "session=main&take=true").await;
+    assert_eq!(other.until_told().await["type"], "watching");
+    assert_eq!(third.until_told().await, json!({"type": "ready"}));
+    third.type_in("echo third-$((40 + 2))\r").await;
+    third.until_shown("third-42").await;
+}
+
+#[tokio::test]
+async fn the_shell_has_the_size_of_the_window_that_types() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    ada.start_lab().await;
+    let mut wide = Terminal::open_with(&app, &ada, "session=main&cols=132&rows=40").await;
+    wide.until_shown("$").await;
+    let mut narrow = Terminal::open_with(&app, &ada, "session=main&cols=50&rows=10").await;
+    assert_eq!(narrow.until_told().await["type"], "ready");
+
+    wide.type_in("echo wide-$COLUMNS\r").await;
+    wide.until_shown("wide-132").await;
+
+    narrow.type_in("echo narrow-$COLUMNS\r").await;
+    narrow.until_shown("narrow-50").await;
+}
+
+#[tokio::test]
+async fn too_many_windows_of_one_learner_are_told_so_and_nobody_else_is() {
+    let app = TestApp::start().await;
+    let (ada, bea) = (app.join("Ada").await, app.join("Bea").await);
+    ada.start_lab().await;
+    bea.start_lab().await;
+    let mut windows = Vec::new();
+    for _ in 0..48 {
+        let mut terminal = Terminal::open(&app, &ada).await;
+        assert_eq!(terminal.until_told().await["type"], "ready");
+        windows.push(terminal);
+    }
+
+    let mut one_more = Terminal::open_with(&app, &ada, "session=main&lang=pt").await;
+
+    let told = one_more.until_told().await;
+    assert_eq!((&told["type"], &told["code"]), (&json!("unavailable"), &json!("too-many-windows")));
+    assert!(told["text"].as_str().unwrap().contains("janelas demais"), "{told}");
+    let mut beas = Terminal::open(&app, &bea).await;
+    assert_eq!(beas.until_told().await["type"], "ready");
+    windows.clear();
+    // The places are given back as soon as it is noticed that the windows have gone.
+    loop {
+        let mut again = Terminal::open(&app, &ada).await;
+        if again.until_told().await["type"] == "ready" {
+            break;
+        }
     }
 }
 

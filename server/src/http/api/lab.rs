@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use curriculum::{Course, Language};
-use http::StatusCode;
-use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HOST};
+use http::{HeaderMap, StatusCode};
 use wire::LabState;
 
 use crate::app::App;
@@ -99,8 +99,10 @@ pub async fn extend(
 pub async fn kubeconfig(
     State(app): State<App>,
     Learner(learner): Learner,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let text = app.labs.kubeconfig(&learner.id).await?;
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let text = app.labs.kubeconfig(&learner.id, host).await?;
     let headers = [
         (CONTENT_TYPE, "application/yaml; charset=utf-8"),
         (CONTENT_DISPOSITION, "attachment; filename=\"hangar-kubeconfig.yaml\""),

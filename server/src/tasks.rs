@@ -1,0 +1,101 @@
+//! What runs in the background, and what happens when it ends although nobody asked for it.
+//!
+//! **Invariant:** when a part has ended that the server cannot do without, the whole server stops and says which part it was.
+//! Whoever looks after the process starts it again; a server that looks well and checks nothing would help nobody.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// What runs in the background. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Tasks {
+    stopping: CancellationToken,
+    tracker: TaskTracker,
+    broken: Arc<OnceLock<String>>,
+}
+
+impl Tasks {
+    /// Cancelled when the server is told to stop.
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.stopping
+    }
+
+    /// Runs what the server cannot do without, until it is told to stop.
+    pub fn keep(&self, name: impl Into<String>, work: impl Future<Output = ()> + Send + 'static) {
+        let (tasks, name) = (self.clone(), name.into());
+        self.tracker.spawn(async move {
+            let work = AssertUnwindSafe(work).catch_unwind();
+            let ended = tasks.stopping.run_until_cancelled(work).await;
+            if let Some(ended) = ended
+                && !tasks.stopping.is_cancelled()
+            {
+                tracing::error!(task = name, panicked = ended.is_err(), "A background task ended");
+                // Only the first is the cause.
+                drop(tasks.broken.set(name));
+                tasks.stopping.cancel();
+            }
+        });
+    }
+
+    /// Runs what may end by itself.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.tracker.spawn(work);
+    }
+
+    /// Waits until everything has ended, but not for long: the rest ends with the process.
+    pub async fn end(&self, patience: Duration) {
+        self.stopping.cancel();
+        self.tracker.close();
+        drop(tokio::time::timeout(patience, self.tracker.wait()).await);
+    }
+
+    /// The part that has ended although nobody asked for it.
+    pub fn broken(&self) -> Option<&str> {
+        self.broken.get().map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_panics_stops_the_rest_and_is_named() {
+        let tasks = Tasks::default();
+        tasks.keep("patient", std::future::pending());
+
+        tasks.keep("nervous", async { panic!("this is what the test is about") });
+
+        tasks.stopping().cancelled().await;
+        assert_eq!(tasks.broken(), Some("nervous"));
+        tasks.end(Duration::from_secs(1)).await;
+        assert!(tasks.tracker.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_simply_ends_is_as_bad() {
+        let tasks = Tasks::default();
+
+        tasks.keep("lazy", async {});
+
+        tasks.stopping().cancelled().await;
+        assert_eq!(tasks.broken(), Some("lazy"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_told_to_stop_is_not_broken() {
+        let tasks = Tasks::default();
+        tasks.keep("patient", std::future::pending());
+        let stopping = tasks.stopping().clone();
+        tasks.keep("obedient", async move { stopping.cancelled().await });
+
+        tasks.end(Duration::from_secs(1)).await;
+
+        assert_eq!(tasks.broken(), None);
+    }
+}
