@@ -154,8 +154,8 @@ problem-object-unknown = Your lab has no such object.
     .next = It may have been deleted a moment ago. Look at the list of objects.
 problem-lab-busy = Your lab is being changed already.
     .next = Wait until that is done.
-problem-catch-up-failed = Your lab could not be brought to the start of this exercise.
-    .next = Try again. If it fails again, reset your lab: your progress is kept.
+problem-catch-up-impossible = Your lab cannot be brought to the start of this exercise: the course does not say how to do all that it builds on.
+    .next = Do the earlier exercises yourself, and tell your instructor.
 problem-no-shell = No shell can run in labs on this cluster, so nothing can be typed for you.
     .next = Do the earlier exercises with kubectl in your own terminal.
 problem-websocket-only = This address speaks WebSocket only.
@@ -167,6 +167,21 @@ problem-internal = Something went wrong on the server. It has been logged.
 plan-new-lab = You get a new lab with new namespaces. Open terminals close, and a kubeconfig that you have downloaded stops working.
 plan-progress-stays = Everything that you have proven stays proven.
 plan-starts-empty = This exercise starts from empty namespaces.
+plan-no-solution = This cannot be done for you: the course does not say how to do all that this exercise builds on. Do the earlier exercises yourself, and tell your instructor.
+plan-no-shell = This cannot be done for you: no shell runs in labs on this cluster, so nothing can be typed. Do the earlier exercises with `kubectl` in your own terminal; the commands are below.
+
+## On the way to the start of an exercise
+
+catch-up-clear = Remove what is in both namespaces
+catch-up-solve = Do “{ $title }” for you
+catch-up-stuck = { $left ->
+    [one] One object does
+   *[other] { $left } objects do
+} not go. Nothing was done after that. Try again; if it fails again, reset your lab: your progress is kept.
+catch-up-command = `{ $command }` did not end as it should: { $output } Nothing was done after it. Try again; if it fails again, reset your lab: your progress is kept.
+catch-up-slow = The commands of this step take too long, so nothing was done after it. Look at your pods; then try again, or reset your lab: your progress is kept.
+catch-up-cluster = The cluster did not do what this step needs. Nothing was done after that. Try again in a moment; if it fails again, tell whoever runs the server.
+catch-up-interrupted = This was interrupted. What is marked as done is done, nothing else. Try again: it begins anew and comes to the same end.
 
 ## Labs
 

@@ -154,8 +154,8 @@ problem-object-unknown = Tu laboratorio no tiene ese objeto.
     .next = Puede que se haya eliminado hace un momento. Mira la lista de objetos.
 problem-lab-busy = Tu laboratorio ya se está modificando.
     .next = Espera a que termine.
-problem-catch-up-failed = No fue posible llevar tu laboratorio al inicio de este ejercicio.
-    .next = Inténtalo de nuevo. Si vuelve a fallar, reinicia el laboratorio: tu progreso se conserva.
+problem-catch-up-impossible = No se puede llevar tu laboratorio al inicio de este ejercicio: el curso no dice cómo hacer todo lo que va antes.
+    .next = Haz tú los ejercicios anteriores y avisa a quien imparte la clase.
 problem-no-shell = En los laboratorios de este clúster no puede ejecutarse ningún shell, así que no se puede escribir nada por ti.
     .next = Haz los ejercicios anteriores con kubectl en tu propia terminal.
 problem-websocket-only = Esta dirección solo habla WebSocket.
@@ -167,6 +167,21 @@ problem-internal = Algo salió mal en el servidor. Quedó registrado en el log.
 plan-new-lab = Recibes un laboratorio nuevo, con namespaces nuevos. Las terminales abiertas se cierran y un kubeconfig ya descargado deja de funcionar.
 plan-progress-stays = Todo lo que ya demostraste sigue demostrado.
 plan-starts-empty = Este ejercicio empieza con los namespaces vacíos.
+plan-no-solution = Esto no puede hacerse por ti: el curso no dice cómo hacer todo lo que va antes de este ejercicio. Haz los ejercicios anteriores y avisa a quien imparte la clase.
+plan-no-shell = Esto no puede hacerse por ti: en los laboratorios de este clúster no funciona ningún shell, así que no se puede escribir nada. Haz los ejercicios anteriores con `kubectl` en tu propia terminal; los comandos están abajo.
+
+## Camino al inicio de un ejercicio
+
+catch-up-clear = Eliminar lo que hay en los dos namespaces
+catch-up-solve = Hacer «{ $title }» por ti
+catch-up-stuck = { $left ->
+    [one] Un objeto no desaparece
+   *[other] { $left } objetos no desaparecen
+}. No se hizo nada más después de eso. Inténtalo de nuevo; si vuelve a fallar, reinicia el laboratorio: tu progreso se conserva.
+catch-up-command = `{ $command }` no terminó como debía: { $output } No se hizo nada más después. Inténtalo de nuevo; si vuelve a fallar, reinicia el laboratorio: tu progreso se conserva.
+catch-up-slow = Los comandos de este paso tardan demasiado; no se hizo nada más después. Mira tus pods e inténtalo de nuevo, o reinicia el laboratorio: tu progreso se conserva.
+catch-up-cluster = El clúster no hizo lo que este paso necesita. No se hizo nada más después. Inténtalo de nuevo en un momento; si vuelve a fallar, avisa a quien administra el servidor.
+catch-up-interrupted = Esto se interrumpió. Lo que está marcado como hecho está hecho; lo demás, no. Inténtalo de nuevo: empieza otra vez y llega al mismo punto.
 
 ## Laboratorios
 

@@ -158,8 +158,8 @@ problem-object-unknown = Seu laboratório não tem esse objeto.
     .next = Talvez ele tenha sido excluído há pouco. Veja a lista de objetos.
 problem-lab-busy = Seu laboratório já está sendo alterado.
     .next = Espere até que isso termine.
-problem-catch-up-failed = Não foi possível levar seu laboratório ao início deste exercício.
-    .next = Tente de novo. Se falhar outra vez, reinicie o laboratório: seu progresso continua guardado.
+problem-catch-up-impossible = Não dá para levar seu laboratório ao início deste exercício: o curso não diz como fazer tudo o que vem antes dele.
+    .next = Faça você mesmo os exercícios anteriores e avise quem dá a aula.
 problem-no-shell = Nenhum shell pode rodar nos laboratórios deste cluster; por isso, nada pode ser digitado por você.
     .next = Faça os exercícios anteriores com o kubectl no seu próprio terminal.
 problem-websocket-only = Este endereço só aceita WebSocket.
@@ -171,6 +171,21 @@ problem-internal = Algo deu errado no servidor. Ficou registrado no log.
 plan-new-lab = Você recebe um laboratório novo, com namespaces novos. Os terminais abertos se fecham, e um kubeconfig já baixado deixa de funcionar.
 plan-progress-stays = Tudo o que você já comprovou continua valendo.
 plan-starts-empty = Este exercício começa com os namespaces vazios.
+plan-no-solution = Isto não pode ser feito por você: o curso não diz como fazer tudo o que vem antes deste exercício. Faça os exercícios anteriores e avise quem dá a aula.
+plan-no-shell = Isto não pode ser feito por você: nenhum shell roda nos laboratórios deste cluster, então nada pode ser digitado. Faça os exercícios anteriores com o `kubectl` no seu próprio terminal; os comandos estão abaixo.
+
+## A caminho do início de um exercício
+
+catch-up-clear = Remover o que há nos dois namespaces
+catch-up-solve = Fazer “{ $title }” por você
+catch-up-stuck = { $left ->
+    [one] Um objeto não some
+   *[other] { $left } objetos não somem
+}. Nada mais foi feito depois disso. Tente de novo; se falhar outra vez, reinicie o laboratório: seu progresso continua guardado.
+catch-up-command = `{ $command }` não terminou como devia: { $output } Nada mais foi feito depois. Tente de novo; se falhar outra vez, reinicie o laboratório: seu progresso continua guardado.
+catch-up-slow = Os comandos desta etapa demoram demais; nada mais foi feito depois dela. Veja seus pods e tente de novo, ou reinicie o laboratório: seu progresso continua guardado.
+catch-up-cluster = O cluster não fez o que esta etapa precisa. Nada mais foi feito depois. Tente de novo daqui a pouco; se falhar outra vez, avise quem administra o servidor.
+catch-up-interrupted = Isto foi interrompido. O que está marcado como feito está feito; o resto, não. Tente de novo: recomeça do zero e chega ao mesmo ponto.
 
 ## Laboratórios
 

@@ -122,6 +122,7 @@ describe('a learner', () => {
     await picture(page, 'catch-up');
     await page.locator('dialog.plan button.primary').click();
     await page.locator('dialog.plan').waitFor({ state: 'detached', timeout: 60_000 });
+    assert.equal((await page.evaluate(() => fetch('/api/v1/lab').then((it) => it.json()))).catching_up, null);
 
     await page.locator('.lab-pill .pill > .sign.passed').first().waitFor();
     assertCalm(page);

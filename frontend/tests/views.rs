@@ -1,11 +1,13 @@
 //! Views as a reader meets them: what is said, what can be pressed, and what cannot yet.
 
 use frontend::views::help::{Hand, hand};
+use frontend::views::lab::{Pill, pill};
 use frontend::views::plan::{PlanView, Wish, dialog};
 use frontend::views::{Reader, architecture, object, page};
 use wire::{
-    Announcement, Architecture, Edge, Help, LabChange, LabPlan, Language, Node, NodeState,
-    ObjectDetail, ObjectEvent, ObjectLink, Plane, PlannedObject, Relation,
+    Announcement, Architecture, CatchingUp, Edge, Help, Lab, LabChange, LabPlan, LabState, LabStep,
+    Language, Node, NodeState, ObjectDetail, ObjectEvent, ObjectLink, Plane, PlannedObject,
+    Relation, StepState,
 };
 
 fn plan(removes: usize) -> LabPlan {
@@ -20,11 +22,12 @@ fn plan(removes: usize) -> LabPlan {
         removes: (0..removes).map(object).collect(),
         solves: Vec::new(),
         notes: Vec::new(),
+        obstacle: None,
     }
 }
 
 fn preview(plan: Option<LabPlan>, working: bool) -> String {
-    let view = PlanView { wish: Wish::Reset, plan, working, problem: None };
+    let view = PlanView { plan, working, ..PlanView::new(Wish::Reset) };
     dialog(Reader::in_utc(Language::En), &view).into_string()
 }
 
@@ -43,6 +46,70 @@ fn a_long_preview_names_some_and_counts_the_others() {
 
     assert!(html.contains("settings-11") && !html.contains("settings-12"));
     assert!(html.contains("and 8 more"));
+}
+
+#[test]
+fn what_cannot_be_done_says_why_and_cannot_be_confirmed() {
+    let obstacle = Some("no shell runs `here`".to_owned());
+
+    let html = preview(Some(LabPlan { obstacle, ..plan(1) }), false);
+
+    assert!(html.contains(r#"data-do="plan-do" disabled"#));
+    assert!(html.contains("no shell runs <code>here</code>"), "{html}");
+}
+
+/// A lab on its way to an exercise, at the second of three steps.
+fn on_its_way(second: StepState, problem: Option<&str>) -> Lab {
+    let step = |text: &str, state| LabStep { id: text.to_owned(), text: text.to_owned(), state };
+    let steps = vec![
+        step("Empty", StepState::Done),
+        step("Solve A", second),
+        step("Solve B", StepState::Waiting),
+    ];
+    let exercise = "scheduler-says-no".parse().unwrap();
+    let (title, problem) = ("When it says no".to_owned(), problem.map(str::to_owned));
+    Lab {
+        state: LabState::Ready,
+        steps: Vec::new(),
+        queue: None,
+        expires_at: None,
+        cp_namespace: None,
+        dp_namespace: None,
+        practice: true,
+        message: None,
+        catching_up: Some(CatchingUp { exercise, title, steps, problem }),
+    }
+}
+
+fn pill_of(lab: Lab) -> String {
+    let state = Pill { lab, joined: true, now: 0, path: "/".to_owned(), problem: None };
+    pill(Reader::in_utc(Language::En), &state).into_string()
+}
+
+#[test]
+fn the_pill_says_how_far_a_lab_is_on_its_way_to_an_exercise() {
+    let html = pill_of(on_its_way(StepState::Running, None));
+
+    assert!(html.contains("Catching up 1/3"), "{html}");
+    assert!(html.contains("When it says no") && html.contains("Solve B"));
+    assert!(!html.contains("role=\"alert\""));
+}
+
+#[test]
+fn a_way_that_broke_off_says_what_was_done_and_what_to_do() {
+    let lab = on_its_way(StepState::Failed, Some("`kubectl` failed. Try again."));
+    let progress = lab.catching_up.clone();
+    let wish = Wish::CatchUp("scheduler-says-no".parse().unwrap(), "No".to_owned());
+    let view = PlanView { plan: Some(plan(0)), begun: true, progress, ..PlanView::new(wish) };
+
+    let (in_pill, in_dialog) =
+        (pill_of(lab), dialog(Reader::in_utc(Language::En), &view).into_string());
+
+    for html in [in_pill, in_dialog] {
+        assert!(html.contains("<code>kubectl</code> failed. Try again."), "{html}");
+        assert!(html.contains("Solve A") && html.contains("sign bad"), "{html}");
+        assert!(!html.contains(r#"data-do="plan-do" disabled"#), "it can be tried again");
+    }
 }
 
 #[test]

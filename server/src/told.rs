@@ -42,6 +42,54 @@ pub struct LabStanding {
     pub dp_namespace: Option<String>,
     /// Why it failed: names the message `lab-problem-<code>`.
     pub problem: Option<String>,
+    /// The way to the start of an exercise, while it is under way and after it broke off.
+    #[serde(default)]
+    pub catching_up: Option<CatchingUp>,
+}
+
+/// A lab on its way to the start of an exercise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatchingUp {
+    /// To the start of which exercise.
+    pub exercise: ExerciseId,
+    /// What is done, in order.
+    pub steps: Vec<(Stage, StepState)>,
+    /// Why it broke off.
+    pub broken: Option<Broken>,
+}
+
+/// A step on the way to the start of an exercise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "stage", content = "exercise", rename_all = "lowercase")]
+pub enum Stage {
+    /// Both namespaces are emptied.
+    Clear,
+    /// What an exercise builds on is done.
+    Solve(ExerciseId),
+}
+
+/// Why the way to the start of an exercise ended before its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "lowercase")]
+pub enum Broken {
+    /// Objects do not go.
+    Stuck {
+        /// How many.
+        left: usize,
+    },
+    /// A command of a reference solution did not end as it should.
+    Command {
+        /// The command.
+        command: String,
+        /// The last lines that it showed.
+        output: String,
+    },
+    /// The commands of an exercise took too long.
+    Slow,
+    /// The cluster refused something or did not answer.
+    Cluster,
+    /// Whoever did it is gone.
+    Interrupted,
 }
 
 /// A step of preparing a lab; worded by the message `lab-step-<id>`.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::check::{Check, Read, Scope};
 use crate::exercise::Exercise;
 use crate::finding::{Finding, yaml};
-use crate::markdown::{self, Block, Page, walk};
+use crate::markdown::{self, Block, CodeUse, Page, walk};
 use crate::messages::Messages;
 use crate::svg::{self, Drawing};
 use crate::translated::Translated;
@@ -215,13 +215,27 @@ impl Lesson {
     /// The commands of one step of an exercise, as the page in `language` gives them; where the page
     /// has blanks, as the exercise's solution has them.
     pub fn solution(&self, exercise: &Exercise, step: &str, language: Language) -> String {
+        let texts = self.typed(exercise, step, language).into_iter().map(|(text, _)| text);
+        texts.collect::<Vec<_>>().join("\n")
+    }
+
+    /// [`Lesson::solution`], block by block, each with its commands that are meant to fail, counted from 1.
+    pub fn typed<'a>(
+        &'a self,
+        exercise: &'a Exercise,
+        step: &str,
+        language: Language,
+    ) -> Vec<(&'a str, &'a [usize])> {
         if let Some(commands) = exercise.solution.get(step) {
-            return commands.clone();
+            return vec![(commands, &[])];
         }
         let first = exercise.steps.first().is_some_and(|one| one == step);
         let blocks = self.page(language).commands(&exercise.id, step, first);
-        let texts: Vec<&str> = blocks.iter().map(|code| code.text.as_str()).collect();
-        texts.join("\n")
+        let typed = blocks.into_iter().map(|code| match &code.purpose {
+            CodeUse::Run { fails, .. } => (code.text.as_str(), fails.as_slice()),
+            CodeUse::Show | CodeUse::Output | CodeUse::File(_) => (code.text.as_str(), &[][..]),
+        });
+        typed.collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! A lab: its state, its steps, its objects.
 
+use curriculum::ExerciseId;
 use serde::{Deserialize, Serialize};
 
 use crate::Millis;
@@ -24,6 +25,22 @@ pub struct Lab {
     pub practice: bool,
     /// Why it failed, and what to do.
     pub message: Option<String>,
+    /// The way to the start of an exercise, while it is under way and after it broke off.
+    pub catching_up: Option<CatchingUp>,
+}
+
+/// A lab on its way to the start of an exercise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CatchingUp {
+    /// To the start of which exercise.
+    pub exercise: ExerciseId,
+    /// Its title.
+    pub title: String,
+    /// What is done, in order.
+    pub steps: Vec<LabStep>,
+    /// Why it broke off, and what to do; nothing is done any more then.
+    pub problem: Option<String>,
 }
 
 /// Where a lab is in its life.

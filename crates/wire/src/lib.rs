@@ -21,7 +21,7 @@ pub use curriculum::{CheckId, CheckState, ExerciseId, ExerciseState, Language, L
 pub use events::{Announcement, CheckChanged, Event, ProgressChanged};
 pub use exercise::{Check, Exercise, Hint, ObjectLink, Reason, Solution, SolutionStep};
 pub use help::{Announce, Announced, AskForHelp, Dismiss, Help};
-pub use lab::{Lab, LabObject, LabObjects, LabState, LabStep, Plane, StepState};
+pub use lab::{CatchingUp, Lab, LabObject, LabObjects, LabState, LabStep, Plane, StepState};
 pub use object::{ObjectDetail, ObjectEvent};
 pub use picture::{Architecture, Edge, Node, NodeState, Relation, Replicas};
 pub use plan::{CatchUp, LabChange, LabPlan, PlannedExercise, PlannedObject, Reset};

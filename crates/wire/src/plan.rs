@@ -33,7 +33,8 @@ pub struct CatchUp {
 pub struct LabPlan {
     /// What is done to the lab.
     pub change: LabChange,
-    /// Whether it has been done; `false` for a preview. A renewed lab is still being prepared then.
+    /// Whether it has been begun; `false` for a preview. A renewed lab is still being prepared then; one that is being caught up
+    /// says how far it is in `catching_up`.
     pub done: bool,
     /// The objects that go, with everything that they own.
     pub removes: Vec<PlannedObject>,
@@ -41,6 +42,8 @@ pub struct LabPlan {
     pub solves: Vec<PlannedExercise>,
     /// What else to know, in the reader's language, one sentence each.
     pub notes: Vec<String>,
+    /// Why it cannot be done, in the reader's language.
+    pub obstacle: Option<String>,
 }
 
 /// What is done to a lab.

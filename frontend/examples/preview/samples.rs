@@ -271,6 +271,7 @@ fn lab_in(state: LabState) -> Lab {
         dp_namespace: Some("ada-dp".to_owned()),
         practice: true,
         message: None,
+        catching_up: None,
     }
 }
 

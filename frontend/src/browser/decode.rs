@@ -1,9 +1,9 @@
 //! The types of `wire` and the first states of islands, read from JSON. `wire` derives the writing side.
 
 use wire::{
-    Announcement, Check, CheckChanged, CheckState, Exercise, ExerciseState, FromTerminal, Help,
-    Lab, LabObject, LabObjects, LabState, LabStep, ObjectLink, Plane, Problem, ProgressChanged,
-    Reason, StepState,
+    Announcement, CatchingUp, Check, CheckChanged, CheckState, Exercise, ExerciseState,
+    FromTerminal, Help, Lab, LabObject, LabObjects, LabState, LabStep, ObjectLink, Plane, Problem,
+    ProgressChanged, Reason, StepState,
 };
 
 use super::json::Json;
@@ -28,6 +28,16 @@ pub(crate) fn lab(json: &Json) -> Option<Lab> {
         dp_namespace: json.text("dp_namespace"),
         practice: json.flag("practice").unwrap_or(false),
         message: json.text("message"),
+        catching_up: json.get("catching_up").and_then(|it| catching_up(&it)),
+    })
+}
+
+fn catching_up(json: &Json) -> Option<CatchingUp> {
+    Some(CatchingUp {
+        exercise: json.text("exercise")?.parse().ok()?,
+        title: json.text("title")?,
+        steps: json.list("steps", step),
+        problem: json.text("problem"),
     })
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use maud::html;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement};
-use wire::{Announcement, Event, LabState};
+use wire::{Announcement, Event, Lab, LabState};
 
 use super::http::Body;
 use super::store::Happening;
@@ -83,6 +83,7 @@ impl Live {
             }
             Happening::Server(Event::Lab(lab)) => {
                 self.lab.set(lab.state);
+                self.follow(lab);
                 if lab.state == LabState::Ready {
                     let (control, data) =
                         (lab.cp_namespace.as_deref(), lab.dp_namespace.as_deref());
@@ -134,8 +135,7 @@ impl Live {
             Ok(exercise) if change != "reset" => Wish::CatchUp(exercise, title),
             _ => Wish::Reset,
         };
-        let view = PlanView { wish, plan: None, working: false, problem: None };
-        *self.plan.borrow_mut() = Some(view);
+        *self.plan.borrow_mut() = Some(PlanView::new(wish));
         self.draw();
         let live = self.clone();
         let closed = dom::callback(Closure::<dyn FnMut()>::new(move || {
@@ -153,6 +153,8 @@ impl Live {
             let Some(view) = plan.as_mut() else { return };
             view.working = !dry_run;
             view.problem = None;
+            view.begun = false;
+            view.progress = None;
             match &view.wish {
                 Wish::Reset => ("/api/v1/lab/reset", format!(r#"{{"dry_run":{dry_run}}}"#)),
                 Wish::CatchUp(exercise, _) => (
@@ -167,19 +169,39 @@ impl Live {
             let body = Body::Json(&body);
             let answer = http::ask(live.reader, "POST", address, body, decode::plan).await;
             let done = answer.as_ref().is_ok_and(|plan| plan.done);
+            let mut to_follow = false;
             if let Some(view) = live.plan.borrow_mut().as_mut() {
-                view.working = false;
+                to_follow = done && matches!(view.wish, Wish::CatchUp(..));
+                view.begun = to_follow;
+                view.working = to_follow;
                 match answer {
                     Ok(plan) => view.plan = Some(plan),
                     Err(problem) => view.problem = Some(problem),
                 }
             }
             live.draw();
-            if done {
+            if done && !to_follow {
                 let _ = dom::helper("dismiss", &[&live.element]);
+            }
+            if done {
                 super::pill::refresh(live.reader);
             }
         });
+    }
+
+    /// Shows how far the lab is on its way; the dialog closes when it is there.
+    fn follow(&self, lab: &Lab) {
+        let arrived = {
+            let mut plan = self.plan.borrow_mut();
+            let Some(view) = plan.as_mut().filter(|view| view.begun) else { return };
+            view.working = lab.catching_up.as_ref().is_some_and(|way| way.problem.is_none());
+            view.progress.clone_from(&lab.catching_up);
+            view.progress.is_none()
+        };
+        self.draw();
+        if arrived {
+            let _ = dom::helper("dismiss", &[&self.element]);
+        }
     }
 
     fn click(&self, action: &str, with: &str, target: &Element) {

@@ -19,6 +19,12 @@ pub struct Texts {
     pub lab_queued: fn(u32) -> String,
     /// Being prepared: steps done, steps in all.
     pub lab_preparing: fn(u32, u32) -> String,
+    /// Being brought to the start of an exercise: steps done, steps in all.
+    pub lab_catching_up: fn(u32, u32) -> String,
+    /// That broke off.
+    pub lab_not_caught_up: &'static str,
+    /// Heading of its steps, with the exercise's title.
+    pub lab_way: fn(&str) -> String,
     /// Usable.
     pub lab_ready: &'static str,
     /// Could not be created.

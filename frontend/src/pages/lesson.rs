@@ -192,5 +192,6 @@ fn no_lab() -> Lab {
         dp_namespace: None,
         practice: false,
         message: None,
+        catching_up: None,
     }
 }

@@ -1,10 +1,10 @@
 //! The lab pill: where the lab is in its life, and everything one can do with it.
 
 use maud::{Markup, html};
-use wire::{Lab, LabState, LabStep, Language, Millis, StepState};
+use wire::{CatchingUp, Lab, LabState, LabStep, Language, Millis, StepState};
 
 use super::icon::{self, Sign};
-use super::{Reader, time};
+use super::{Reader, text, time};
 use crate::forms;
 
 /// What the pill shows.
@@ -43,9 +43,19 @@ pub fn pill(reader: Reader, state: &Pill) -> Markup {
 fn summary(reader: Reader, state: &Pill) -> Markup {
     let texts = reader.texts;
     let lab = &state.lab;
-    let steps = u32::try_from(lab.steps.len()).unwrap_or(u32::MAX);
-    let done = lab.steps.iter().filter(|step| step.state == StepState::Done).count();
-    let done = u32::try_from(done).unwrap_or(u32::MAX);
+    if let (LabState::Ready, Some(way)) = (lab.state, &lab.catching_up) {
+        let (done, of) = count(&way.steps);
+        return html! {
+            @if way.problem.is_some() {
+                (icon::sign(Sign::Failed))
+                span class="pill-text" { (texts.lab_not_caught_up) }
+            } @else {
+                (icon::sign(Sign::Working))
+                span class="pill-text num" { ((texts.lab_catching_up)(done, of)) }
+            }
+        };
+    }
+    let (done, steps) = count(&lab.steps);
     html! {
         (icon::sign(sign(lab.state)))
         span class="pill-text" {
@@ -68,6 +78,20 @@ fn summary(reader: Reader, state: &Pill) -> Markup {
     }
 }
 
+/// How many steps are done, and how many there are.
+fn count(steps: &[LabStep]) -> (u32, u32) {
+    let done = steps.iter().filter(|step| step.state == StepState::Done).count();
+    [done, steps.len()].map(|count| u32::try_from(count).unwrap_or(u32::MAX)).into()
+}
+
+/// How far a lab is on its way to the start of an exercise, and why it broke off.
+pub fn way(reader: Reader, way: &CatchingUp) -> Markup {
+    html! {
+        (listed(reader, &(reader.texts.lab_way)(&way.title), &way.steps))
+        @if let Some(problem) = &way.problem { p class="bad" role="alert" { (text::inline(problem)) } }
+    }
+}
+
 /// The sign beside a lab's state.
 pub fn sign(state: LabState) -> Sign {
     match state {
@@ -85,6 +109,7 @@ fn menu(reader: Reader, state: &Pill) -> Markup {
     html! {
         @if lab.state == LabState::Queued { p { (texts.lab_queue_hint) } }
         @if let Some(message) = &lab.message { p class="bad" { (message) } }
+        @if let (LabState::Ready, Some(one)) = (lab.state, &lab.catching_up) { (way(reader, one)) }
         @if let (LabState::Ready, Some(control), Some(data)) = (lab.state, &lab.cp_namespace, &lab.dp_namespace) {
             dl class="namespaces" {
                 dt { (icon::plane(wire::Plane::Cp)) (texts.control_plane) } dd { code { (control) } }
@@ -116,9 +141,13 @@ fn menu(reader: Reader, state: &Pill) -> Markup {
 
 /// The steps of preparing, each with its word.
 pub fn steps(reader: Reader, steps: &[LabStep]) -> Markup {
+    listed(reader, reader.texts.lab_steps, steps)
+}
+
+fn listed(reader: Reader, label: &str, steps: &[LabStep]) -> Markup {
     let texts = reader.texts;
     html! {
-        p class="label" { (texts.lab_steps) }
+        p class="label" { (label) }
         ol class="steps" {
             @for step in steps {
                 @let (mark, word) = match step.state {

@@ -3,9 +3,9 @@
 //! **Invariant:** the button that does it can be pressed only when what it does is on the screen.
 
 use maud::{Markup, html};
-use wire::{ExerciseId, LabPlan, PlannedObject};
+use wire::{CatchingUp, ExerciseId, LabPlan, PlannedObject};
 
-use super::{Reader, icon, text};
+use super::{Reader, icon, lab, text};
 
 /// What the learner wants to be done to the lab.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,17 @@ pub struct PlanView {
     pub working: bool,
     /// Why it could not be looked at, or done.
     pub problem: Option<String>,
+    /// Whether the server has begun.
+    pub begun: bool,
+    /// How far it is since then.
+    pub progress: Option<CatchingUp>,
+}
+
+impl PlanView {
+    /// Nothing is known yet of what this would change.
+    pub fn new(wish: Wish) -> Self {
+        Self { wish, plan: None, working: false, problem: None, begun: false, progress: None }
+    }
 }
 
 /// So many objects are named; the others are counted.
@@ -39,12 +50,15 @@ pub fn dialog(reader: Reader, view: &PlanView) -> Markup {
         Wish::Reset => (texts.plan_reset.to_owned(), texts.lab_reset),
         Wish::CatchUp(_, title) => ((texts.plan_catch_up)(title), texts.catch_up),
     };
-    let ready = view.plan.is_some() && !view.working;
+    let ready = !view.working && view.plan.as_ref().is_some_and(|plan| plan.obstacle.is_none());
     html! {
         dialog class="sheet plan" data-key="plan" aria-labelledby="plan-title" {
             h2 id="plan-title" { (title) }
             div class="plan-body" {
                 @match &view.plan {
+                    _ if view.progress.is_some() => {
+                        @if let Some(progress) = &view.progress { (lab::way(reader, progress)) }
+                    }
                     Some(plan) => (changes(reader, plan)),
                     None if view.problem.is_none() => p class="quiet" { (texts.plan_reading) "…" },
                     None => {}
@@ -63,6 +77,7 @@ pub fn dialog(reader: Reader, view: &PlanView) -> Markup {
 fn changes(reader: Reader, plan: &LabPlan) -> Markup {
     let texts = reader.texts;
     html! {
+        @if let Some(obstacle) = &plan.obstacle { p class="bad" { (text::inline(obstacle)) } }
         @for note in &plan.notes { p { (text::inline(note)) } }
         @if plan.removes.is_empty() { p { (texts.plan_removes_none) } } @else {
             p class="label" { (texts.plan_removes) }

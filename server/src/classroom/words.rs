@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use curriculum::{Language, Messages, Reason};
+use curriculum::{Course, ExerciseId, Language, Parameter, Reason};
 
-use crate::told::{CheckStanding, ExerciseStanding, LabStanding, Told};
+use crate::told::{Broken, CatchingUp, CheckStanding, ExerciseStanding, LabStanding, Stage, Told};
 
 /// What wording needs to know besides the facts.
 #[derive(Clone, Copy, Debug)]
 pub struct Words<'a> {
-    /// The messages.
-    pub messages: &'a Messages,
+    /// The course, with its messages.
+    pub course: &'a Course,
     /// The reader's language.
     pub language: Language,
     /// Whether the cluster is the practice cluster.
@@ -35,12 +35,23 @@ impl<'a> From<&'a LabStanding> for Planes<'a> {
 impl Words<'_> {
     /// A plain message.
     pub fn text(&self, id: &str) -> String {
-        self.messages.message(self.language, id, &BTreeMap::new()).text
+        self.text_with(id, &BTreeMap::new())
+    }
+
+    /// A message with what its variables stand for.
+    pub fn text_with(&self, id: &str, parameters: &BTreeMap<String, Parameter>) -> String {
+        self.course.messages.message(self.language, id, parameters).text
+    }
+
+    /// What an exercise is called.
+    fn title(&self, exercise: &ExerciseId) -> String {
+        let found = self.course.exercise(exercise);
+        found.map_or_else(|| exercise.to_string(), |one| one.text(self.language).title.clone())
     }
 
     /// A reason.
     pub fn reason(&self, reason: &Reason, planes: Planes<'_>) -> wire::Reason {
-        let worded = self.messages.reason(self.language, reason);
+        let worded = self.course.messages.reason(self.language, reason);
         let object = reason
             .object
             .as_ref()
@@ -81,6 +92,52 @@ impl Words<'_> {
             dp_namespace: lab.dp_namespace.clone(),
             practice: self.practice,
             message: lab.problem.as_ref().map(|code| self.text(&format!("lab-problem-{code}"))),
+            catching_up: lab.catching_up.as_ref().map(|way| self.catching_up(way)),
+        }
+    }
+
+    fn catching_up(&self, way: &CatchingUp) -> wire::CatchingUp {
+        let step = |(stage, state): &(Stage, wire::StepState)| match stage {
+            Stage::Clear => wire::LabStep {
+                id: "clear".to_owned(),
+                text: self.text("catch-up-clear"),
+                state: *state,
+            },
+            Stage::Solve(exercise) => {
+                let title = Parameter::from(self.title(exercise).as_str());
+                let parameters = BTreeMap::from([("title".to_owned(), title)]);
+                wire::LabStep {
+                    id: exercise.to_string(),
+                    text: self.text_with("catch-up-solve", &parameters),
+                    state: *state,
+                }
+            }
+        };
+        wire::CatchingUp {
+            exercise: way.exercise.clone(),
+            title: self.title(&way.exercise),
+            steps: way.steps.iter().map(step).collect(),
+            problem: way.broken.as_ref().map(|why| self.broken(why)),
+        }
+    }
+
+    fn broken(&self, why: &Broken) -> String {
+        let with = |id: &str, named: Vec<(&str, Parameter)>| {
+            let named = named.into_iter().map(|(name, value)| (name.to_owned(), value));
+            self.text_with(id, &named.collect())
+        };
+        match why {
+            Broken::Stuck { left } => {
+                with("catch-up-stuck", vec![("left", Parameter::from(*left))])
+            }
+            Broken::Command { command, output } => {
+                let named = [("command", command), ("output", output)];
+                let named = named.map(|(name, text)| (name, Parameter::from(text.as_str())));
+                with("catch-up-command", named.into())
+            }
+            Broken::Slow => with("catch-up-slow", Vec::new()),
+            Broken::Cluster => with("catch-up-cluster", Vec::new()),
+            Broken::Interrupted => with("catch-up-interrupted", Vec::new()),
         }
     }
 

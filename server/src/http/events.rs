@@ -191,7 +191,7 @@ impl Feed {
     fn event(&self, told: &Told, lab: &LabStanding) -> Event {
         let course = self.app.course();
         let words = Words {
-            messages: &course.messages,
+            course: &course,
             language: self.language,
             practice: self.app.cluster.settings().practice,
         };

@@ -81,8 +81,8 @@ pub enum Problem {
     ObjectUnknown,
     /// The lab is being brought to another state already.
     LabBusy,
-    /// The lab could not be brought to the start of the exercise.
-    CatchUpFailed,
+    /// The course does not say how to bring a lab to the start of the exercise.
+    CatchUpImpossible,
     /// No shell can run in labs on this cluster.
     NoShell,
     /// This address speaks WebSocket only.
@@ -127,7 +127,7 @@ impl Problem {
             Self::ClusterOutOfReach => (StatusCode::CONFLICT, "cluster-out-of-reach"),
             Self::ObjectUnknown => (StatusCode::NOT_FOUND, "object-unknown"),
             Self::LabBusy => (StatusCode::CONFLICT, "lab-busy"),
-            Self::CatchUpFailed => (StatusCode::CONFLICT, "catch-up-failed"),
+            Self::CatchUpImpossible => (StatusCode::CONFLICT, "catch-up-impossible"),
             Self::NoShell => (StatusCode::CONFLICT, "no-shell"),
             Self::WebSocketOnly => (StatusCode::UPGRADE_REQUIRED, "websocket-only"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
@@ -189,12 +189,7 @@ impl From<labs::Error> for Problem {
             labs::Error::NotReady => Self::LabNotReady,
             labs::Error::Busy => Self::LabBusy,
             labs::Error::OutOfReach => Self::ClusterOutOfReach,
-            labs::Error::Unsolved => Self::CatchUpFailed,
             labs::Error::Store(error) => error.into(),
-            labs::Error::Cluster(error @ cluster::Error::Unfinished { .. }) => {
-                tracing::warn!(%error, "A lab could not be cleared");
-                Self::CatchUpFailed
-            }
             labs::Error::Cluster(cluster::Error::NoShell(_)) => Self::NoShell,
             labs::Error::Cluster(error) => {
                 tracing::warn!(error = format!("{error:#}"), "The cluster refused a request");

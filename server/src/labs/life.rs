@@ -42,6 +42,7 @@ impl Labs {
                     continue;
                 }
             };
+            self.begin_catch_ups(&tasks);
             self.pass(&labs, &tasks).await;
             let now = self.sweep_now.swap(false, Ordering::Relaxed);
             if (sweep_in == 0 || now) && self.cluster.index().is_current() {
@@ -141,7 +142,7 @@ impl Labs {
     }
 
     /// Tells the learner how the lab stands, when that is news. How an old lab goes is none to whoever has a new one.
-    async fn tell(&self, row: &LabRow) -> Result<(), Error> {
+    pub(super) async fn tell(&self, row: &LabRow) -> Result<(), Error> {
         let standing = self.stands(row);
         if self.state().told.get(&row.id) == Some(&standing) {
             return Ok(());
@@ -229,8 +230,6 @@ impl Labs {
 fn problem(error: &Error) -> &'static str {
     match error {
         Error::Cluster(error) => error.code(),
-        Error::NotReady | Error::Busy | Error::OutOfReach | Error::Unsolved | Error::Store(_) => {
-            "internal"
-        }
+        Error::NotReady | Error::Busy | Error::OutOfReach | Error::Store(_) => "internal",
     }
 }

@@ -8,7 +8,7 @@ mod files;
 mod life;
 mod plan;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::Duration;
@@ -20,8 +20,9 @@ use tokio::time::timeout;
 
 use crate::cluster::{self, Changes, Cluster, LabNames};
 use crate::store::{LabRow, Recorded, Store};
-use crate::told::LabStanding;
+use crate::told::{CatchingUp, LabStanding};
 
+pub use catch_up::Solution;
 pub use files::home;
 use plan::{Found, Memory};
 
@@ -60,9 +61,6 @@ pub enum Error {
     /// The cluster cannot be reached from where the learner is.
     #[error("the cluster cannot be reached from where the learner is")]
     OutOfReach,
-    /// A reference solution did not do what it should.
-    #[error("a reference solution did not end well")]
-    Unsolved,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] crate::store::Error),
@@ -96,8 +94,8 @@ pub struct Labs {
     roster: Arc<Roster>,
     wake: Notify,
     state: Mutex<State>,
-    /// Labs that are being caught up.
-    busy: Mutex<HashSet<String>>,
+    /// Catch-ups that were asked for and have not begun.
+    asked: Mutex<Vec<catch_up::CatchUp>>,
     /// What belongs to no lab is to be looked for without waiting.
     sweep_now: AtomicBool,
 }
@@ -109,6 +107,8 @@ struct State {
     told: HashMap<String, LabStanding>,
     /// Places in the queue, as the last pass saw them.
     queue: HashMap<String, u32>,
+    /// Labs that are being caught up, and those where it broke off last.
+    catching_up: HashMap<String, CatchingUp>,
 }
 
 /// What [`Labs`] is made of.
@@ -150,7 +150,7 @@ impl Labs {
             roster,
             wake: Notify::new(),
             state: Mutex::default(),
-            busy: Mutex::default(),
+            asked: Mutex::default(),
             sweep_now: AtomicBool::default(),
         }
     }
@@ -276,8 +276,10 @@ impl Labs {
         let state = self.state();
         let memory = state.memories.get(&row.id).cloned().unwrap_or_default();
         let queue = state.queue.get(&row.id).copied();
+        let catching_up = state.catching_up.get(&row.id).filter(|_| row.wanted).cloned();
         drop(state);
-        plan::standing(row, &found, &memory, queue, self.now())
+        let standing = plan::standing(row, &found, &memory, queue, self.now());
+        LabStanding { catching_up, ..standing }
     }
 
     fn found(&self, row: &LabRow) -> Found {
@@ -338,6 +340,7 @@ impl Labs {
         state.memories.remove(&row.id);
         state.told.remove(&row.id);
         state.queue.remove(&row.id);
+        state.catching_up.remove(&row.id);
     }
 
     async fn language(&self, learner: &str) -> Language {

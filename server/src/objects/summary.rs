@@ -78,7 +78,7 @@ impl Teller<'_> {
             .iter()
             .map(|(name, number)| ((*name).to_owned(), Parameter::Number(*number)))
             .collect();
-        let messages = self.words.messages;
+        let messages = &self.words.course.messages;
         messages.message(self.words.language, &format!("object-{id}"), &parameters).text
     }
 

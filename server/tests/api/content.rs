@@ -6,7 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::changes::course_with;
+use crate::changes::{change, course_with};
 
 const HYBRID: &str = "lessons/01-hybrid-mode-intro";
 const KUBERNETES: &str = "lessons/03-kubernetes-architecture";
@@ -14,13 +14,6 @@ const KUBERNETES: &str = "lessons/03-kubernetes-architecture";
 /// The built-in course; what is executed on pages is the same in every language, so it is changed in all of them.
 fn course() -> TempDir {
     course_with("course.yaml", "", "")
-}
-
-fn change(course: &TempDir, file: &str, from: &str, to: &str) {
-    let file = course.path().join(file);
-    let text = fs::read_to_string(&file).unwrap();
-    assert!(text.contains(from), "{} has changed", file.display());
-    fs::write(&file, text.replacen(from, to, 1)).unwrap();
 }
 
 fn change_pages(course: &TempDir, lesson: &str, from: &str, to: &str) {

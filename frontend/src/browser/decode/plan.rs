@@ -16,6 +16,7 @@ pub(crate) fn plan(json: &Json) -> Option<LabPlan> {
         removes: json.list("removes", object),
         solves: json.list("solves", exercise),
         notes: json.texts("notes"),
+        obstacle: json.text("obstacle"),
     })
 }
 

@@ -10,6 +10,7 @@ use wire::LabPlan;
 use super::lab;
 use crate::app::App;
 use crate::classroom::changes;
+use crate::classroom::words::Words;
 use crate::http::body::{Body, MaybeBody};
 use crate::http::language::Reader;
 use crate::http::problem::Problem;
@@ -48,40 +49,58 @@ pub async fn renew(app: &App, learner: &store::Learner) -> Result<(), Problem> {
     lab::begin(app, learner).await.map(drop)
 }
 
-/// Brings the lab to the start of an exercise. A dry run says what would be done.
-#[utoipa::path(post, path = "/api/v1/lab/catch-up", request_body = wire::CatchUp, responses((status = 200, body = LabPlan), (status = "4XX", body = wire::Problem)))]
+/// Begins to bring the lab to the start of an exercise: its `catching_up` and the `lab` events say how far it is. A dry run says
+/// what would be done, and what stands in the way.
+#[utoipa::path(post, path = "/api/v1/lab/catch-up", request_body = wire::CatchUp, responses((status = 200, body = LabPlan), (status = 202, body = LabPlan), (status = "4XX", body = wire::Problem)))]
 pub async fn catch_up(
     State(app): State<App>,
     Learner(learner): Learner,
     Reader(language): Reader,
     Body(body): Body<wire::CatchUp>,
-) -> Result<Json<LabPlan>, Problem> {
-    let mut plan = plan_catch_up(&app, &learner, language, &body.exercise).await?;
-    if !body.dry_run {
-        carry_out(&app, &learner, &plan).await?;
-        plan.done = true;
+) -> Result<Response, Problem> {
+    let course = app.course();
+    let exercise = course.exercise(&body.exercise).ok_or(Problem::ExerciseUnknown)?;
+    let own = app.labs.own_objects(&learner.id).await?;
+    let words = lab::words(&app, &course, language);
+    let mut plan = changes::catch_up(&course, exercise, &own, &words);
+    if body.dry_run {
+        if !plan.solves.is_empty() && plan.obstacle.is_none() {
+            plan.obstacle = no_shell(&app, &learner, &words).await?;
+        }
+        return Ok(Json(plan).into_response());
     }
-    Ok(Json(plan))
+    carry_out(&app, &learner, &body.exercise, language).await?;
+    plan.done = true;
+    Ok((StatusCode::ACCEPTED, Json(plan)).into_response())
 }
 
-/// What a catch-up to the start of an exercise would do.
-pub async fn plan_catch_up(
+/// What to say when nothing can be typed in the lab.
+async fn no_shell(
     app: &App,
     learner: &store::Learner,
-    language: Language,
-    exercise: &ExerciseId,
-) -> Result<LabPlan, Problem> {
-    let course = app.course();
-    let exercise = course.exercise(exercise).ok_or(Problem::ExerciseUnknown)?;
-    let own = app.labs.own_objects(&learner.id).await?;
-    Ok(changes::catch_up(&course, exercise, &own, &lab::words(app, &course, language)))
+    words: &Words<'_>,
+) -> Result<Option<String>, Problem> {
+    match app.labs.has_shell(&learner.id).await.map_err(Problem::from) {
+        Ok(()) => Ok(None),
+        Err(Problem::NoShell) => Ok(Some(words.text("plan-no-shell"))),
+        Err(problem) => Err(problem),
+    }
 }
 
-/// Does what was planned.
-pub async fn carry_out(app: &App, learner: &store::Learner, plan: &LabPlan) -> Result<(), Problem> {
-    let solutions: Vec<String> = plan.solves.iter().map(|one| one.commands.clone()).collect();
-    let done = app.labs.catch_up(&learner.id, &solutions).await;
-    // The baselines have gone, whether or not the rest was done.
+/// Begins a catch-up, or refuses it with nothing changed.
+pub async fn carry_out(
+    app: &App,
+    learner: &store::Learner,
+    exercise: &ExerciseId,
+    language: Language,
+) -> Result<(), Problem> {
+    let course = app.course();
+    let exercise = course.exercise(exercise).ok_or(Problem::ExerciseUnknown)?;
+    let words = lab::words(app, &course, language);
+    let solutions = changes::solutions(&course, exercise, &words);
+    let solutions = solutions.ok_or(Problem::CatchUpImpossible)?;
+    app.labs.catch_up(&learner.id, &exercise.id, solutions).await?;
+    // What was noted at the start of exercises has gone.
     app.checking.forget(&learner.id);
-    Ok(done?)
+    Ok(())
 }

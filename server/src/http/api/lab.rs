@@ -24,7 +24,7 @@ pub fn describe(app: &App, language: Language, lab: &LabStanding) -> wire::Lab {
 /// What words facts in a language.
 pub fn words<'a>(app: &App, course: &'a Course, language: Language) -> Words<'a> {
     let practice = app.cluster.settings().practice;
-    Words { messages: &course.messages, language, practice }
+    Words { course, language, practice }
 }
 
 /// The lab as it is.

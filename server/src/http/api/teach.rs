@@ -135,7 +135,7 @@ pub async fn grid_of(
     let labs: HashMap<String, LabStanding> = rows.iter().map(stands).collect();
     let course = app.course();
     let practice = app.cluster.settings().practice;
-    let words = Words { messages: &course.messages, language, practice };
+    let words = Words { course: &course, language, practice };
     Ok(roll.grid(&course, &words, &labs))
 }
 

@@ -50,8 +50,7 @@ pub async fn act(
         Action::Reset => api::change::renew(&app, &learner).await?,
         Action::CatchUp => {
             let exercise = form.exercise.ok_or(Problem::ExerciseUnknown)?;
-            let plan = api::change::plan_catch_up(&app, &learner, language, &exercise).await?;
-            api::change::carry_out(&app, &learner, &plan).await?;
+            api::change::carry_out(&app, &learner, &exercise, language).await?;
         }
         // A lab that has ended meanwhile is what was wished for.
         Action::End => app.labs.end(&learner.id).await.map(drop)?,

@@ -224,11 +224,7 @@ impl Builder<'_> {
         let place = self.lesson.exercises.iter().position(|one| one.id == *id)?;
         let exercise = &self.lesson.exercises[place];
         let text = exercise.text(self.language);
-        let words = Words {
-            messages: &self.course.messages,
-            language: self.language,
-            practice: self.practice,
-        };
+        let words = Words { course: self.course, language: self.language, practice: self.practice };
         let live = self.visit.record().exercise(exercise, &words, Planes::from(&self.visit.lab));
         let planes: std::collections::BTreeSet<curriculum::Plane> = exercise
             .checks
