@@ -26,10 +26,13 @@ impl Selector {
     /// Parses the query form.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut requirements = Vec::new();
-        for term in split(text) {
-            let requirement = parse_term(&term)
+        let mut terms = split(text);
+        terms.sort();
+        for term in terms {
+            let (field, value, equal) = parse_term(&term)
                 .ok_or_else(|| format!("invalid selector: '{text}'; can't understand '{term}'"))?;
-            requirements.push(requirement);
+            let value = unescape(value)?;
+            requirements.push(Requirement { field: field.to_owned(), value, equal });
         }
         Ok(Self(requirements))
     }
@@ -43,9 +46,19 @@ impl Selector {
         };
         let unknown = self.0.iter().find(|it| !known(&it.field))?;
         Some(match (resource.group, resource.plural) {
-            ("", "pods" | "events" | "nodes" | "namespaces" | "secrets") => {
+            (
+                "",
+                "pods"
+                | "events"
+                | "nodes"
+                | "namespaces"
+                | "secrets"
+                | "services"
+                | "replicationcontrollers",
+            ) => {
                 format!("field label not supported: {}", unknown.field)
             }
+            ("batch", "jobs") => format!("field label {:?} not supported for Job", unknown.field),
             _ => format!(
                 "{:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
                 unknown.field
@@ -91,20 +104,41 @@ fn split(text: &str) -> Vec<String> {
     terms
 }
 
-fn parse_term(term: &str) -> Option<Requirement> {
-    let (field, value, equal) = if let Some((field, value)) = term.split_once("!=") {
-        (field, value, false)
-    } else if let Some((field, value)) = term.split_once("==") {
-        (field, value, true)
-    } else {
-        let (field, value) = term.split_once('=')?;
-        (field, value, true)
-    };
-    Some(Requirement { field: field.to_owned(), value: unescape(value), equal })
+/// Takes a term apart at its first operator.
+fn parse_term(term: &str) -> Option<(&str, &str, bool)> {
+    let operators = [("!=", false), ("==", true), ("=", true)];
+    let (at, (operator, equal)) = term.char_indices().find_map(|(at, _)| {
+        let found = operators.into_iter().find(|(it, _)| term[at..].starts_with(it))?;
+        Some((at, found))
+    })?;
+    Some((&term[..at], &term[at + operator.len()..], equal))
 }
 
-fn unescape(value: &str) -> String {
-    value.replace("\\,", ",").replace("\\=", "=").replace("\\\\", "\\")
+/// A value without its backslashes; commas and equals signs need one.
+fn unescape(value: &str) -> Result<String, String> {
+    let mut plain = String::with_capacity(value.len());
+    let mut letters = value.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => match letters.next() {
+                Some(escaped @ ('\\' | ',' | '=')) => plain.push(escaped),
+                other => {
+                    let sequence: String = std::iter::once('\\').chain(other).collect();
+                    return Err(format!(
+                        "invalid field selector: invalid escape sequence: {sequence}"
+                    ));
+                }
+            },
+            ',' | '=' => {
+                let code = u32::from(letter);
+                return Err(format!(
+                    "invalid field selector: unescaped character in value: {code}"
+                ));
+            }
+            other => plain.push(other),
+        }
+    }
+    Ok(plain)
 }
 
 /// The fields of a kind: the name in a selector, and where it is found.
@@ -179,6 +213,22 @@ mod tests {
 
         assert!(selects("involvedObject.name=web,involvedObject.kind!=Pod"));
         assert!(!selects("involvedObject.name=web,involvedObject.kind=Pod"));
+    }
+
+    #[test]
+    fn a_value_says_what_it_means_by_a_comma() {
+        let error = |text: &str| Selector::parse(text).unwrap_err();
+
+        assert_eq!(
+            error("metadata.name=a=b"),
+            "invalid field selector: unescaped character in value: 61"
+        );
+        assert_eq!(
+            error(r"metadata.name=a\b"),
+            r"invalid field selector: invalid escape sequence: \b"
+        );
+        assert_eq!(error("name"), "invalid selector: 'name'; can't understand 'name'");
+        assert_eq!(Selector::parse(r"metadata.name=a\=b").unwrap().name(), Some("a=b"));
     }
 
     #[test]

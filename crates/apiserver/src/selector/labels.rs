@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::kinds::names;
+
 /// A conjunction of requirements; empty matches everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Selector(Vec<Requirement>);
@@ -25,25 +27,34 @@ enum Operator {
 }
 
 impl Selector {
-    /// Parses the query form.
+    /// Parses the query form; the messages are those of the real server's parser.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut parser = Parser { tokens: tokens(text), at: 0 };
         let mut requirements = Vec::new();
-        if parser.peek() == &Token::End {
-            return Ok(Self::default());
-        }
         loop {
+            match parser.peek() {
+                Token::End => return Ok(Self(requirements)),
+                Token::Word(_) | Token::Sign("!") => {}
+                other => {
+                    let found = other.text();
+                    return Err(format!(
+                        "found '{found}', expected: !, identifier, or 'end of string'"
+                    ));
+                }
+            }
             let requirement = parser.requirement();
             requirements
                 .push(requirement.map_err(|why| format!("unable to parse requirement: {why}"))?);
-            match parser.next() {
-                Token::End => return Ok(Self(requirements)),
-                Token::Sign(',') => {}
-                other => {
-                    return Err(format!(
-                        "found '{}', expected: ',' or 'end of string'",
-                        other.text()
-                    ));
+            match (parser.next(), parser.peek()) {
+                (Token::End, _) => return Ok(Self(requirements)),
+                (Token::Sign(","), Token::Word(_) | Token::Sign("!")) => {}
+                (Token::Sign(","), other) => {
+                    let found = other.text();
+                    return Err(format!("found '{found}', expected: identifier after ','"));
+                }
+                (other, _) => {
+                    let found = other.text();
+                    return Err(format!("found '{found}', expected: ',' or 'end of string'"));
                 }
             }
         }
@@ -70,7 +81,7 @@ impl Selector {
         Self(requirements)
     }
 
-    /// Reads a plain map, as a Service's selector is.
+    /// Whether an object with these labels is selected.
     pub(crate) fn matches(&self, labels: &[(Box<str>, Box<str>)]) -> bool {
         self.0.iter().all(|it| it.matches(labels))
     }
@@ -99,49 +110,41 @@ impl Requirement {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
     Word(String),
-    Sign(char),
-    Equals,
-    NotEquals,
+    Sign(&'static str),
     End,
 }
 
 impl Token {
-    fn text(&self) -> String {
+    fn text(&self) -> &str {
         match self {
-            Self::Word(word) => word.clone(),
-            Self::Sign(sign) => sign.to_string(),
-            Self::Equals => "=".to_owned(),
-            Self::NotEquals => "!=".to_owned(),
-            Self::End => String::new(),
+            Self::Word(word) => word,
+            Self::Sign(sign) => sign,
+            Self::End => "",
         }
     }
 }
 
+/// The longer of two that begin alike comes first.
+const SIGNS: [&str; 9] = ["==", "=", "!=", "!", "(", ")", ",", "<", ">"];
+
 fn tokens(text: &str) -> Vec<Token> {
+    let blank = |it: char| matches!(it, ' ' | '\t' | '\r' | '\n');
     let mut tokens = Vec::new();
-    let mut rest = text.trim_start();
-    while let Some(first) = rest.chars().next() {
-        let length = match first {
-            '=' => {
-                tokens.push(Token::Equals);
-                if rest.starts_with("==") { 2 } else { 1 }
+    let mut rest = text.trim_start_matches(blank);
+    while !rest.is_empty() {
+        let length = match SIGNS.into_iter().find(|it| rest.starts_with(it)) {
+            Some(sign) => {
+                tokens.push(Token::Sign(sign));
+                sign.len()
             }
-            '!' if rest.starts_with("!=") => {
-                tokens.push(Token::NotEquals);
-                2
-            }
-            '(' | ')' | ',' | '!' | '<' | '>' => {
-                tokens.push(Token::Sign(first));
-                1
-            }
-            _ => {
-                let special = |it: char| "=!(),<>".contains(it) || it.is_whitespace();
-                let length = rest.find(special).unwrap_or(rest.len());
+            None => {
+                let ends = |it: char| "=!(),<>".contains(it) || blank(it);
+                let length = rest.find(ends).unwrap_or(rest.len());
                 tokens.push(Token::Word(rest[..length].to_owned()));
                 length
             }
         };
-        rest = rest[length..].trim_start();
+        rest = rest[length..].trim_start_matches(blank);
     }
     tokens.push(Token::End);
     tokens
@@ -164,67 +167,144 @@ impl Parser {
     }
 
     fn requirement(&mut self) -> Result<Requirement, String> {
-        let absent = self.peek() == &Token::Sign('!');
+        let absent = self.peek() == &Token::Sign("!");
         if absent {
             self.next();
         }
-        let key = match self.next() {
-            Token::Word(word) => word,
-            other => return Err(format!("found '{}', expected: identifier", other.text())),
-        };
-        if absent {
-            return Ok(Requirement { key, operator: Operator::Absent });
+        let key = self.word("identifier")?;
+        if let Some(why) = joined("<nil>", &key, &names::qualified(&key)) {
+            return Err(why);
         }
-        if matches!(self.peek(), Token::Sign(',') | Token::End) {
-            return Ok(Requirement { key, operator: Operator::Exists });
+        if matches!(self.peek(), Token::Sign(",") | Token::End) {
+            let operator = if absent { Operator::Absent } else { Operator::Exists };
+            return Ok(Requirement { key, operator });
         }
-        let operator = self.operator()?;
+        let operator = self.operator(&key)?;
+        // `!key` followed by an operator is a comparison: the real parser reads it so, too.
         Ok(Requirement { key, operator })
     }
 
-    fn operator(&mut self) -> Result<Operator, String> {
+    fn word(&mut self, expected: &str) -> Result<String, String> {
         match self.next() {
-            Token::Equals => Ok(Operator::In(BTreeSet::from([self.value()]))),
-            Token::NotEquals => Ok(Operator::NotIn(BTreeSet::from([self.value()]))),
-            Token::Sign('>') => self.number().map(Operator::Greater),
-            Token::Sign('<') => self.number().map(Operator::Less),
-            Token::Word(word) if word == "in" => self.values().map(Operator::In),
-            Token::Word(word) if word == "notin" => self.values().map(Operator::NotIn),
+            Token::Word(word) => Ok(word),
+            other => Err(format!("found '{}', expected: {expected}", other.text())),
+        }
+    }
+
+    fn operator(&mut self, key: &str) -> Result<Operator, String> {
+        let token = self.next();
+        match token.text() {
+            "=" | "==" => self.value(key).map(Operator::In),
+            "!=" => self.value(key).map(Operator::NotIn),
+            ">" => self.number(key).map(Operator::Greater),
+            "<" => self.number(key).map(Operator::Less),
+            "in" => self.values(key).map(Operator::In),
+            "notin" => self.values(key).map(Operator::NotIn),
+            other => Err(format!("found '{other}', expected: in, notin, =, ==, !=, gt, lt")),
+        }
+    }
+
+    fn exact(&mut self) -> Result<String, String> {
+        match self.peek() {
+            Token::Sign(",") | Token::End => Ok(String::new()),
+            _ => self.word("identifier"),
+        }
+    }
+
+    fn value(&mut self, key: &str) -> Result<BTreeSet<String>, String> {
+        let value = self.exact()?;
+        checked(key, BTreeSet::from([value]))
+    }
+
+    fn number(&mut self, key: &str) -> Result<i64, String> {
+        let text = self.exact()?;
+        let number = text.parse().map_err(|_| {
+            format!(
+                "values[0]: Invalid value: {text:?}: for 'Gt', 'Lt' operators, the value must be \
+                 an integer"
+            )
+        })?;
+        checked(key, BTreeSet::from([text])).map(|_| number)
+    }
+
+    fn values(&mut self, key: &str) -> Result<BTreeSet<String>, String> {
+        let open = self.next();
+        if open != Token::Sign("(") {
+            return Err(format!("found '{}' expected: '('", open.text()));
+        }
+        match self.peek() {
+            Token::Word(_) | Token::Sign(",") => {}
+            Token::Sign(")") => {
+                self.next();
+                return Ok(BTreeSet::from([String::new()]));
+            }
             other => {
-                Err(format!("found '{}', expected: in, notin, =, ==, !=, gt, lt", other.text()))
+                let found = other.text();
+                return Err(format!("found '{found}', expected: ',', ')' or identifier"));
             }
         }
+        let values = self.list()?;
+        self.next();
+        checked(key, values)
     }
 
-    fn value(&mut self) -> String {
-        match self.peek() {
-            Token::Word(_) => self.next().text(),
-            _ => String::new(),
-        }
-    }
-
-    fn number(&mut self) -> Result<i64, String> {
-        let text = self.value();
-        text.parse().map_err(|_| {
-            "values[0]: Invalid value: for 'Gt', 'Lt' operators, the value must be an integer"
-                .to_owned()
-        })
-    }
-
-    fn values(&mut self) -> Result<BTreeSet<String>, String> {
-        if self.next() != Token::Sign('(') {
-            return Err("found '', expected: '('".to_owned());
-        }
+    /// Words between commas, up to the parenthesis that ends them; nothing between is an empty one.
+    fn list(&mut self) -> Result<BTreeSet<String>, String> {
         let mut values = BTreeSet::new();
         loop {
-            values.insert(self.value());
             match self.next() {
-                Token::Sign(',') => {}
-                Token::Sign(')') => return Ok(values),
-                other => return Err(format!("found '{}', expected: ',' or ')'", other.text())),
+                Token::Word(word) => {
+                    values.insert(word);
+                    match self.peek() {
+                        Token::Sign(",") => {}
+                        Token::Sign(")") => return Ok(values),
+                        other => {
+                            let found = other.text();
+                            return Err(format!("found '{found}', expected: ',' or ')'"));
+                        }
+                    }
+                }
+                Token::Sign(",") => {
+                    if values.is_empty() {
+                        values.insert(String::new());
+                    }
+                    if self.peek() == &Token::Sign(")") {
+                        values.insert(String::new());
+                        return Ok(values);
+                    }
+                    if self.peek() == &Token::Sign(",") {
+                        self.next();
+                        values.insert(String::new());
+                    }
+                }
+                other => {
+                    return Err(format!("found '{}', expected: ',', or identifier", other.text()));
+                }
             }
         }
     }
+}
+
+/// The values, if each may be the value of a label.
+fn checked(key: &str, values: BTreeSet<String>) -> Result<BTreeSet<String>, String> {
+    let wrong: Vec<String> = values
+        .iter()
+        .enumerate()
+        .filter_map(|(index, value)| {
+            joined(&format!("values[{index}][{key}]"), value, &names::label_value(value))
+        })
+        .collect();
+    match wrong.as_slice() {
+        [] => Ok(values),
+        [one] => Err(one.clone()),
+        many => Err(format!("[{}]", many.join(", "))),
+    }
+}
+
+/// What is wrong with a key or a value, if anything is.
+fn joined(place: &str, value: &str, objections: &[String]) -> Option<String> {
+    let all = objections.join("; ");
+    (!all.is_empty()).then(|| format!("{place}: Invalid value: {value:?}: {all}"))
 }
 
 #[cfg(test)]
@@ -251,9 +331,47 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
-        assert!(Selector::parse("a in b").is_err());
-        assert!(Selector::parse("a=b c").is_err());
-        assert!(Selector::parse(",").is_err());
+    fn nonsense_is_refused_in_the_real_words() {
+        // What a real 1.36 server answered.
+        let cases = [
+            ("a in b", "unable to parse requirement: found 'b' expected: '('"),
+            ("a in (b", "unable to parse requirement: found '', expected: ',' or ')'"),
+            ("a=b c", "found 'c', expected: ',' or 'end of string'"),
+            (",", "found ',', expected: !, identifier, or 'end of string'"),
+            ("(a)", "found '(', expected: !, identifier, or 'end of string'"),
+            ("a=b,,c", "found ',', expected: identifier after ','"),
+            ("!", "unable to parse requirement: found '', expected: identifier"),
+            (
+                "A B",
+                "unable to parse requirement: found 'B', expected: in, notin, =, ==, !=, gt, lt",
+            ),
+            (
+                "a>b",
+                "unable to parse requirement: values[0]: Invalid value: \"b\": for 'Gt', 'Lt' \
+                 operators, the value must be an integer",
+            ),
+        ];
+        for (selector, message) in cases {
+            assert_eq!(Selector::parse(selector).unwrap_err(), message, "{selector}");
+        }
+    }
+
+    #[test]
+    fn what_no_label_may_be_is_refused() {
+        let key = Selector::parse("-a=b").unwrap_err();
+        let value = Selector::parse("a=-b").unwrap_err();
+
+        let start = "unable to parse requirement: ";
+        assert!(
+            key.starts_with(&format!("{start}<nil>: Invalid value: \"-a\": name part must")),
+            "{key}"
+        );
+        assert!(
+            value.starts_with(&format!(
+                "{start}values[0][a]: Invalid value: \"-b\": a valid label must"
+            )),
+            "{value}"
+        );
+        assert_eq!(Selector::parse("a=="), Selector::parse("a="));
     }
 }

@@ -12,7 +12,7 @@ mod container;
 mod environment;
 mod limits;
 mod metadata;
-mod names;
+pub(crate) mod names;
 mod network;
 mod places;
 mod pod;

@@ -72,7 +72,7 @@ pub(super) fn path_segment(name: &str) -> Vec<String> {
 }
 
 /// The key of a label or an annotation: a name with an optional domain before a slash.
-pub(super) fn qualified(key: &str) -> Vec<String> {
+pub(crate) fn qualified(key: &str) -> Vec<String> {
     let mut found = Vec::new();
     let parts: Vec<&str> = key.split('/').collect();
     let name = match parts.as_slice() {
@@ -104,7 +104,7 @@ pub(super) fn qualified(key: &str) -> Vec<String> {
 }
 
 /// The value of a label.
-pub(super) fn label_value(value: &str) -> Vec<String> {
+pub(crate) fn label_value(value: &str) -> Vec<String> {
     let mut found = Vec::new();
     if value.len() > 63 {
         found.push("must be no more than 63 bytes".to_owned());
