@@ -476,6 +476,8 @@ fn inconvertible(found: &Node, wanted: &Shape) -> String {
         Shape::List(_) | Shape::Bytes => format!("cannot restore slice from {kind}"),
         Shape::Map(_) => format!("cannot restore map from {kind}"),
         Shape::Object(_) => format!("cannot restore struct from: {kind}"),
+        // Go would make a text of a whole number, which the converter then refuses.
+        Shape::String if kind == "int64" => "cannot convert int64 to string".to_owned(),
         scalar => format!("unrecognized type: {}", scalar.go_type()),
     }
 }

@@ -9,6 +9,7 @@ mod create;
 mod decode;
 mod delete;
 mod eviction;
+mod json_patch;
 mod kubelet;
 mod list;
 mod managed;

@@ -4,27 +4,22 @@
 //! different fields never undo one another.
 
 use http::StatusCode;
-use json_patch::PatchOperation;
 use serde_json::Value;
 
+use super::json_patch::{self, Malformed, Operations};
 use super::update::{How, change};
 use super::{apply, convert, decode, object};
 use crate::core::Core;
 use crate::http::{Call, Reply};
 use crate::kinds::{self, Resource};
 use crate::schema::decode::Style;
+use crate::schema::node::Node;
 use crate::schema::{self, strategic};
 use crate::status::{Result, Status};
 
-/// How often an operation of a JSON patch may stand in one patch.
-const OPERATIONS: usize = 10_000;
-
-/// How many bytes the `copy` operations of one JSON patch may add, as in the real server.
-const COPIED: usize = 3 << 20;
-
 /// A parsed patch.
 pub(super) enum Patch {
-    Json(json_patch::Patch),
+    Json(Operations),
     Merge(Value),
     Strategic(Value),
 }
@@ -60,31 +55,35 @@ fn media(call: &Call) -> &str {
 
 /// Reads the patch of a request.
 pub(super) fn parse(call: &Call) -> Result<Patch> {
-    let bad = |error: &dyn std::fmt::Display| {
-        Status::bad_request(format!("error decoding patch: {error}"))
-    };
-    let value = || serde_json::from_slice::<Value>(&call.body).map_err(|it| bad(&it));
+    let value = || json_patch::value(&call.body);
     match media(call) {
-        "application/json-patch+json" => {
-            let patch: json_patch::Patch =
-                serde_json::from_slice(&call.body).map_err(|it| bad(&it))?;
-            if patch.0.len() > OPERATIONS {
-                return Err(Status::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "RequestEntityTooLarge",
-                    format!(
-                        "Request entity too large: The allowed maximum operations in a JSON patch \
-                         is {OPERATIONS}, got {}",
-                        patch.0.len()
-                    ),
-                ));
+        "application/json-patch+json" => match Operations::parse(&call.body) {
+            Ok(operations) => Ok(Patch::Json(operations)),
+            Err(Malformed::BadRequest(why)) => Err(Status::bad_request(why)),
+            Err(Malformed::TooMany(why)) => {
+                let code = StatusCode::PAYLOAD_TOO_LARGE;
+                Err(Status::new(code, "RequestEntityTooLarge", why))
             }
-            Ok(Patch::Json(patch))
+        },
+        "application/merge-patch+json" => {
+            let fields = value().and_then(fields);
+            let bad = |why| Status::bad_request(format!("error decoding patch: {why}"));
+            Ok(Patch::Merge(fields.map_err(bad)?))
         }
-        "application/merge-patch+json" => Ok(Patch::Merge(value()?)),
-        "application/strategic-merge-patch+json" => Ok(Patch::Strategic(value()?)),
+        "application/strategic-merge-patch+json" => {
+            Ok(Patch::Strategic(value().and_then(fields).map_err(Status::bad_request)?))
+        }
         _ => Err(Status::unsupported_patch()),
     }
+}
+
+/// A merge patch is an object.
+fn fields(patch: Value) -> std::result::Result<Value, String> {
+    let word = match &patch {
+        Value::Null | Value::Object(_) => return Ok(patch),
+        other => Node::from(other.clone()).word(),
+    };
+    Err(format!("json: cannot unmarshal {word} into Go value of type map[string]interface {{}}"))
 }
 
 impl Patch {
@@ -94,7 +93,8 @@ impl Patch {
         match self {
             Self::Json(patch) => {
                 let mut new = old;
-                operate(&mut new, patch).map_err(|error| impossible(&error))?;
+                patch.apply(&mut new).map_err(|error| impossible(&error))?;
+                check_kind(resource, &new)?;
                 let shown = kinds::errors::quoted(&new.to_string());
                 let unfit = |why: String| misfit(&shown, &why);
                 decode::patched(call, new, expected, Style::Json).map_err(unfit)
@@ -102,6 +102,7 @@ impl Patch {
             Self::Merge(patch) => {
                 let mut new = old;
                 json_patch::merge(&mut new, patch);
+                check_kind(resource, &new)?;
                 let shown = kinds::errors::quoted(&new.to_string());
                 let unfit = |why: String| misfit(&shown, &why);
                 decode::patched(call, new, expected, Style::Json).map_err(unfit)
@@ -121,25 +122,29 @@ impl Patch {
     }
 }
 
-/// Applies a JSON patch one operation at a time, so that copies of copies stay bounded.
-pub(super) fn operate(
-    value: &mut Value,
-    patch: &[PatchOperation],
-) -> std::result::Result<(), String> {
-    let mut copied = 0;
-    for operation in patch {
-        if let PatchOperation::Copy(copy) = operation {
-            copied += value.pointer(copy.from.as_str()).map_or(0, |it| it.to_string().len());
-            if copied > COPIED {
-                return Err(format!(
-                    "Unable to copy, the accumulated size increase of copy operations is \
-                     {copied}, exceeding the limit {COPIED}"
-                ));
-            }
-        }
-        json_patch::patch(value, std::slice::from_ref(operation)).map_err(|it| it.to_string())?;
+/// A patch makes no object of another kind.
+fn check_kind(resource: &Resource, new: &Value) -> Result<()> {
+    let text = |field: &str| new[field].as_str().unwrap_or_default();
+    let (kind, version) = (text("kind"), text("apiVersion"));
+    if (kind, version) == (resource.kind, &resource.api_version()) || !new.is_object() {
+        return Ok(());
     }
-    Ok(())
+    let (group, short) = version.rsplit_once('/').unwrap_or(("", version));
+    let why = match kinds::find_kind(group, short, kind) {
+        Some(_) => {
+            let package = |group: &str| match group.split('.').next() {
+                None | Some("") => "core".to_owned(),
+                Some(first) => first.to_owned(),
+            };
+            let own = package(resource.group);
+            format!("converting ({short}.{kind}) to ({own}.{}): unknown conversion", resource.kind)
+        }
+        None => format!(
+            "no kind {kind:?} is registered for version {version:?} in scheme \
+             \"pkg/api/legacyscheme/scheme.go:30\""
+        ),
+    };
+    Err(misfit(&kinds::errors::quoted(&new.to_string()), &why))
 }
 
 /// The refusal of a patch whose outcome is no object of its kind.
@@ -153,7 +158,7 @@ fn unprocessable(message: String) -> Status {
 }
 
 /// A JSON patch whose operation cannot be done.
-fn impossible(error: &str) -> Status {
+pub(super) fn impossible(error: &str) -> Status {
     tracing::debug!(%error, "A JSON patch could not be applied");
     unprocessable("the server rejected our request due to an error in our request".to_owned())
 }

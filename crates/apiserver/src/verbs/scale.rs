@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::create::Written;
 use super::update::{How, change};
-use super::{decode, object, patch};
+use super::{decode, json_patch, object, patch};
 use crate::core::Core;
 use crate::http::{Call, Reply};
 use crate::kinds::Resource;
@@ -38,8 +38,7 @@ impl patch::Patch {
         let mut new = scale.clone();
         match self {
             Self::Merge(patch) | Self::Strategic(patch) => json_patch::merge(&mut new, patch),
-            Self::Json(patch) => patch::operate(&mut new, patch)
-                .map_err(|error| Status::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", error))?,
+            Self::Json(patch) => patch.apply(&mut new).map_err(|why| patch::impossible(&why))?,
         }
         Ok(new)
     }
