@@ -26,8 +26,8 @@ impl Core {
         Self {
             keys: Keys::generate(),
             seats: Seats::default(),
+            store: Store::new(settings.clock.clone()),
             settings,
-            store: Store::new(),
             stopping: CancellationToken::new(),
         }
     }

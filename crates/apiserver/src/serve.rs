@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use jiff::SignedDuration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -19,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use crate::bootstrap;
 use crate::core::Core;
 use crate::http;
+use crate::kinds;
 use crate::settings::Settings;
 
 /// How long a client may take to send its headers, or to greet over TLS.
@@ -45,6 +47,21 @@ impl ApiServer {
     /// The whole API as one router.
     pub fn router(&self) -> Router {
         http::router(Arc::clone(&self.0))
+    }
+
+    /// Removes what has outlived its time, such as events, until cancelled; runs beside serving.
+    pub async fn forget(&self, stop: CancellationToken) {
+        let events = kinds::find("", "v1", "events").expect("events are built in");
+        let mut written = self.0.store.subscribe(events);
+        while !stop.is_cancelled() {
+            let wait = self.0.store.next_expiry().map(|end| end.duration_since(self.0.now()));
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = sleep(wait) => self.0.store.expire(),
+                // Only the first event makes a wait shorter.
+                _ = written.changed(), if wait.is_none() => {}
+            }
+        }
     }
 
     /// Serves plain HTTP until cancelled.
@@ -86,6 +103,17 @@ impl ApiServer {
         drop(listener);
         conversations.close();
         let _ = tokio::time::timeout(DRAIN, conversations.wait()).await;
+    }
+}
+
+/// Sleeps that long, and a moment more; for ever without.
+async fn sleep(wait: Option<SignedDuration>) {
+    match wait {
+        Some(wait) => {
+            let wait = Duration::try_from(wait).unwrap_or_default();
+            tokio::time::sleep(wait + Duration::from_millis(1)).await;
+        }
+        None => std::future::pending().await,
     }
 }
 

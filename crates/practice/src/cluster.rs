@@ -106,6 +106,8 @@ impl PracticeCluster {
             }
         });
         let controllers = Some(controllers);
+        let (forgetful, until) = (server.clone(), cancel.clone());
+        tokio::spawn(async move { forgetful.forget(until).await });
         let cluster = Self { server, transport, authority, token, clock, cancel, controllers };
         tokio::time::timeout(PATIENCE, cluster.until_ready(nodes))
             .await

@@ -1,4 +1,7 @@
 //! Nothing is created in a namespace that does not exist or is going away.
+//!
+//! The commit sees to it once more, since a namespace may begin to go away in between; this is
+//! where the words are.
 
 use serde_json::{Value, json};
 
@@ -7,7 +10,7 @@ use crate::kinds::Resource;
 use crate::status::{Result, Status};
 use crate::verbs::{core_resource, text};
 
-pub(super) fn check(core: &Core, resource: &Resource, value: &Value) -> Result<()> {
+pub(crate) fn check(core: &Core, resource: &Resource, value: &Value) -> Result<()> {
     if !resource.namespaced {
         return Ok(());
     }

@@ -14,6 +14,7 @@ mod quota;
 use serde_json::{Value, json};
 
 pub(crate) use self::address::allocate;
+pub(crate) use self::lifecycle::check as check_namespace;
 use crate::core::Core;
 use crate::kinds::admission::{limit_range, pod_security};
 use crate::kinds::{self, FieldError, Resource};

@@ -12,22 +12,26 @@
 //! **Deliberately absent:** what objects mean. The store knows names, labels and revisions.
 
 mod claims;
+mod lifetimes;
 mod object;
 mod window;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use imbl::OrdMap;
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::watch;
 
 pub(crate) use self::claims::Claim;
 use self::claims::Claims;
+use self::lifetimes::Lifetimes;
 pub(crate) use self::object::{Object, is_too_large, key};
 use self::window::Window;
 pub(crate) use self::window::{Event, Gone, Happened};
 use crate::kinds::{self, Resource};
+use crate::settings::Clock;
 
 /// How many snapshots are kept for lists that are read in pages.
 const SNAPSHOTS: usize = 16;
@@ -55,6 +59,8 @@ pub(crate) enum Refused {
     Exists,
     Modified,
     Missing,
+    /// Its namespace does not exist, or is going away.
+    Homeless,
     /// It names an address or a port that another object has taken meanwhile.
     Taken,
 }
@@ -77,6 +83,9 @@ struct Collection {
 struct State {
     revision: u64,
     claims: Claims,
+    lifetimes: Lifetimes,
+    /// The namespaces that take nothing new.
+    ending: BTreeSet<Arc<str>>,
     collections: Vec<Collection>,
 }
 
@@ -85,14 +94,23 @@ pub(crate) struct Store {
     state: Mutex<State>,
     /// The newest revision of each collection, for watches to wait on.
     latest: Vec<watch::Sender<u64>>,
+    clock: Clock,
 }
 
 impl Store {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(clock: Clock) -> Self {
         let count = kinds::RESOURCES.len();
         let collections = std::iter::repeat_with(Collection::default).take(count).collect();
+        let state = State {
+            revision: 1,
+            claims: Claims::default(),
+            lifetimes: Lifetimes::default(),
+            ending: BTreeSet::new(),
+            collections,
+        };
         Self {
-            state: Mutex::new(State { revision: 1, claims: Claims::default(), collections }),
+            state: Mutex::new(state),
+            clock,
             latest: std::iter::repeat_with(|| watch::Sender::new(1)).take(count).collect(),
         }
     }
@@ -187,11 +205,32 @@ impl Store {
         }
         let mut written = Vec::with_capacity(changes.len());
         for change in changes {
-            let (collection, object) = state.apply(change);
+            let (collection, object) = state.apply(change, &self.clock);
             self.latest[collection].send_replace(object.revision);
             written.push(object);
         }
         Ok(written)
+    }
+
+    /// When the next object will have outlived its time, if there is one that will.
+    pub(crate) fn next_expiry(&self) -> Option<Timestamp> {
+        self.lock().lifetimes.next()
+    }
+
+    /// Removes what has outlived its time.
+    pub(crate) fn expire(&self) {
+        let now = (self.clock)();
+        let mut state = self.lock();
+        while let Some((key, revision)) = state.lifetimes.take_expired(now) {
+            let resource = lifetimes::resource();
+            let object = state.collections[index(resource)].objects.get(&key);
+            // Written anew since, or gone already.
+            let Some(object) = object.filter(|it| it.revision == revision) else { continue };
+            let last = object.value();
+            let change = Change::Remove { resource, expected: revision, last };
+            let (collection, object) = state.apply(change, &self.clock);
+            self.latest[collection].send_replace(object.revision);
+        }
     }
 }
 
@@ -209,6 +248,7 @@ impl State {
         match change {
             Change::Create { resource, value } => match current(resource, value) {
                 Some(_) => Err(Refused::Exists),
+                None if self.is_homeless(resource, value) => Err(Refused::Homeless),
                 None if fits => Ok(()),
                 None => Err(Refused::Taken),
             },
@@ -224,7 +264,15 @@ impl State {
         }
     }
 
-    fn apply(&mut self, change: Change) -> (usize, Arc<Object>) {
+    /// Whether there is no namespace for a new object.
+    fn is_homeless(&self, resource: &Resource, value: &Value) -> bool {
+        let namespace = value["metadata"]["namespace"].as_str().unwrap_or_default();
+        let namespaces = &self.collections[index(namespace_resource())].objects;
+        resource.namespaced
+            && (!namespaces.contains_key(namespace) || self.ending.contains(namespace))
+    }
+
+    fn apply(&mut self, change: Change, clock: &Clock) -> (usize, Arc<Object>) {
         self.revision += 1;
         let (resource, happened, value) = match change {
             Change::Create { resource, value } => (resource, Happened::Added, value),
@@ -233,6 +281,14 @@ impl State {
         };
         let key = key_of(&value);
         let claimed = claims::concern(resource).then(|| value.clone());
+        if std::ptr::eq(resource, namespace_resource()) {
+            let ends = value["status"]["phase"] == "Terminating" && happened != Happened::Deleted;
+            self.ending.remove(&key);
+            self.ending.extend(ends.then(|| Arc::clone(&key)));
+        }
+        if happened != Happened::Deleted && lifetimes::concern(resource) {
+            self.lifetimes.begin(clock(), Arc::clone(&key), self.revision);
+        }
         let object = Arc::new(Object::new(resource, value, self.revision));
         let index = index(resource);
         let collection = &mut self.collections[index];
@@ -279,6 +335,10 @@ fn index(resource: &Resource) -> usize {
         .iter()
         .position(|it| it.group == resource.group && it.plural == resource.plural)
         .expect("every resource stands in the table")
+}
+
+fn namespace_resource() -> &'static Resource {
+    kinds::find("", "v1", "namespaces").expect("namespaces are built in")
 }
 
 fn key_of(value: &Value) -> Arc<str> {

@@ -1,6 +1,7 @@
 //! The store against a plain model: whatever is written, list and watch tell the same story.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use proptest::prelude::{Strategy, any, prop_assert_eq, proptest};
 use serde_json::json;
@@ -15,9 +16,70 @@ fn pod(name: &str, step: usize) -> Value {
     json!({"metadata": {"name": name, "namespace": "n", "annotations": {"step": step.to_string()}}})
 }
 
+/// A store with the namespace `n`, whose clock is at a number of seconds.
+fn store_at(seconds: &Arc<AtomicI64>) -> Store {
+    let seconds = Arc::clone(seconds);
+    let clock = move || Timestamp::from_second(seconds.load(Ordering::Relaxed)).unwrap();
+    let store = Store::new(Arc::new(clock));
+    let value = json!({"metadata": {"name": "n"}});
+    store.commit(vec![Change::Create { resource: namespace_resource(), value }]).unwrap();
+    store
+}
+
+fn store() -> Store {
+    store_at(&Arc::default())
+}
+
+#[test]
+fn nothing_new_comes_into_a_namespace_that_goes_away() {
+    let store = store();
+    let create = |name: &str| Change::Create { resource: pods(), value: pod(name, 0) };
+    let namespace = store.get(namespace_resource(), "", "n").unwrap();
+    store.commit(vec![create("a")]).unwrap();
+    let mut value = namespace.value();
+    value["status"]["phase"] = "Terminating".into();
+    let expected = namespace.revision;
+    let resource = namespace_resource();
+    store.commit(vec![Change::Replace { resource, expected, value }]).unwrap();
+
+    let refused = store.commit(vec![create("b")]).unwrap_err();
+
+    assert_eq!(refused.why, Refused::Homeless);
+    let ending = store.get(resource, "", "n").unwrap();
+    let (expected, last) = (ending.revision, ending.value());
+    store.commit(vec![Change::Remove { resource, expected, last }]).unwrap();
+    assert_eq!(store.commit(vec![create("c")]).unwrap_err().why, Refused::Homeless);
+}
+
+#[test]
+fn an_event_is_dropped_an_hour_after_it_was_last_written() {
+    let now = Arc::new(AtomicI64::new(0));
+    let store = store_at(&now);
+    let events = lifetimes::resource();
+    let event = |name: &str| json!({"metadata": {"name": name, "namespace": "n"}});
+    for name in ["told-once", "told-again"] {
+        store.commit(vec![Change::Create { resource: events, value: event(name) }]).unwrap();
+    }
+    now.store(1800, Ordering::Relaxed);
+    let expected = store.get(events, "n", "told-again").unwrap().revision;
+    let value = event("told-again");
+    store.commit(vec![Change::Replace { resource: events, expected, value }]).unwrap();
+
+    now.store(3600, Ordering::Relaxed);
+    store.expire();
+
+    assert!(store.get(events, "n", "told-once").is_none());
+    assert!(store.get(events, "n", "told-again").is_some());
+    assert_eq!(store.next_expiry(), Some(Timestamp::from_second(5400).unwrap()));
+    now.store(5400, Ordering::Relaxed);
+    store.expire();
+    assert_eq!(store.snapshot(events).within("").count(), 0);
+    assert_eq!(store.next_expiry(), None);
+}
+
 #[test]
 fn a_write_based_on_an_older_revision_is_refused_and_changes_nothing() {
-    let store = Store::new();
+    let store = store();
     store.commit(vec![Change::Create { resource: pods(), value: pod("a", 0) }]).unwrap();
     let before = store.revision();
 
@@ -34,7 +96,7 @@ fn a_write_based_on_an_older_revision_is_refused_and_changes_nothing() {
 
 #[test]
 fn a_snapshot_does_not_see_later_writes() {
-    let store = Store::new();
+    let store = store();
     store.commit(vec![Change::Create { resource: pods(), value: pod("a", 0) }]).unwrap();
 
     let snapshot = store.snapshot(pods());
@@ -46,7 +108,7 @@ fn a_snapshot_does_not_see_later_writes() {
 
 #[test]
 fn revisions_that_left_the_window_are_gone() {
-    let store = Store::new();
+    let store = store();
     for step in 0..5000 {
         let name = format!("p{step}");
         store.commit(vec![Change::Create { resource: pods(), value: pod(&name, 0) }]).unwrap();
@@ -79,7 +141,7 @@ fn attempt(store: &Store, action: u8, name: &str, step: usize) {
 proptest! {
     #[test]
     fn a_list_and_the_events_after_it_give_the_present(steps in writes(), cut in 0..80_usize) {
-        let store = Store::new();
+        let store = store();
         let mut replayed: BTreeMap<Box<str>, u64> = BTreeMap::new();
         let mut from = 1;
         for (step, (action, name)) in steps.iter().enumerate() {

@@ -165,6 +165,10 @@ fn attempt(
                 let Some(original) = original else { break };
                 return attempt(core, call, resource, original, record, warnings);
             }
+            // The namespace began to go away after it was looked at.
+            Err(conflict) if conflict.why == Refused::Homeless => {
+                admission::check_namespace(core, resource, &value)?;
+            }
             // A quota was charged by somebody else meanwhile: look again.
             Err(_) => {}
         }

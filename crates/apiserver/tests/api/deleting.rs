@@ -155,3 +155,23 @@ async fn the_first_namespaces_may_not_be_deleted() {
         "namespaces \"default\" is forbidden: this namespace may not be deleted"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_event_is_forgotten_after_an_hour() {
+    let server = Server::start().await;
+    let admin = server.admin();
+    let events = "/api/v1/namespaces/lab/events";
+    let event = json!({
+        "metadata": {"name": "told"},
+        "involvedObject": {"kind": "Pod", "namespace": "lab", "name": "web"},
+        "reason": "Told",
+    });
+    admin.create(events, &event).await;
+
+    tokio::time::sleep(std::time::Duration::from_mins(59)).await;
+    let before = admin.get(&format!("{events}/told")).await.code;
+    tokio::time::sleep(std::time::Duration::from_mins(2)).await;
+    let after = admin.get(&format!("{events}/told")).await.code;
+
+    assert_eq!((before, after), (200, 404));
+}

@@ -57,6 +57,8 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let served = ApiServer::new(settings);
+        let (forgetful, until) = (served.clone(), stop.clone());
+        tokio::spawn(async move { forgetful.forget(until).await });
         let until = stop.clone();
         tokio::spawn(async move { served.serve(listener, until).await });
         let server = Self { address, _guard: stop.clone().drop_guard(), stop };
