@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::policy::Everywhere;
 use crate::access::tokens::Keys;
 use crate::seats::Seats;
 use crate::settings::Settings;
@@ -15,6 +16,8 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) store: Store,
     pub(crate) keys: Keys,
+    /// What is bound to whom in all namespaces.
+    pub(crate) everywhere: Everywhere,
     /// How many watches each user has open.
     pub(crate) seats: Seats,
     /// Ends the watches when the server stops.
@@ -25,6 +28,7 @@ impl Core {
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
             keys: Keys::generate(),
+            everywhere: Everywhere::default(),
             seats: Seats::default(),
             store: Store::new(settings.clock.clone()),
             settings,

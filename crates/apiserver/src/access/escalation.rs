@@ -1,7 +1,8 @@
 //! Nobody grants what they do not have.
 //!
 //! **Invariant:** a write of a role needs every permission in it (or the verb `escalate`), a write
-//! of a binding every permission of its role (or the verb `bind`).
+//! of a binding every permission of its role (or the verb `bind`), whatever of it is changed; only
+//! owners and finalizers may be changed without. A role that gathers others needs everything.
 
 use std::collections::BTreeMap;
 
@@ -28,10 +29,7 @@ pub(crate) fn check(
         return Ok(());
     }
     let is_role = matches!(resource.kind, "Role" | "ClusterRole");
-    let unchanged = before.is_some_and(|it| {
-        if is_role { it["rules"] == value["rules"] } else { same_grant(it, value) }
-    });
-    if unchanged {
+    if before.is_some_and(|before| leaves_to_the_collector(value, before)) {
         return Ok(());
     }
     let name = value["metadata"]["name"].as_str().unwrap_or_default();
@@ -60,8 +58,14 @@ pub(crate) fn check(
         policy::role_rules(core, &value["roleRef"], namespace)
             .map_err(|_| absent_role(plural, role))?
     };
-    let missing = missing(&wanted, &mine.list);
+    let held: Vec<&Rule> = mine.iter().collect();
+    let missing = missing(&wanted, &held);
     if missing.is_empty() {
+        let gathers = gathers(value) || before.is_some_and(gathers);
+        if gathers && !everything().iter().all(|it| held.iter().any(|held| covers(held, it))) {
+            let why = "must have cluster-admin privileges to use the aggregationRule";
+            return Err(Status::forbidden(resource, name, why));
+        }
         return Ok(());
     }
     let mut why = refusal(&call.user, &missing);
@@ -72,8 +76,32 @@ pub(crate) fn check(
     Err(Status::forbidden(resource, name, &why))
 }
 
-fn same_grant(one: &Value, other: &Value) -> bool {
-    one["roleRef"] == other["roleRef"] && one["subjects"] == other["subjects"]
+/// Whether nothing is changed but what the garbage collector needs to delete the object.
+fn leaves_to_the_collector(new: &Value, old: &Value) -> bool {
+    let rest = |value: &Value| {
+        let mut value = value.clone();
+        if let Some(metadata) = value["metadata"].as_object_mut() {
+            metadata.retain(|field, _| {
+                !matches!(field.as_str(), "ownerReferences" | "finalizers" | "managedFields")
+            });
+        }
+        value
+    };
+    rest(new) == rest(old)
+}
+
+/// Whether a role is filled with the rules of others.
+fn gathers(role: &Value) -> bool {
+    role["aggregationRule"]["clusterRoleSelectors"].as_array().is_some_and(|it| !it.is_empty())
+}
+
+/// What somebody holds who may do everything.
+fn everything() -> [Rule; 2] {
+    let any = || vec!["*".to_owned()];
+    [
+        Rule { verbs: any(), groups: any(), resources: any(), ..Rule::default() },
+        Rule { verbs: any(), urls: any(), ..Rule::default() },
+    ]
 }
 
 fn absent_role(plural: &str, name: &str) -> Status {
@@ -92,7 +120,7 @@ fn refusal(user: &User, missing: &[String]) -> String {
 }
 
 /// The permissions in `wanted` that `held` does not cover, as the real server prints them.
-fn missing(wanted: &[Rule], held: &[Rule]) -> Vec<String> {
+fn missing(wanted: &[Rule], held: &[&Rule]) -> Vec<String> {
     let mut simple: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     let mut lines = Vec::new();
     for single in wanted.iter().flat_map(singles) {
@@ -191,11 +219,11 @@ mod tests {
         let wanted = [Rule::parse(&json!({
             "apiGroups": [""], "resources": ["secrets", "pods"], "verbs": ["get", "list"],
         }))];
-        let held = [Rule::parse(&json!({
+        let held = Rule::parse(&json!({
             "apiGroups": ["*"], "resources": ["pods"], "verbs": ["*"],
-        }))];
+        }));
 
-        let missing = missing(&wanted, &held);
+        let missing = missing(&wanted, &[&held]);
 
         let expected = r#"{APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}"#;
         assert_eq!(missing, [expected]);

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
+use self::tokens::{ISSUER, Unfit};
 use crate::core::Core;
 use crate::http::Target;
 use crate::settings::StaticToken;
@@ -68,9 +69,30 @@ pub(crate) fn authenticate(core: &Core, headers: &HeaderMap) -> Result<User> {
 }
 
 /// The user of a bearer token, if it is known and still good.
-pub(crate) fn authenticate_token(core: &Core, token: &str) -> Option<User> {
+fn authenticate_token(core: &Core, token: &str) -> Option<User> {
     let known = core.settings.tokens.iter().find(|it| same(&it.token, token));
-    known.map(User::from_static).or_else(|| tokens::authenticate(core, token))
+    known
+        .map(User::from_static)
+        .or_else(|| Some(tokens::authenticate(core, token, &[ISSUER]).ok()?.0))
+}
+
+/// The user of a bearer token, and for which of the given audiences it is good.
+pub(crate) fn review_token(
+    core: &Core,
+    token: &str,
+    audiences: &[&str],
+) -> std::result::Result<(User, Vec<String>), String> {
+    if let Some(known) = core.settings.tokens.iter().find(|it| same(&it.token, token)) {
+        let audiences = audiences.iter().map(|it| (*it).to_owned()).collect();
+        return Ok((User::from_static(known), audiences));
+    }
+    tokens::authenticate(core, token, audiences).map_err(|why| match why {
+        Unfit::Unknown => "invalid bearer token".to_owned(),
+        Unfit::Audience(carried) => format!(
+            "[invalid bearer token, token audiences {carried:?} is invalid for the target \
+             audiences {audiences:?}]"
+        ),
+    })
 }
 
 /// Compares without telling by its duration how much was right.

@@ -1,6 +1,10 @@
 //! Role-based access control: which rules a user has, and what they allow.
 //!
-//! **Invariant:** rules only ever add; there is no denying rule, and no rule is inferred.
+//! **Invariant:** rules only ever add; there is no denying rule, and no rule is inferred. What a
+//! request costs does not grow with what is bound to others.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -8,6 +12,7 @@ use super::User;
 use crate::core::Core;
 use crate::http::Target;
 use crate::kinds::{self, Resource};
+use crate::store::Object;
 
 /// One rule of a role.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,22 +52,52 @@ impl Attributes {
 /// The rules that a user has in a namespace and everywhere.
 #[derive(Debug, Default)]
 pub(crate) struct Rules {
-    pub(crate) list: Vec<Rule>,
+    grants: Vec<Grant>,
     /// Bindings that name roles which do not exist.
     pub(crate) errors: Vec<String>,
-    /// The binding that each rule came from, in words.
-    sources: Vec<String>,
+}
+
+/// One binding to the user, and the role that it gives.
+#[derive(Debug)]
+struct Grant {
+    binding: Arc<Object>,
+    /// Which subject of the binding stands for the user.
+    subject: usize,
+    role: Arc<Object>,
+}
+
+impl Grant {
+    fn rules(&self) -> &[Rule] {
+        self.role.meaning(rules_of)
+    }
+
+    /// Where it comes from, in words.
+    fn source(&self) -> String {
+        let binding = self.binding.meaning(Binding::parse);
+        let subject = binding.subjects[self.subject].text(&self.binding.namespace);
+        let role = format!("{} {:?}", binding.kind, binding.role);
+        let (namespace, name) = (&self.binding.namespace, &self.binding.name);
+        if namespace.is_empty() {
+            return format!("RBAC: allowed by ClusterRoleBinding {name:?} of {role} to {subject}");
+        }
+        format!("RBAC: allowed by RoleBinding \"{name}/{namespace}\" of {role} to {subject}")
+    }
 }
 
 impl Rules {
+    /// All rules, binding by binding.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.grants.iter().flat_map(Grant::rules)
+    }
+
     pub(crate) fn allow(&self, wanted: &Attributes) -> bool {
-        self.list.iter().any(|it| it.allows(wanted))
+        self.iter().any(|it| it.allows(wanted))
     }
 
     /// Why it is allowed, as access reviews tell it.
-    pub(crate) fn reason(&self, wanted: &Attributes) -> Option<&str> {
-        let index = self.list.iter().position(|it| it.allows(wanted))?;
-        self.sources.get(index).map(String::as_str)
+    pub(crate) fn reason(&self, wanted: &Attributes) -> Option<String> {
+        let allows = |grant: &&Grant| grant.rules().iter().any(|it| it.allows(wanted));
+        self.grants.iter().find(allows).map(Grant::source)
     }
 }
 
@@ -125,61 +160,156 @@ fn rbac(plural: &str) -> &'static Resource {
     kinds::find("rbac.authorization.k8s.io", "v1", plural).expect("roles are built in")
 }
 
+/// A binding, taken apart.
+#[derive(Debug)]
+struct Binding {
+    kind: String,
+    role: String,
+    subjects: Vec<Subject>,
+}
+
+/// Somebody whom a binding names.
+#[derive(Debug)]
+struct Subject {
+    kind: String,
+    namespace: String,
+    name: String,
+}
+
+impl Binding {
+    fn parse(value: &Value) -> Self {
+        let text =
+            |value: &Value, field: &str| value[field].as_str().unwrap_or_default().to_owned();
+        let subjects = value["subjects"].as_array().into_iter().flatten();
+        let subjects = subjects.map(|it| Subject {
+            kind: text(it, "kind"),
+            namespace: text(it, "namespace"),
+            name: text(it, "name"),
+        });
+        let role = &value["roleRef"];
+        Self { kind: text(role, "kind"), role: text(role, "name"), subjects: subjects.collect() }
+    }
+}
+
+impl Subject {
+    /// The namespace of an account: its own, or that of the binding.
+    fn namespace<'a>(&'a self, of_binding: &'a str) -> &'a str {
+        if self.namespace.is_empty() { of_binding } else { &self.namespace }
+    }
+
+    /// By which the bindings of somebody are found.
+    fn key(&self, of_binding: &str) -> String {
+        match self.kind.as_str() {
+            "ServiceAccount" => {
+                let namespace = self.namespace(of_binding);
+                format!("User:system:serviceaccount:{namespace}:{}", self.name)
+            }
+            kind => format!("{kind}:{}", self.name),
+        }
+    }
+
+    fn text(&self, of_binding: &str) -> String {
+        match self.kind.as_str() {
+            "ServiceAccount" => {
+                let namespace = self.namespace(of_binding);
+                format!("ServiceAccount \"{}/{namespace}\"", self.name)
+            }
+            kind => format!("{kind} {:?}", self.name),
+        }
+    }
+}
+
+/// The bindings that hold everywhere, by whom they are to: made anew when one has been written.
+#[derive(Debug, Default)]
+pub(crate) struct Everywhere(Mutex<Option<Arc<Index>>>);
+
+#[derive(Debug)]
+struct Index {
+    revision: u64,
+    bindings: BTreeMap<String, Vec<(Arc<Object>, usize)>>,
+}
+
+impl Everywhere {
+    fn index(&self, core: &Core) -> Arc<Index> {
+        let resource = rbac("clusterrolebindings");
+        // Read before the bindings are, so that an index never looks newer than it is.
+        let revision = *core.store.subscribe(resource).borrow();
+        let mut index = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = index.as_ref().filter(|it| it.revision == revision) {
+            return Arc::clone(index);
+        }
+        let mut bindings: BTreeMap<String, Vec<(Arc<Object>, usize)>> = BTreeMap::new();
+        for binding in core.store.snapshot(resource).within("") {
+            let subjects = &binding.meaning(Binding::parse).subjects;
+            for (at, subject) in subjects.iter().enumerate() {
+                bindings.entry(subject.key("")).or_default().push((Arc::clone(binding), at));
+            }
+        }
+        Arc::clone(index.insert(Arc::new(Index { revision, bindings })))
+    }
+
+    /// The bindings to a user, by name, each with the first subject that is meant.
+    fn of(&self, core: &Core, keys: &[String]) -> BTreeMap<Box<str>, (Arc<Object>, usize)> {
+        let index = self.index(core);
+        let mut found: BTreeMap<Box<str>, (Arc<Object>, usize)> = BTreeMap::new();
+        for (binding, at) in keys.iter().filter_map(|key| index.bindings.get(key)).flatten() {
+            let entry = found.entry(binding.name.clone());
+            let (_, first) = entry.or_insert_with(|| (Arc::clone(binding), *at));
+            *first = (*first).min(*at);
+        }
+        found
+    }
+}
+
 /// All rules of a user: those that hold everywhere, and those of a namespace.
 pub(crate) fn rules_for(core: &Core, user: &User, namespace: &str) -> Rules {
-    let mut found = Rules::default();
-    for binding in core.store.snapshot(rbac("clusterrolebindings")).within("") {
-        let value = binding.value();
-        if let Some(subject) = matching_subject(&value, user, "") {
-            let source = format!(
-                "RBAC: allowed by ClusterRoleBinding {:?} of {} to {subject}",
-                binding.name,
-                role_text(&value["roleRef"]),
-            );
-            found.add(core, &value["roleRef"], "", &source);
-        }
+    let keys: Vec<String> = std::iter::once(format!("User:{}", user.name))
+        .chain(user.groups.iter().map(|group| format!("Group:{group}")))
+        .collect();
+    let mut rules = Rules::default();
+    for (binding, subject) in core.everywhere.of(core, &keys).into_values() {
+        rules.add(core, binding, subject);
     }
     if namespace.is_empty() {
-        return found;
+        return rules;
     }
     for binding in core.store.snapshot(rbac("rolebindings")).within(namespace) {
-        let value = binding.value();
-        if let Some(subject) = matching_subject(&value, user, namespace) {
-            let source = format!(
-                "RBAC: allowed by RoleBinding \"{}/{namespace}\" of {} to {subject}",
-                binding.name,
-                role_text(&value["roleRef"]),
-            );
-            found.add(core, &value["roleRef"], namespace, &source);
+        let subjects = &binding.meaning(Binding::parse).subjects;
+        if let Some(at) = subjects.iter().position(|it| keys.contains(&it.key(namespace))) {
+            rules.add(core, Arc::clone(binding), at);
         }
     }
-    found
+    rules
 }
 
 impl Rules {
-    fn add(&mut self, core: &Core, role: &Value, namespace: &str, source: &str) {
-        match role_rules(core, role, namespace) {
-            Ok(rules) => {
-                self.sources.extend(std::iter::repeat_n(source.to_owned(), rules.len()));
-                self.list.extend(rules);
-            }
+    fn add(&mut self, core: &Core, binding: Arc<Object>, subject: usize) {
+        let parsed = binding.meaning(Binding::parse);
+        match role(core, &parsed.kind, &parsed.role, &binding.namespace) {
+            Ok(role) => self.grants.push(Grant { binding, subject, role }),
             Err(error) => self.errors.push(error),
         }
     }
 }
 
-/// The rules of the role that a binding names.
-pub(crate) fn role_rules(core: &Core, role: &Value, namespace: &str) -> Result<Vec<Rule>, String> {
-    let name = role["name"].as_str().unwrap_or_default();
-    let (resource, namespace) = match role["kind"].as_str() {
-        Some("Role") => (rbac("roles"), namespace),
-        _ => (rbac("clusterroles"), ""),
-    };
-    let object = core.store.get(resource, namespace, name).ok_or_else(|| {
+fn role(core: &Core, kind: &str, name: &str, namespace: &str) -> Result<Arc<Object>, String> {
+    let (resource, namespace) =
+        if kind == "Role" { (rbac("roles"), namespace) } else { (rbac("clusterroles"), "") };
+    core.store.get(resource, namespace, name).ok_or_else(|| {
         let singular = resource.singular;
         format!("{singular}.rbac.authorization.k8s.io {name:?} not found")
-    })?;
-    Ok(rules_of(&object.value()))
+    })
+}
+
+/// The rules of the role that a binding names.
+pub(crate) fn role_rules(
+    core: &Core,
+    reference: &Value,
+    namespace: &str,
+) -> Result<Vec<Rule>, String> {
+    let text = |field: &str| reference[field].as_str().unwrap_or_default();
+    let role = role(core, text("kind"), text("name"), namespace)?;
+    Ok(role.meaning(rules_of).clone())
 }
 
 /// The rules of a role.
@@ -187,37 +317,13 @@ pub(crate) fn rules_of(role: &Value) -> Vec<Rule> {
     role["rules"].as_array().into_iter().flatten().map(Rule::parse).collect()
 }
 
-fn role_text(role: &Value) -> String {
-    let text = |field: &str| role[field].as_str().unwrap_or_default();
-    format!("{} {:?}", text("kind"), text("name"))
-}
-
-/// The subject of a binding that stands for the user, in words.
-fn matching_subject(binding: &Value, user: &User, namespace: &str) -> Option<String> {
-    binding["subjects"].as_array().into_iter().flatten().find_map(|subject| {
-        let text = |field: &str| subject[field].as_str().unwrap_or_default();
-        let name = text("name");
-        match text("kind") {
-            "User" if name == user.name => Some(format!("User {name:?}")),
-            "Group" if user.groups.iter().any(|it| it == name) => Some(format!("Group {name:?}")),
-            "ServiceAccount" => {
-                let within = match text("namespace") {
-                    "" => namespace,
-                    own => own,
-                };
-                let full = format!("system:serviceaccount:{within}:{name}");
-                (full == user.name).then(|| format!("ServiceAccount \"{name}/{within}\""))
-            }
-            _ => None,
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::settings::Settings;
+    use crate::store::Change;
 
     fn wanted(verb: &str, resource: &str, subresource: &str, name: &str) -> Attributes {
         Attributes {
@@ -227,6 +333,67 @@ mod tests {
             name: name.to_owned(),
             ..Attributes::default()
         }
+    }
+
+    fn somebody(name: &str) -> User {
+        User {
+            name: name.to_owned(),
+            uid: String::new(),
+            groups: vec!["class".to_owned()],
+            extra: BTreeMap::new(),
+        }
+    }
+
+    fn bind(core: &Core, name: &str, kind: &str, subject: &str) {
+        let value = json!({
+            "metadata": {"name": name},
+            "roleRef": {"kind": "ClusterRole", "name": "view"},
+            "subjects": [{"kind": "User", "name": "nobody"}, {"kind": kind, "name": subject}],
+        });
+        let change = Change::Create { resource: rbac("clusterrolebindings"), value };
+        core.store.commit(vec![change]).unwrap();
+    }
+
+    #[test]
+    fn what_is_bound_to_others_is_not_looked_at() {
+        let settings = Settings::new(Arc::new(jiff::Timestamp::default), Arc::new(|_| {}));
+        let core = Core::new(settings);
+        crate::bootstrap::seed(&core);
+        bind(&core, "mine", "User", "ada");
+        bind(&core, "ours", "Group", "class");
+        for other in 0..1000 {
+            bind(&core, &format!("b{other}"), "User", &format!("learner-{other}"));
+        }
+
+        let rules = rules_for(&core, &somebody("ada"), "");
+
+        assert_eq!(rules.grants.len(), 2);
+        let view = wanted("list", "pods", "", "");
+        assert_eq!(
+            rules.reason(&view).as_deref(),
+            Some(
+                "RBAC: allowed by ClusterRoleBinding \"mine\" of ClusterRole \"view\" to User \
+                 \"ada\""
+            )
+        );
+    }
+
+    #[test]
+    fn a_binding_counts_from_the_moment_that_it_is_written() {
+        let settings = Settings::new(Arc::new(jiff::Timestamp::default), Arc::new(|_| {}));
+        let core = Core::new(settings);
+        crate::bootstrap::seed(&core);
+        let before = rules_for(&core, &somebody("ada"), "").allow(&wanted("list", "pods", "", ""));
+
+        bind(&core, "mine", "User", "ada");
+        let with = rules_for(&core, &somebody("ada"), "").allow(&wanted("list", "pods", "", ""));
+        let bound = core.store.get(rbac("clusterrolebindings"), "", "mine").unwrap();
+        let resource = rbac("clusterrolebindings");
+        let (expected, last) = (bound.revision, bound.value());
+        core.store.commit(vec![Change::Remove { resource, expected, last }]).unwrap();
+        let after = rules_for(&core, &somebody("ada"), "").allow(&wanted("list", "pods", "", ""));
+
+        assert_eq!((before, with, after), (false, true, false));
     }
 
     #[test]

@@ -9,10 +9,11 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::policy::{self, Attributes, Rule};
-use super::{User, authenticate_token};
+use super::tokens::ISSUER;
+use super::{User, review_token};
 use crate::core::Core;
 use crate::http::{Call, Reply};
-use crate::kinds::Resource;
+use crate::kinds::{ErrorKind, FieldError, Resource};
 use crate::status::{Result, Status};
 
 /// Answers a review, or `None` if the kind is none.
@@ -22,14 +23,23 @@ pub(crate) fn answer(
     resource: &Resource,
     value: &Value,
 ) -> Option<Result<Reply>> {
+    let spec = &value["spec"];
     let status = match resource.kind {
         "SelfSubjectReview" => Ok(json!({"userInfo": user_info(&call.user)})),
-        "SelfSubjectAccessReview" => access(core, &call.user, &value["spec"]),
-        "SubjectAccessReview" | "LocalSubjectAccessReview" => {
-            access(core, &subject(&value["spec"]), &value["spec"])
+        "SelfSubjectAccessReview" => {
+            check(resource, value, false).map(|()| access(core, &call.user, spec))
         }
-        "SelfSubjectRulesReview" => Ok(rules(core, &call.user, &value["spec"])),
-        "TokenReview" => Ok(token(core, &value["spec"])),
+        "SubjectAccessReview" | "LocalSubjectAccessReview" => {
+            check(resource, value, true).map(|()| access(core, &subject(spec), spec))
+        }
+        "SelfSubjectRulesReview" if spec["namespace"].as_str().is_none_or(str::is_empty) => {
+            Err(Status::bad_request("no namespace on request"))
+        }
+        "SelfSubjectRulesReview" => Ok(rules(core, &call.user, spec)),
+        "TokenReview" if spec["token"].as_str().is_none_or(str::is_empty) => {
+            Err(Status::bad_request("token is required for TokenReview in authentication"))
+        }
+        "TokenReview" => Ok(token(core, spec)),
         _ => return None,
     };
     Some(status.map(|status| {
@@ -73,13 +83,61 @@ fn subject(spec: &Value) -> User {
     }
 }
 
-fn access(core: &Core, user: &User, spec: &Value) -> Result<Value> {
-    let (attributes, namespace) = attributes(spec)?;
-    if user.is_master() {
-        return Ok(json!({"allowed": true}));
+/// Refuses a question that does not say who wants what.
+fn check(resource: &Resource, value: &Value, names_subject: bool) -> Result<()> {
+    let spec = &value["spec"];
+    let invalid = |field: &str, shown: String, why: &str| FieldError {
+        kind: ErrorKind::Invalid,
+        field: format!("spec.{field}"),
+        bad_value: Some(shown),
+        detail: why.to_owned(),
+    };
+    let (wanted, path) = (&spec["resourceAttributes"], &spec["nonResourceAttributes"]);
+    let shown_path = || {
+        let text = |field: &str| path[field].as_str().unwrap_or_default();
+        format!(r#"{{"Path":{:?},"Verb":{:?}}}"#, text("path"), text("verb"))
+    };
+    let mut errors = Vec::new();
+    match (wanted.is_object(), path.is_object()) {
+        (true, true) => {
+            let why = "cannot be specified in combination with resourceAttributes";
+            errors.push(invalid("nonResourceAttributes", shown_path(), why));
+        }
+        (false, false) => {
+            let why =
+                "exactly one of nonResourceAttributes or resourceAttributes must be specified";
+            errors.push(invalid("resourceAttributes", "null".to_owned(), why));
+        }
+        (true, false) | (false, true) => {}
     }
+    let nobody = spec["user"].as_str().is_none_or(str::is_empty)
+        && spec["groups"].as_array().is_none_or(Vec::is_empty);
+    if names_subject && nobody {
+        let why = "at least one of user or group must be specified";
+        errors.push(invalid("user", "\"\"".to_owned(), why));
+    }
+    if resource.kind == "LocalSubjectAccessReview" {
+        let asked = wanted["namespace"].as_str().unwrap_or_default();
+        let own = value["metadata"]["namespace"].as_str().unwrap_or_default();
+        if wanted.is_object() && asked != own {
+            let why = "must match metadata.namespace";
+            errors.push(invalid("resourceAttributes.namespace", format!("{asked:?}"), why));
+        }
+        if path.is_object() {
+            let why = "disallowed on this kind of request";
+            errors.push(invalid("nonResourceAttributes", shown_path(), why));
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Status::invalid(resource, "", &errors)) }
+}
+
+fn access(core: &Core, user: &User, spec: &Value) -> Value {
+    if user.is_master() {
+        return json!({"allowed": true});
+    }
+    let (attributes, namespace) = attributes(spec);
     let rules = policy::rules_for(core, user, &namespace);
-    Ok(match rules.reason(&attributes) {
+    match rules.reason(&attributes) {
         Some(reason) => json!({"allowed": true, "reason": reason}),
         None if rules.errors.is_empty() => json!({"allowed": false}),
         None => {
@@ -89,10 +147,11 @@ fn access(core: &Core, user: &User, spec: &Value) -> Result<Value> {
             };
             json!({"allowed": false, "reason": reason})
         }
-    })
+    }
 }
 
-fn attributes(spec: &Value) -> Result<(Attributes, String)> {
+/// What is asked for, and in which namespace.
+fn attributes(spec: &Value) -> (Attributes, String) {
     let text = |value: &Value, field: &str| value[field].as_str().unwrap_or_default().to_owned();
     let wanted = &spec["resourceAttributes"];
     if wanted.is_object() {
@@ -104,27 +163,17 @@ fn attributes(spec: &Value) -> Result<(Attributes, String)> {
             name: text(wanted, "name"),
             path: None,
         };
-        return Ok((attributes, text(wanted, "namespace")));
+        return (attributes, text(wanted, "namespace"));
     }
     let wanted = &spec["nonResourceAttributes"];
-    if wanted.is_object() {
-        let attributes = Attributes {
-            verb: text(wanted, "verb"),
-            path: Some(text(wanted, "path")),
-            ..Attributes::default()
-        };
-        return Ok((attributes, String::new()));
-    }
-    let body = "Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes \
-                must be specified";
-    let review = ("authorization.k8s.io", "");
-    Err(Status::invalid_request(review, "FieldValueInvalid", "spec.resourceAttributes", body))
+    let path = Some(text(wanted, "path"));
+    (Attributes { verb: text(wanted, "verb"), path, ..Attributes::default() }, String::new())
 }
 
 fn rules(core: &Core, user: &User, spec: &Value) -> Value {
     let namespace = spec["namespace"].as_str().unwrap_or_default();
     let found = policy::rules_for(core, user, namespace);
-    let mut all = found.list;
+    let mut all: Vec<Rule> = found.iter().cloned().collect();
     if user.is_master() && !all.iter().any(|it| it.verbs.iter().any(|verb| verb == "*")) {
         let star = || vec!["*".to_owned()];
         all.push(Rule { verbs: star(), groups: star(), resources: star(), ..Rule::default() });
@@ -162,15 +211,15 @@ fn resource_rule(rule: &Rule) -> Value {
 
 fn token(core: &Core, spec: &Value) -> Value {
     let token = spec["token"].as_str().unwrap_or_default();
-    match authenticate_token(core, token) {
-        Some(user) => json!({
+    let asked = spec["audiences"].as_array().into_iter().flatten();
+    let asked: Vec<&str> = asked.filter_map(Value::as_str).collect();
+    let audiences = if asked.is_empty() { vec![ISSUER] } else { asked };
+    match review_token(core, token, &audiences) {
+        Ok((user, audiences)) => json!({
             "authenticated": true,
             "user": user_info(&user),
-            "audiences": [super::tokens::ISSUER],
+            "audiences": audiences,
         }),
-        None => json!({
-            "user": {},
-            "error": "invalid bearer token",
-        }),
+        Err(why) => json!({"user": {}, "error": why}),
     }
 }

@@ -131,12 +131,36 @@ pub(crate) fn issue(core: &Core, grant: Grant<'_>) -> (String, jiff::Timestamp) 
     (core.keys.sign(&claims), expires)
 }
 
-/// The service account of a token, if it is good now.
-pub(super) fn authenticate(core: &Core, token: &str) -> Option<User> {
-    let claims = core.keys.verify(token)?;
+/// Why a token is not taken.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// It is not ours, has expired, or what it is bound to has gone.
+    Unknown,
+    /// It is for others than those who were asked for.
+    Audience(Vec<String>),
+}
+
+/// The service account of a token that is good now for one of these audiences, and for which.
+pub(super) fn authenticate(
+    core: &Core,
+    token: &str,
+    audiences: &[&str],
+) -> Result<(User, Vec<String>), Unfit> {
+    let claims = core.keys.verify(token).ok_or(Unfit::Unknown)?;
+    let carried = claims["aud"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let carried: Vec<String> = carried.map(str::to_owned).collect();
+    let fitting: Vec<String> =
+        carried.iter().filter(|it| audiences.contains(&it.as_str())).cloned().collect();
+    if fitting.is_empty() {
+        return Err(Unfit::Audience(carried));
+    }
+    bearer(core, &claims).map(|user| (user, fitting)).ok_or(Unfit::Unknown)
+}
+
+/// Whom the claims of a token stand for, while they do.
+fn bearer(core: &Core, claims: &Value) -> Option<User> {
     let now = core.now().as_second();
-    let for_us = claims["aud"].as_array()?.iter().any(|it| it == ISSUER);
-    if !for_us || now >= claims["exp"].as_i64()? || now < claims["nbf"].as_i64()? {
+    if now >= claims["exp"].as_i64()? || now < claims["nbf"].as_i64()? {
         return None;
     }
     let bound = &claims["kubernetes.io"];

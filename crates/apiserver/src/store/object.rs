@@ -3,6 +3,8 @@
 //! **Invariant:** an object never changes; a write makes another one. `kind` and `apiVersion`
 //! stand first in the bytes, so that a list can leave them out as the real server does.
 
+use std::any::Any;
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -23,6 +25,17 @@ pub(crate) struct Object {
     /// Where the bytes go on after `kind` and `apiVersion`.
     after_type: u16,
     fields: OnceLock<fields::Fields>,
+    meaning: Meaning,
+}
+
+/// What a reader of an object has made of it.
+#[derive(Default)]
+struct Meaning(OnceLock<Box<dyn Any + Send + Sync>>);
+
+impl fmt::Debug for Meaning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Meaning")
+    }
 }
 
 impl Object {
@@ -41,7 +54,16 @@ impl Object {
             json,
             after_type,
             fields: OnceLock::new(),
+            meaning: Meaning::default(),
         }
+    }
+
+    /// What the object means to a reader who asks often: made once, since an object never changes.
+    ///
+    /// All readers of a kind must make the same type of it.
+    pub(crate) fn meaning<T: Any + Send + Sync>(&self, make: impl FnOnce(&Value) -> T) -> &T {
+        let made = self.meaning.0.get_or_init(|| Box::new(make(&self.value())));
+        made.downcast_ref().expect("one type is made of all objects of a kind")
     }
 
     /// The whole object.

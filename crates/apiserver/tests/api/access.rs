@@ -132,3 +132,89 @@ async fn access_is_reviewed_as_it_would_be_decided() {
     assert_eq!(actor.get(CONFIG_MAPS).await.code, 200);
     assert_eq!(actor.post(CONFIG_MAPS, &json!({"metadata": {"name": "c"}})).await.code, 403);
 }
+
+#[tokio::test]
+async fn a_role_that_gathers_others_is_for_who_may_do_everything() {
+    let server = Server::start().await;
+    let admin = server.admin();
+    let roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
+    let bindings = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
+    let rule = json!({
+        "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles"],
+        "verbs": ["create", "get", "patch"],
+    });
+    admin.create(roles, &json!({"metadata": {"name": "author"}, "rules": [rule]})).await;
+    admin.create(bindings, &binding("author", "ClusterRole", &ada())).await;
+    let label = json!({"matchLabels": {"a": "b"}});
+    let gathering = json!({
+        "metadata": {"name": "all"},
+        "aggregationRule": {"clusterRoleSelectors": [label]},
+    });
+    let foreign = json!({
+        "metadata": {"name": "nodes"},
+        "rules": [{"apiGroups": [""], "resources": ["nodes"], "verbs": ["get"]}],
+    });
+    admin.create(roles, &foreign).await;
+    let labels = json!({"metadata": {"labels": {"x": "y"}}});
+
+    let refused = server.actor("ada").post(roles, &gathering).await;
+    let labelled =
+        server.actor("ada").patch(&format!("{roles}/nodes"), "merge-patch+json", &labels).await;
+    let allowed = admin.post(roles, &gathering).await;
+
+    assert_eq!(
+        refused.message(),
+        "clusterroles.rbac.authorization.k8s.io \"all\" is forbidden: must have cluster-admin \
+         privileges to use the aggregationRule"
+    );
+    assert_eq!(labelled.code, 403, "{}", labelled.body);
+    assert_eq!(allowed.code, 201, "{}", allowed.body);
+}
+
+#[tokio::test]
+async fn a_review_that_does_not_say_who_wants_what_is_refused() {
+    let server = Server::start().await;
+    let admin = server.admin();
+    let path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+    let local = "/apis/authorization.k8s.io/v1/namespaces/lab/localsubjectaccessreviews";
+    let wanted = json!({"verb": "get", "resource": "pods", "namespace": "default"});
+
+    let empty = admin.post(path, &json!({"spec": {}})).await;
+    let nobody = admin.post(path, &json!({"spec": {"resourceAttributes": wanted}})).await;
+    let elsewhere = json!({"spec": {"user": "jane", "resourceAttributes": wanted}});
+    let elsewhere = admin.post(local, &elsewhere).await;
+
+    assert_eq!((empty.code, nobody.code, elsewhere.code), (422, 422, 422));
+    assert_eq!(empty.body["details"]["causes"].as_array().map(Vec::len), Some(2));
+    assert!(
+        nobody.message().ends_with(
+            "spec.user: Invalid value: \"\": at least one of user or group must be specified"
+        ),
+        "{}",
+        nobody.message()
+    );
+    assert!(elsewhere.message().ends_with("\"default\": must match metadata.namespace"));
+}
+
+#[tokio::test]
+async fn a_token_is_reviewed_for_the_audiences_that_are_asked_for() {
+    let server = Server::start().await;
+    let admin = server.admin();
+    let request = json!({"spec": {"audiences": ["vault"]}});
+    let path = "/api/v1/namespaces/lab/serviceaccounts/default/token";
+    let issued = admin.create(path, &request).await;
+    let token = &issued["status"]["token"];
+    let reviews = "/apis/authentication.k8s.io/v1/tokenreviews";
+
+    let asked = json!({"spec": {"token": token, "audiences": ["vault", "other"]}});
+    let fits = admin.create(reviews, &asked).await;
+    let unfit = admin.create(reviews, &json!({"spec": {"token": token}})).await;
+
+    assert_eq!(fits["status"]["authenticated"], true);
+    assert_eq!(fits["status"]["audiences"], json!(["vault"]));
+    assert_eq!(
+        unfit["status"]["error"],
+        "[invalid bearer token, token audiences [\"vault\"] is invalid for the target audiences \
+         [\"https://kubernetes.default.svc\"]]"
+    );
+}
