@@ -24,6 +24,10 @@ pub const MAX_ENTRIES: usize = 4_096;
 /// How long one name may be.
 const MAX_NAME_BYTES: usize = 255;
 
+/// How long a path may be, and how many directories deep: trees are walked by recursion.
+const MAX_PATH_BYTES: usize = 4_096;
+const MAX_DEPTH: usize = 128;
+
 /// Why a file could not be used, worded as the C library words it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
@@ -48,12 +52,15 @@ pub enum FileError {
     /// The file would be larger than [`MAX_FILE_BYTES`].
     #[error("File too large")]
     TooLarge,
-    /// A name is longer than 255 bytes.
+    /// A name is longer than 255 bytes, or a path too long or too deep.
     #[error("File name too long")]
     NameTooLong,
     /// The path is not the learner's.
     #[error("Permission denied")]
     Denied,
+    /// The lab's tools hold too much already.
+    #[error("Cannot allocate memory")]
+    NoMemory,
     /// A directory cannot be moved into itself.
     #[error("Invalid argument")]
     IntoItself,
@@ -147,6 +154,10 @@ pub fn parent(path: &str) -> &str {
 /// The last name of a path.
 pub fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
+}
+
+fn is_short(path: &str) -> bool {
+    path.len() <= MAX_PATH_BYTES && path.bytes().filter(|byte| *byte == b'/').count() <= MAX_DEPTH
 }
 
 impl Files {
@@ -307,6 +318,9 @@ impl Tree {
 
     /// The entry at `path`; a file on the way is `Not a directory`, as the kernel has it.
     fn find(&self, path: &str) -> Result<&Node, FileError> {
+        if !is_short(path) {
+            return Err(FileError::NameTooLong);
+        }
         if let Some(node) = self.entries.get(path) {
             return Ok(node);
         }
@@ -322,14 +336,19 @@ impl Tree {
 
     fn children<'a>(&'a self, path: &str) -> impl Iterator<Item = (&'a str, &'a Node)> {
         let prefix = if path == "/" { "/".to_owned() } else { format!("{path}/") };
-        let length = prefix.len();
-        self.entries
-            .range(prefix.clone()..)
-            .take_while(move |(key, _)| key.starts_with(&prefix))
-            .filter_map(move |(key, node)| {
-                let name = &key[length..];
-                (!name.is_empty() && !name.contains('/')).then_some((name, node))
-            })
+        let mut rest = self.entries.range(prefix.clone()..);
+        std::iter::from_fn(move || {
+            loop {
+                let (key, node) = rest.next()?;
+                let name = key.strip_prefix(&prefix)?;
+                match name.find('/') {
+                    None if name.is_empty() => {}
+                    None => return Some((name, node)),
+                    // What lies deeper is leapt over: `0` comes after `/`.
+                    Some(end) => rest = self.entries.range(format!("{prefix}{}0", &name[..end])..),
+                }
+            }
+        })
     }
 
     /// Whether a file may be written at `path`: it exists and is ours, or its directory is.
@@ -445,6 +464,16 @@ impl Tree {
         if to.starts_with(&format!("{from}/")) {
             return Err(FileError::IntoItself);
         }
+        let below = format!("{from}/");
+        let keys = self.entries.range(from.to_owned()..).map(|(key, _)| key);
+        let moving: Vec<String> = keys
+            .take_while(|key| key.starts_with(from))
+            .filter(|key| *key == from || key.starts_with(&below))
+            .cloned()
+            .collect();
+        if !moving.iter().all(|key| is_short(&format!("{to}{}", &key[from.len()..]))) {
+            return Err(FileError::NameTooLong);
+        }
         match self.find(to) {
             Ok(node) if node.kind == Kind::Directory => {
                 self.remove(to, kind == Kind::Directory)?;
@@ -455,13 +484,6 @@ impl Tree {
             Err(error) => return Err(error),
         }
         self.check_write(to)?;
-        let below = format!("{from}/");
-        let keys = self.entries.range(from.to_owned()..).map(|(key, _)| key);
-        let moving: Vec<String> = keys
-            .take_while(|key| key.starts_with(from))
-            .filter(|key| *key == from || key.starts_with(&below))
-            .cloned()
-            .collect();
         for key in moving {
             if let Some(node) = self.entries.remove(&key) {
                 self.put(&format!("{to}{}", &key[from.len()..]), node);
@@ -505,6 +527,21 @@ mod tests {
         assert_eq!(files.append("/tmp/0", b"x"), Err(FileError::TooLarge));
         assert_eq!(files.remove("/tmp/0", false), Ok(()));
         assert_eq!(files.append("/tmp/5", b"x"), Ok(()));
+    }
+
+    #[test]
+    fn paths_end_somewhere() {
+        let files = Files::default();
+        let deep = format!("/tmp{}", "/a".repeat(MAX_DEPTH - 1));
+
+        assert_eq!(files.make_directory(&format!("{deep}/a"), true), Err(FileError::NameTooLong));
+        assert_eq!(files.make_directory(&deep, true), Ok(()));
+        assert_eq!(files.list("/tmp/a/a").map(|all| all.len()), Ok(1));
+        files.make_directory("/tmp/b", false).unwrap();
+        assert_eq!(files.rename("/tmp/a", "/tmp/b/a"), Err(FileError::NameTooLong));
+        assert!(files.is_directory(&deep));
+        let endless = "/a".repeat(500_000);
+        assert_eq!(files.make_directory(&endless, true), Err(FileError::NameTooLong));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 pub mod files;
 pub mod kubectl;
+pub mod share;
 mod shell;
 pub mod stream;
 pub mod terminal;

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use tokio::sync::{Mutex, mpsc};
 
 use crate::files::{FileError, Files};
+use crate::share::Pace;
 use crate::terminal::keyboard::{Keyboard, Raw};
 
 /// How many chunks a pipe holds before its writer waits.
@@ -37,6 +38,7 @@ pub struct Input {
 struct Source {
     pending: Bytes,
     more: More,
+    pace: Pace,
 }
 
 /// Where an input's next chunk comes from.
@@ -85,7 +87,8 @@ pub fn terminal() -> (Output, Input) {
 
 impl Input {
     fn new(pending: Bytes, more: More, keyboard: Option<Arc<Keyboard>>) -> Self {
-        Self { source: Arc::new(Mutex::new(Source { pending, more })), keyboard }
+        let source = Source { pending, more, pace: Pace::default() };
+        Self { source: Arc::new(Mutex::new(source)), keyboard }
     }
 
     /// An input that is at its end.
@@ -140,10 +143,12 @@ impl Input {
             if let Some(at) = chunk.iter().position(|&byte| byte == b'\n') {
                 line.extend_from_slice(&chunk.split_to(at + 1));
                 source.pending = chunk;
-                return Some(line);
+                break;
             }
             line.extend_from_slice(&chunk);
         }
+        // Whoever reads on and on lets others run now and then.
+        source.pace.spend(line.len() + 64).await;
         (!line.is_empty()).then_some(line)
     }
 

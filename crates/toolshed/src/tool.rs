@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::files::Files;
 use crate::kubectl::discovery::Known;
+use crate::share::Share;
 use crate::stream::{Closed, Input, Output};
 
 /// The time, passed in.
@@ -64,6 +65,8 @@ pub struct Context {
     pub random: Random,
     /// Cancelled by Ctrl-C and when the session ends.
     pub cancelled: CancellationToken,
+    /// What the lab may use at a time.
+    pub share: Share,
 }
 
 impl Context {

@@ -18,6 +18,7 @@ use futures::FutureExt as _;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::files::Files;
+use crate::share::Share;
 use crate::shell::memory::Meter;
 use crate::shell::{Lab, Shell, Streams};
 use crate::stream::{Input, Output, pipe};
@@ -93,6 +94,7 @@ impl Toolbox {
             history: Mutex::default(),
             next_pid: AtomicU32::new(100),
             meter: Meter::default(),
+            share: Share::default(),
         };
         let cancelled = CancellationToken::new();
         Arc::new(Self {

@@ -178,6 +178,7 @@ impl Rig {
             clock,
             random: Arc::new(|| 4),
             cancelled: CancellationToken::new(),
+            share: toolshed::share::Share::default(),
         };
         let read = |mut reader: stream::Input| async move {
             let mut all = Vec::new();

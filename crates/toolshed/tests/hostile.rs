@@ -51,9 +51,26 @@ async fn no_line_takes_more_than_its_share() {
         ("y=${x%a*b*c}; z=${x%%b*a}; w=${x#*b*c}; echo done", ""),
         ("echo $x | tr \"$(printf 'a-z%.0s' {1..2000})\" b | wc -c", ""),
         ("echo ${x:0:400000} | xargs -Ia echo $x", "xargs: argument line too long"),
+        (r"x=${x:0:200000}; mkdir -p /tmp/${x//a/a\/} 2>&1 | tail -c 30 >&2", "File name too long"),
+        ("cd /tmp; mkdir {1..100}; echo */../*/../*/../*/../*", "too many words"),
+        ("for i in {1..3}; do cat <<< $x$x >> /tmp/f; done; sort /tmp/f{,,,,,,,,,,,,,,,,,,}", ""),
+        ("cat <<< $x$x$x$x > /tmp/f; for i in {1..150}; do sort /tmp/f & done; wait", ""),
+        ("eval \"( $(yes : | head -n 200000)\n)\"", "command too long"),
+        ("eval \"( $(yes : | head -n 9000)\n)\"", ""),
+        (
+            "y=${x//a/'$a'}; for i in 1 2 3 4 5; do eval \"y=\\\"$i${y:0:60000}\\\"\"; done",
+            "bad substitution",
+        ),
+        (
+            "y=$(yes ':;' | head -n 4000); for i in {1..9}; do eval \"{ sleep 3; $y }\" & done; wait",
+            "Cannot allocate memory",
+        ),
+        ("sed \"$(yes 's/a{1,900}/b/;' | head -n 2000)\" <<< b", "too many commands"),
+        ("grep -E '((a{1,100}){1,100}){1,100}' <<< $x", "too large regular expression"),
+        ("IFS=$x; for y in ${x}b; do :; done", ""),
         ("eval \"$(printf 'f%s() { echo %s; }\n' $(seq 4000))\"", ""),
         (
-            "for i in $(seq 300); do eval \"f$i() { : '${x:0:200000}'; }\"; done",
+            "for i in $(seq 40); do eval \"f$i() { : '${x:0:200000}'; }\"; done",
             "too many functions",
         ),
     ];

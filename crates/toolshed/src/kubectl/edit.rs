@@ -214,6 +214,7 @@ async fn launch(session: &Session, path: &str) -> Outcome {
         clock: context.clock.clone(),
         random: context.random.clone(),
         cancelled: context.cancelled.clone(),
+        share: context.share.clone(),
     };
     match (tool.run)(inner).await {
         0 => Ok(()),

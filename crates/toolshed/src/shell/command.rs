@@ -211,6 +211,7 @@ impl Shell {
             clock: Arc::clone(&self.lab.clock),
             random: Arc::clone(&self.lab.random),
             cancelled: self.cancelled.child_token(),
+            share: self.lab.share.clone(),
         };
         let running = std::panic::AssertUnwindSafe(async move { (tool.run)(context).await });
         if let Ok(code) = running.catch_unwind().await {
@@ -344,7 +345,7 @@ impl Shell {
         while let Some(word) = &command.word_or_name
             && let Some(text) = self.aliases.get(&word.value)
             && !seen.contains(&word.value)
-            && let parse::Parsed::Complete(program) = parse::parse(text)
+            && let parse::Parsed::Complete(program, _) = parse::parse(text)
             && let [list] = program.complete_commands.as_slice()
             && let [item] = list.0.as_slice()
             && let [brush_parser::ast::Command::Simple(alias)] = item.0.first.seq.as_slice()

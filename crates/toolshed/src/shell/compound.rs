@@ -184,7 +184,7 @@ impl Shell {
             for word in &item.patterns {
                 if !fits {
                     let wanted = self.pattern(&word.value, streams).await?;
-                    fits = pattern::matches(&wanted, &value);
+                    fits = pattern::matches(&self.lab.share, &wanted, &value).await;
                 }
             }
             if !fits {

@@ -54,10 +54,35 @@ impl Shell {
                         }
                         _ => self.text(&right.value, streams).await?,
                     };
-                    Ok(self.binary(predicate, &left, &right))
+                    match predicate {
+                        Binary::StringExactlyMatchesPattern => {
+                            Ok(Ok(pattern::matches(&self.lab.share, &right, &left).await))
+                        }
+                        Binary::StringDoesNotExactlyMatchPattern => {
+                            Ok(Ok(!pattern::matches(&self.lab.share, &right, &left).await))
+                        }
+                        Binary::StringMatchesRegex => Ok(self.finds(&left, &right).await),
+                        predicate => Ok(self.binary(predicate, &left, &right)),
+                    }
                 }
             }
         })
+    }
+
+    /// Whether a regular expression matches; keeps what its groups hold.
+    async fn finds(&mut self, text: &str, source: &str) -> Result<bool, String> {
+        let (own, other) = (source.to_owned(), text.to_owned());
+        let find = move || {
+            let regex = pattern::compile(&own)
+                .ok_or_else(|| format!("{own}: invalid regular expression"))?;
+            let Some(groups) = regex.captures(&other) else { return Ok(None) };
+            let texts = groups.iter().map(|it| it.map_or("", |it| it.as_str()).to_owned());
+            Ok::<_, String>(Some((0_i64..).zip(texts).collect()))
+        };
+        match self.lab.share.apart(pattern::cost(source, text), find).await? {
+            Some(items) => self.set("BASH_REMATCH", super::Value::Array(items)).map(|()| true),
+            None => Ok(false),
+        }
     }
 
     /// Evaluates the arguments of `test`.
@@ -88,13 +113,6 @@ impl Shell {
             TestExpr::Parenthesized(inner) => self.plain(inner, streams),
             TestExpr::UnaryTest(predicate, text) => Ok(self.unary(predicate, text, streams)),
             TestExpr::BinaryTest(predicate, left, right) => {
-                let predicate = match predicate {
-                    Binary::StringExactlyMatchesPattern => &Binary::StringExactlyMatchesString,
-                    Binary::StringDoesNotExactlyMatchPattern => {
-                        &Binary::StringDoesNotExactlyMatchString
-                    }
-                    other => other,
-                };
                 if is_arithmetic(predicate) {
                     for side in [left, right] {
                         if side.trim().parse::<i64>().is_err() {
@@ -165,19 +183,16 @@ impl Shell {
             Binary::LeftFileIsOlderOrDoesNotExistWhenRightDoes => {
                 modified(self, left) < modified(self, right)
             }
-            Binary::StringExactlyMatchesPattern => pattern::matches(right, left),
-            Binary::StringDoesNotExactlyMatchPattern => !pattern::matches(right, left),
             Binary::StringMatchesRegex => {
-                let regex = pattern::compile(right)
-                    .ok_or_else(|| format!("{right}: invalid regular expression"))?;
-                let Some(groups) = regex.captures(left) else { return Ok(false) };
-                let texts = groups.iter().map(|it| it.map_or("", |it| it.as_str()).to_owned());
-                let items = (0_i64..).zip(texts).collect();
-                self.set("BASH_REMATCH", super::Value::Array(items))?;
-                true
+                return Err("=~: binary operator expected".to_owned());
             }
-            Binary::StringExactlyMatchesString => left == right,
-            Binary::StringDoesNotExactlyMatchString => left != right,
+            // Patterns are matched by `holds`; to `test` they are texts.
+            Binary::StringExactlyMatchesString | Binary::StringExactlyMatchesPattern => {
+                left == right
+            }
+            Binary::StringDoesNotExactlyMatchString | Binary::StringDoesNotExactlyMatchPattern => {
+                left != right
+            }
             Binary::StringContainsSubstring => left.contains(right),
             Binary::LeftSortsBeforeRight => left < right,
             Binary::LeftSortsAfterRight => left > right,

@@ -12,8 +12,11 @@ use brush_parser::word::{
 use futures::future::BoxFuture;
 use regex::Regex;
 
-use super::fields::{Fragment, Fragments, MAX_FIELDS_BYTES, Mark, bytes, join, join_pattern};
+use super::fields::{
+    Fragment, Fragments, MAX_FIELDS, MAX_FIELDS_BYTES, Mark, bytes, join, join_pattern,
+};
 use super::{Flow, Shell, Streams, parse};
+use crate::share::Pace;
 use crate::stream::{Input, pipe};
 
 /// The longest text that one expansion may yield.
@@ -31,13 +34,18 @@ impl Shell {
     ) -> Result<Vec<String>, Flow> {
         let mut all = Vec::new();
         let mut total = 0;
+        let mut pace = Pace::default();
         for word in words {
             for text in self.braces(&word.value, streams).await? {
+                pace.spend(text.len() + 256).await;
                 let more = if is_plain(&text) {
                     vec![text]
                 } else {
                     let fragments = self.fragments(&text, streams).await?;
-                    self.split(fragments)?
+                    match self.split(fragments, &mut pace).await {
+                        Ok(more) if all.len() + more.len() <= MAX_FIELDS => more,
+                        _ => return Err(self.too_many(streams).await),
+                    }
                 };
                 total += bytes(&more);
                 if total > MAX_FIELDS_BYTES {
@@ -68,13 +76,12 @@ impl Shell {
             return Ok(text.to_owned());
         }
         let mut fragments = Fragments::default();
+        let mut pace = Pace::default();
         // Line by line, so that a long document costs no more than its lines; expansions that
         // span lines are gathered first.
         for part in whole_expansions(text) {
-            let parsed = catch_unwind(AssertUnwindSafe(|| {
-                brush_parser::word::parse_heredoc(part, &parse::dialect())
-            }));
-            let Ok(Ok(pieces)) = parsed else {
+            pace.spend(part.len() * 4 + 64).await;
+            let Some(pieces) = self.pieces(part, true).await else {
                 return Err(self.bad_substitution(part, streams).await);
             };
             self.expand_all(&pieces, true, &mut fragments, streams).await?;
@@ -100,14 +107,24 @@ impl Shell {
         word: &str,
         streams: &Streams,
     ) -> Result<Vec<Fragment>, Flow> {
-        let parsed =
-            catch_unwind(AssertUnwindSafe(|| brush_parser::word::parse(word, &parse::dialect())));
-        let Ok(Ok(pieces)) = parsed else {
+        let Some(pieces) = self.pieces(word, false).await else {
             return Err(self.bad_substitution(word, streams).await);
         };
         let mut fragments = Fragments::default();
         self.expand_all(&pieces, false, &mut fragments, streams).await?;
         Ok(fragments.into_list())
+    }
+
+    /// The pieces of a word or of a document, if they can be told apart.
+    async fn pieces(&self, text: &str, document: bool) -> Option<Vec<WordPieceWithSource>> {
+        let own = text.to_owned();
+        self.lab.share.apart(text.len() * 16, move || parse::pieces(&own, document)).await
+    }
+
+    /// Says that a command has too many words.
+    async fn too_many(&self, streams: &Streams) -> Flow {
+        self.complain(streams, format!("too many words: the limit is {MAX_FIELDS}")).await;
+        Flow::Fail(126)
     }
 
     pub(super) fn expand_all<'a>(

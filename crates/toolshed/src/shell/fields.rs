@@ -1,6 +1,9 @@
 //! From expanded fragments to fields: splitting, joining, and patterns that name files.
 
+use std::collections::BTreeSet;
+
 use super::{Flow, Shell, pattern};
+use crate::share::Pace;
 
 /// How many words one command may have.
 pub(crate) const MAX_FIELDS: usize = 20_000;
@@ -99,11 +102,19 @@ struct Field {
 
 impl Shell {
     /// Splits fragments into fields and replaces patterns by the files they match.
-    pub(crate) fn split(&self, fragments: Vec<Fragment>) -> Result<Vec<String>, Flow> {
+    pub(crate) async fn split(
+        &self,
+        fragments: Vec<Fragment>,
+        pace: &mut Pace,
+    ) -> Result<Vec<String>, Flow> {
         let separators = self.get("IFS").unwrap_or_else(|| " \t\n".to_owned());
+        let separators: BTreeSet<char> = separators.chars().collect();
         let mut fields: Vec<Field> = Vec::new();
         let mut open: Option<Field> = None;
         for fragment in fragments {
+            if let Fragment::Text(text, _) = &fragment {
+                pace.spend(text.len()).await;
+            }
             match fragment {
                 Fragment::Border => fields.extend(open.take()),
                 Fragment::Text(text, Mark::Quoted) => {
@@ -122,28 +133,35 @@ impl Shell {
                 }
             }
             if fields.len() > MAX_FIELDS {
-                return Err(Flow::Fail(1));
+                return Err(Flow::Fail(126));
             }
         }
         fields.extend(open);
         let mut words = Vec::with_capacity(fields.len());
         for field in fields {
-            self.finish(field, &mut words);
+            if !self.finish(field, &mut words, pace).await || words.len() > MAX_FIELDS {
+                return Err(Flow::Fail(126));
+            }
         }
-        if words.len() > MAX_FIELDS { Err(Flow::Fail(1)) } else { Ok(words) }
+        Ok(words)
     }
 
-    fn finish(&self, field: Field, words: &mut Vec<String>) {
+    /// Adds a field's words; false when its pattern has too many.
+    async fn finish(&self, field: Field, words: &mut Vec<String>, pace: &mut Pace) -> bool {
+        pace.spend(field.text.len() + 64).await;
         if field.special && !self.options.noglob {
-            let found = pattern::glob(&self.lab.files, &self.directory, &field.pattern);
+            let files = &self.lab.files;
+            let found = pattern::glob(files, &self.directory, &field.pattern, pace).await;
+            let Some(found) = found else { return false };
             if !found.is_empty() {
                 words.extend(found);
-                return;
+                return true;
             }
         }
         if field.quoted || !field.text.is_empty() {
             words.push(field.text);
         }
+        true
     }
 }
 
@@ -155,7 +173,12 @@ impl Field {
     }
 }
 
-fn split_text(text: &str, separators: &str, open: &mut Option<Field>, fields: &mut Vec<Field>) {
+fn split_text(
+    text: &str,
+    separators: &BTreeSet<char>,
+    open: &mut Option<Field>,
+    fields: &mut Vec<Field>,
+) {
     let mut run = String::new();
     let flush = |run: &mut String, open: &mut Option<Field>| {
         if !run.is_empty() {
@@ -165,7 +188,7 @@ fn split_text(text: &str, separators: &str, open: &mut Option<Field>, fields: &m
     };
     let mut after_blank = true;
     for character in text.chars() {
-        if !separators.contains(character) {
+        if !separators.contains(&character) {
             run.push(character);
             after_blank = false;
             continue;

@@ -1,6 +1,6 @@
 //! What the shells of a lab hold together, counted: variables, arguments, functions.
 //!
-//! **Invariant:** it never exceeds [`MAX_HELD`]. Whoever wants to keep more is refused, and what is
+//! **Invariant:** it never exceeds the meter's limit, [`MAX_HELD`]. Whoever wants to keep more is refused, and what is
 //! let go of is given back by [`Held`]'s drop. What two shells share is counted once.
 
 use std::collections::BTreeMap;
@@ -10,20 +10,33 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use brush_parser::ast::FunctionBody;
 
+use super::parse::TREE;
+
 /// What all shells of one lab may hold together.
 pub(crate) const MAX_HELD: usize = 16 * 1024 * 1024;
 
 /// What a text costs beyond its bytes.
 const OVERHEAD: usize = 48;
 
-/// How many bytes of syntax tree a byte of a function's text becomes, roughly.
-const TREE: usize = 16;
-
 /// Counts for one lab. Clones count together.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Meter(Arc<AtomicUsize>);
+#[derive(Clone, Debug)]
+pub(crate) struct Meter {
+    held: Arc<AtomicUsize>,
+    most: usize,
+}
+
+impl Default for Meter {
+    fn default() -> Self {
+        Self::up_to(MAX_HELD)
+    }
+}
 
 impl Meter {
+    /// A meter with a limit of its own.
+    pub(crate) fn up_to(most: usize) -> Self {
+        Self { held: Arc::default(), most }
+    }
+
     /// Room for so many bytes, unless there is none.
     pub(crate) fn hold(&self, bytes: usize) -> Option<Held> {
         let mut held = Held { meter: self.clone(), bytes: 0 };
@@ -40,9 +53,11 @@ pub(crate) struct Held {
 
 impl Held {
     /// Holds more; false when there is no room for it.
-    fn grow(&mut self, bytes: usize) -> bool {
-        let more = |held: usize| held.checked_add(bytes).filter(|held| *held <= MAX_HELD);
-        let grown = self.meter.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok();
+    pub(crate) fn grow(&mut self, bytes: usize) -> bool {
+        let most = self.meter.most;
+        let more = |held: usize| held.checked_add(bytes).filter(|held| *held <= most);
+        let grown =
+            self.meter.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok();
         self.bytes += if grown { bytes } else { 0 };
         grown
     }
@@ -50,7 +65,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.meter.0.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.meter.held.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -145,7 +160,10 @@ pub(crate) struct Function {
 impl Function {
     /// A function, if there is room for it.
     pub(crate) fn new(body: &FunctionBody, meter: &Meter) -> Option<Arc<Self>> {
-        let held = meter.hold(body.to_string().len() * TREE)?;
+        let text = body.to_string();
+        let separators = text.bytes().filter(|byte| b"\n;|&".contains(byte)).count();
+        let words = text.split_whitespace().count();
+        let held = meter.hold(text.len() * 4 + separators * 2 * TREE + words * 200)?;
         Some(Arc::new(Self { body: body.clone(), _held: held }))
     }
 }

@@ -33,6 +33,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::files::{Files, absolute};
+use crate::share::Share;
 use crate::stream::{Input, Output};
 use crate::tool::{Clock, Cluster, ExitCode, Random};
 
@@ -64,6 +65,8 @@ pub(crate) struct Lab {
     pub(crate) next_pid: AtomicU32,
     /// What its shells hold.
     pub(crate) meter: Meter,
+    /// What its tools may use at a time.
+    pub(crate) share: Share,
 }
 
 impl Lab {

@@ -9,6 +9,7 @@ use super::expand::MAX_TEXT;
 use super::fields::{Fragment, Fragments, Mark};
 use super::memory::Variable;
 use super::{Flow, Shell, Streams, Value, pattern};
+use crate::share::Share;
 
 /// What a parameter stands for.
 enum Found {
@@ -127,21 +128,27 @@ impl Shell {
             | E::RemoveLargestSuffixPattern { parameter, indirect, pattern } => {
                 let largest = matches!(expression, E::RemoveLargestSuffixPattern { .. });
                 let pattern = self.nested_pattern(pattern.as_deref(), streams).await?;
+                let cost = pattern.len();
                 let found = self.find_set(parameter, *indirect, streams).await?;
-                Ok(found.map(|text| Some(remove_suffix(text, &pattern, largest))))
+                let change = move |text: &str| Some(remove_suffix(text, &pattern, largest));
+                Ok(found.change(&self.lab.share, cost, change).await)
             }
             E::RemoveSmallestPrefixPattern { parameter, indirect, pattern }
             | E::RemoveLargestPrefixPattern { parameter, indirect, pattern } => {
                 let largest = matches!(expression, E::RemoveLargestPrefixPattern { .. });
                 let pattern = self.nested_pattern(pattern.as_deref(), streams).await?;
+                let cost = pattern.len();
                 let found = self.find_set(parameter, *indirect, streams).await?;
-                Ok(found.map(|text| Some(remove_prefix(text, &pattern, largest))))
+                let change = move |text: &str| Some(remove_prefix(text, &pattern, largest));
+                Ok(found.change(&self.lab.share, cost, change).await)
             }
             E::ReplaceSubstring { parameter, indirect, pattern, replacement, match_kind } => {
                 let pattern = self.nested_pattern(Some(pattern), streams).await?;
                 let replacement = self.nested(replacement.as_deref(), streams).await?;
                 let found = self.find_set(parameter, *indirect, streams).await?;
-                Ok(found.map(|text| replace(text, &pattern, &replacement, match_kind)))
+                let (cost, kind) = (pattern.len() + replacement.len(), match_kind.clone());
+                let change = move |text: &str| replace(text, &pattern, &replacement, &kind);
+                Ok(found.change(&self.lab.share, cost, change).await)
             }
             E::Substring { parameter, indirect, offset, length } => {
                 let offset = self.number(&offset.value, streams).await?;
@@ -375,6 +382,23 @@ impl Found {
         }
     }
 
+    /// As [`Found::map`], leaving the thread to others when that takes its time.
+    async fn change(
+        self,
+        share: &Share,
+        cost: usize,
+        change: impl Fn(&str) -> Option<String> + Send + 'static,
+    ) -> Option<Self> {
+        let (texts, count) = match &self {
+            Self::Unset => (0, 0),
+            Self::One(text) => (text.len(), 1),
+            Self::Many(items, _) => (items.iter().map(String::len).sum(), items.len()),
+        };
+        // Each text is looked at by an expression that is compiled for it.
+        let all = (texts + (cost + 256) * count) * 8;
+        share.apart(all, move || self.map(change)).await
+    }
+
     fn slice(self, offset: i64, length: Option<i64>) -> Self {
         match self {
             Self::Unset => Self::Unset,
@@ -416,12 +440,18 @@ fn label(parameter: &Parameter) -> String {
 }
 
 fn remove_prefix(text: &str, wanted: &str, largest: bool) -> String {
+    if let Some(literal) = pattern::literal(wanted) {
+        return text.strip_prefix(&literal).unwrap_or(text).to_owned();
+    }
     let regex = pattern::compile(&format!("^{}", pattern::source(wanted, !largest)));
     let end = regex.and_then(|regex| regex.find(text)).map_or(0, |found| found.end());
     text[end..].to_owned()
 }
 
 fn remove_suffix(text: &str, wanted: &str, largest: bool) -> String {
+    if let Some(literal) = pattern::literal(wanted) {
+        return text.strip_suffix(&literal).unwrap_or(text).to_owned();
+    }
     // The leftmost match is the largest; to find the smallest, everything before it is matched, too.
     let before = if largest { "" } else { "^(?s:.*)" };
     let source = format!("{before}(?P<end>{})$", pattern::source(wanted, false));

@@ -5,7 +5,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use brush_parser::{ParseError, Parser, ParserOptions, TokenizerError, ast};
+use crate::share::Share;
+use brush_parser::word::WordPieceWithSource;
+use brush_parser::{ParseError, ParserOptions, TokenizerError, ast};
 
 /// The longest command, here-documents included.
 pub(crate) const MAX_COMMAND: usize = 1024 * 1024;
@@ -16,10 +18,19 @@ const MAX_NESTING: usize = 24;
 /// How many compound commands one command may hold.
 const MAX_KEYWORDS: usize = 400;
 
+/// How many words and operators one command may have: each becomes more than a kilobyte of tree.
+const MAX_TOKENS: usize = 20_000;
+
+/// What a word or operator takes as a tree, at most.
+pub(crate) const TREE: usize = 1_500;
+
+/// How many expansions and quotes one word may have; the parser remembers its last words.
+const MAX_EXPANSIONS: usize = 5_000;
+
 /// What a text is to the shell.
 pub(crate) enum Parsed {
-    /// Ready to run.
-    Complete(ast::Program),
+    /// Ready to run, made of so many words and operators.
+    Complete(ast::Program, usize),
     /// More lines are needed; of a here-document, the line that ends it.
     Incomplete(Missing),
     /// A mistake, worded for the person.
@@ -47,20 +58,46 @@ pub(crate) fn parse(text: &str) -> Parsed {
     if text.len() > MAX_COMMAND {
         return Parsed::Wrong("command too long: the limit is 1 MiB".to_owned());
     }
+    let parts = text.bytes().filter(|byte| byte.is_ascii_whitespace() || *byte == b';').count();
+    if parts > 3 * MAX_TOKENS && !text.contains("<<") && !text.contains(['\'', '"']) {
+        return Parsed::Wrong(format!("command too long: the limit is {MAX_TOKENS} words"));
+    }
     if is_too_deep(text) {
         return Parsed::Wrong("syntax error: nested too deeply".to_owned());
     }
-    let parsed =
-        catch_unwind(AssertUnwindSafe(|| Parser::new(text.as_bytes(), &dialect()).parse_program()));
-    match parsed {
-        Ok(Ok(program)) if text.ends_with("\\\n") && !text.ends_with("\\\\\n") => {
-            let _ = program;
+    let (dialect, unreadable) = (dialect(), "syntax error: cannot read this command");
+    let tokens = catch_unwind(AssertUnwindSafe(|| {
+        brush_parser::uncached_tokenize_str(text, &dialect.tokenizer_options())
+    }));
+    let tokens = match tokens {
+        Ok(Ok(tokens)) => tokens,
+        Ok(Err(error)) => return explain_token(&error),
+        Err(_) => return Parsed::Wrong(unreadable.to_owned()),
+    };
+    if tokens.len() > MAX_TOKENS {
+        return Parsed::Wrong(format!("command too long: the limit is {MAX_TOKENS} words"));
+    }
+    match catch_unwind(AssertUnwindSafe(|| brush_parser::parse_tokens(&tokens, &dialect))) {
+        Ok(Ok(_)) if text.ends_with("\\\n") && !text.ends_with("\\\\\n") => {
             Parsed::Incomplete(Missing::More)
         }
-        Ok(Ok(program)) => Parsed::Complete(program),
+        Ok(Ok(program)) => Parsed::Complete(program, tokens.len()),
         Ok(Err(error)) => explain(text, &error),
-        Err(_) => Parsed::Wrong("syntax error: cannot read this command".to_owned()),
+        Err(_) => Parsed::Wrong(unreadable.to_owned()),
     }
+}
+
+/// The pieces of a word, or of a here-document, if they can be told apart.
+pub(crate) fn pieces(text: &str, document: bool) -> Option<Vec<WordPieceWithSource>> {
+    let marks = text.bytes().filter(|byte| b"$`\\\"'".contains(byte)).count();
+    if marks > MAX_EXPANSIONS {
+        return None;
+    }
+    let parsed = catch_unwind(|| match document {
+        true => brush_parser::word::parse_heredoc(text, &dialect()),
+        false => brush_parser::word::parse(text, &dialect()),
+    });
+    parsed.ok()?.ok()
 }
 
 fn explain(text: &str, error: &ParseError) -> Parsed {
@@ -142,12 +179,17 @@ impl<'a> Reader<'a> {
     }
 
     /// The next complete command and its text, or `None` at the end.
-    pub(crate) fn next(&mut self) -> Option<(&'a str, Parsed)> {
+    ///
+    /// A long command is not tried again with each of its lines, but whenever it has grown by a
+    /// quarter, so that reading it takes no more than some times its length.
+    pub(crate) async fn next(&mut self, share: &Share) -> Option<(&'a str, Parsed)> {
         if self.rest.is_empty() {
             return None;
         }
         let mut end = 0;
         let mut tag: Option<String> = None;
+        // Where the last attempt ended; up to where smaller steps are taken, and how small.
+        let (mut tried, mut careful, mut small) = (0_usize, 0, 0);
         loop {
             let line_end = self.rest[end..].find('\n').map_or(self.rest.len(), |at| end + at + 1);
             let line = self.rest[end..line_end].trim_end_matches('\n');
@@ -159,13 +201,25 @@ impl<'a> Reader<'a> {
             {
                 continue;
             }
+            let step = tried.saturating_sub(512) / 4;
+            let step = if tried < careful { step.min(small) } else { step };
+            if tag.is_none() && !last && end < tried + step {
+                continue;
+            }
             let text = &self.rest[..end];
-            match parse(text) {
+            let own = text.to_owned();
+            match share.apart(text.len() * 16, move || parse(&own)).await {
                 Parsed::Incomplete(missing) if !last => {
+                    tried = end;
                     tag = match missing {
                         Missing::HereDocument(tag) => Some(tag),
                         Missing::Closing(_) | Missing::More => None,
                     };
+                }
+                // The mistake may stand after a command that is complete without it.
+                Parsed::Wrong(_) | Parsed::Incomplete(_) if self.lines(tried, end) > 1 => {
+                    small = (end - tried) / 4;
+                    (careful, end, tag) = (end, tried, None);
                 }
                 parsed => {
                     self.rest = &self.rest[end..];
@@ -173,6 +227,10 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+    }
+
+    fn lines(&self, from: usize, to: usize) -> usize {
+        self.rest[from..to].lines().count()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Shell patterns (`*`, `?`, `[a-z]`) as regular expressions, and file names that match them.
 //!
+//! **Invariant:** what takes longer than some milliseconds is for [`Share::apart`]; [`cost`] tells.
+//!
 //! In a pattern, a backslash makes the next character literal; quoting is turned into backslashes
 //! before a pattern gets here.
 
@@ -8,6 +10,8 @@ use std::fmt::Write as _;
 use regex::Regex;
 
 use crate::files::Files;
+use crate::share::{Pace, Share};
+use crate::shell::fields::MAX_FIELDS;
 
 /// Whether any character in a pattern is special.
 pub(crate) fn is_special(pattern: &str) -> bool {
@@ -71,12 +75,36 @@ pub(crate) fn whole(pattern: &str) -> Option<Regex> {
 
 /// Compiles a regular expression within a bounded size.
 pub(crate) fn compile(source: &str) -> Option<Regex> {
-    regex::RegexBuilder::new(source).size_limit(1 << 20).build().ok()
+    let most = (source.len() * 64).clamp(1 << 18, 1 << 22);
+    regex::RegexBuilder::new(source).size_limit(most).build().ok()
+}
+
+/// What matching costs, in bytes looked at.
+pub(crate) fn cost(pattern: &str, text: &str) -> usize {
+    (pattern.len() + text.len()) * 8
 }
 
 /// Whether a pattern matches a whole text.
-pub(crate) fn matches(pattern: &str, text: &str) -> bool {
-    whole(pattern).is_some_and(|regex| regex.is_match(text))
+pub(crate) async fn matches(share: &Share, pattern: &str, text: &str) -> bool {
+    let (own, other) = (pattern.to_owned(), text.to_owned());
+    let matches = move || match literal(&own) {
+        Some(literal) => literal == other,
+        None => whole(&own).is_some_and(|regex| regex.is_match(&other)),
+    };
+    share.apart(cost(pattern, text), matches).await
+}
+
+/// The text that a pattern stands for when nothing in it is special.
+pub(crate) fn literal(pattern: &str) -> Option<String> {
+    if is_special(pattern) {
+        return None;
+    }
+    let mut text = String::with_capacity(pattern.len());
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        text.push(if character == '\\' { characters.next().unwrap_or('\\') } else { character });
+    }
+    Some(text)
 }
 
 fn push_literal(regex: &mut String, character: char) {
@@ -119,15 +147,28 @@ fn class(characters: &[char]) -> Option<(String, usize)> {
     Regex::new(&source).ok().map(|_| (source, at + 1))
 }
 
-/// The paths that match a pattern, sorted, as they would be typed from `directory`.
-pub(crate) fn glob(files: &Files, directory: &str, pattern: &str) -> Vec<String> {
+/// The paths that match a pattern, sorted, as they would be typed from `directory`; nothing when
+/// they are too many, as `*/../*/../*` makes of a few.
+pub(crate) async fn glob(
+    files: &Files,
+    directory: &str,
+    pattern: &str,
+    pace: &mut Pace,
+) -> Option<Vec<String>> {
     let mut found = vec![if pattern.starts_with('/') { "/".to_owned() } else { String::new() }];
     let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
     for (index, part) in parts.iter().enumerate() {
         let last = index + 1 == parts.len();
         let mut next = Vec::new();
+        let regex = if is_special(part) { whole(part) } else { None };
         for base in &found {
-            extend(files, directory, base, part, !last || pattern.ends_with('/'), &mut next);
+            let before = next.len();
+            let only = !last || pattern.ends_with('/');
+            let looked = extend(files, directory, base, (part, regex.as_ref()), only, &mut next);
+            pace.spend((looked + next.len() - before) * 256 + base.len()).await;
+            if next.len() > MAX_FIELDS {
+                return None;
+            }
         }
         found = next;
     }
@@ -137,17 +178,18 @@ pub(crate) fn glob(files: &Files, directory: &str, pattern: &str) -> Vec<String>
         }
     }
     found.sort();
-    found
+    Some(found)
 }
 
+/// Adds what matches below one path and tells how many names it looked at.
 fn extend(
     files: &Files,
     directory: &str,
     base: &str,
-    part: &str,
+    (part, regex): (&str, Option<&Regex>),
     only_directories: bool,
     found: &mut Vec<String>,
-) {
+) -> usize {
     let join = |name: &str| match base {
         "" => name.to_owned(),
         base if base.ends_with('/') => format!("{base}{name}"),
@@ -162,10 +204,11 @@ fn extend(
         if fits(&path) {
             found.push(path);
         }
-        return;
+        return 1;
     }
-    let Some(regex) = whole(part) else { return };
-    let Ok(entries) = files.list(&crate::files::absolute(directory, base)) else { return };
+    let Some(regex) = regex else { return 1 };
+    let Ok(entries) = files.list(&crate::files::absolute(directory, base)) else { return 1 };
+    let looked = entries.len();
     for (name, _) in entries {
         let hidden = name.starts_with('.') && !part.starts_with('.');
         let path = join(&name);
@@ -173,4 +216,5 @@ fn extend(
             found.push(path);
         }
     }
+    looked
 }

@@ -6,7 +6,7 @@ use brush_parser::ast::{
 use futures::future::BoxFuture;
 
 use super::memory::Function;
-use super::parse::{Parsed, Reader};
+use super::parse::{Parsed, Reader, TREE};
 use super::{Flow, Shell, Step, Streams, Value};
 use crate::stream::pipe;
 use crate::tool::ExitCode;
@@ -35,9 +35,15 @@ impl Shell {
         let mut reader = Reader::new(text);
         let mut line = 1;
         let mut code = 0;
-        while let Some((taken, parsed)) = reader.next() {
+        let share = self.lab.share.clone();
+        while let Some((taken, parsed)) = reader.next(&share).await {
             let message = match parsed {
-                Parsed::Complete(program) => {
+                Parsed::Complete(program, tokens) => {
+                    // What runs at the same time is counted together.
+                    let Some(_held) = share.hold(tokens * TREE) else {
+                        self.complain(streams, "Cannot allocate memory").await;
+                        return Err(Flow::Fail(254));
+                    };
                     if !program.complete_commands.is_empty() {
                         code = self.program(&program, streams).await?;
                     }

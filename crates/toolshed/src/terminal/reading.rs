@@ -53,12 +53,13 @@ impl Session {
             if !ends {
                 continue;
             }
-            match parse(&text) {
-                Parsed::Complete(program) if program.complete_commands.is_empty() => {
+            let (own, cost) = (text.clone(), text.len() * 16);
+            match self.shell.lab.share.apart(cost, move || parse(&own)).await {
+                Parsed::Complete(program, _) if program.complete_commands.is_empty() => {
                     self.shell.lab.remember(text.trim_end());
                     return Request::Nothing;
                 }
-                Parsed::Complete(program) => return Request::Run(text, program),
+                Parsed::Complete(program, _) => return Request::Run(text, program),
                 Parsed::Wrong(message) => {
                     self.shell.lab.remember(text.trim_end());
                     return Request::Wrong(message);

@@ -127,8 +127,9 @@ impl Session {
 
     /// Runs the one command that the session is for.
     async fn run_one(&mut self, command: &str) -> ExitCode {
-        let message = match parse(command) {
-            Parsed::Complete(program) => {
+        let (own, cost) = (command.to_owned(), command.len() * 16);
+        let message = match self.shell.lab.share.apart(cost, move || parse(&own)).await {
+            Parsed::Complete(program, _) => {
                 let step = self.execute(&program).await;
                 let streams = self.streams();
                 return self.shell.leave(step, &streams).await;

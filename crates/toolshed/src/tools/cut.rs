@@ -1,6 +1,7 @@
 //! `cut` and `tr`.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::options::{Buffer, Usage};
 use crate::tool::{Context, ExitCode};
@@ -23,15 +24,20 @@ pub(super) async fn cut(context: Context) -> ExitCode {
             .refuse(&context, "you must specify a list of bytes, characters, or fields")
             .await;
     };
-    let Some(ranges) = ranges(arguments.value(kind).unwrap_or_default()) else {
+    let Some(wanted) = ranges(arguments.value(kind).unwrap_or_default()) else {
         return CUT.refuse(&context, "invalid field value").await;
     };
     let delimiter = arguments.value("d").unwrap_or("\t");
     if delimiter.chars().count() != 1 {
         return CUT.refuse(&context, "the delimiter must be a single character").await;
     }
-    let joint = arguments.value("output-delimiter").unwrap_or(delimiter);
-    let wanted = |number: usize| ranges.iter().any(|(from, to)| (*from..=*to).contains(&number));
+    let cutter = Arc::new(Cutter {
+        wanted,
+        fields: kind == "f",
+        delimiter: delimiter.to_owned(),
+        joint: arguments.value("output-delimiter").unwrap_or(delimiter).to_owned(),
+        skip: arguments.has("s"),
+    });
     let mut buffer = Buffer::new(&context);
     let mut code = 0;
     for file in arguments.files() {
@@ -44,21 +50,9 @@ pub(super) async fn cut(context: Context) -> ExitCode {
             }
         };
         while let Some(line) = input.read_line().await {
-            let text = String::from_utf8_lossy(&line);
-            let text = text.trim_end_matches('\n');
-            let kept = if kind != "f" {
-                let numbered = text.chars().enumerate();
-                numbered.filter(|(at, _)| wanted(at + 1)).map(|(_, it)| it).collect()
-            } else if !text.contains(delimiter) {
-                if arguments.has("s") {
-                    continue;
-                }
-                text.to_owned()
-            } else {
-                let fields = text.split(delimiter).enumerate();
-                let kept = fields.filter(|(at, _)| wanted(at + 1)).map(|(_, it)| it);
-                kept.collect::<Vec<_>>().join(joint)
-            };
+            let (own, cost) = (Arc::clone(&cutter), line.len());
+            let cut = context.share.apart(cost, move || own.cut(&line)).await;
+            let Some(kept) = cut else { continue };
             if buffer.add((kept + "\n").as_bytes()).await.is_err() {
                 return 141;
             }
@@ -67,7 +61,52 @@ pub(super) async fn cut(context: Context) -> ExitCode {
     buffer.finish(code).await
 }
 
+/// What is kept of each line.
+struct Cutter {
+    /// From and to, in order and apart from each other.
+    wanted: Vec<(usize, usize)>,
+    fields: bool,
+    delimiter: String,
+    joint: String,
+    skip: bool,
+}
+
+impl Cutter {
+    fn wants(&self, number: usize) -> bool {
+        let after = self.wanted.partition_point(|(from, _)| *from <= number);
+        after.checked_sub(1).is_some_and(|at| number <= self.wanted[at].1)
+    }
+
+    fn cut(&self, line: &[u8]) -> Option<String> {
+        let text = String::from_utf8_lossy(line);
+        let text = text.trim_end_matches('\n');
+        if !self.fields {
+            let numbered = text.chars().enumerate();
+            return Some(numbered.filter(|(at, _)| self.wants(at + 1)).map(|(_, it)| it).collect());
+        }
+        if !text.contains(&self.delimiter) {
+            return (!self.skip).then(|| text.to_owned());
+        }
+        let fields = text.split(&self.delimiter).enumerate();
+        let kept = fields.filter(|(at, _)| self.wants(at + 1)).map(|(_, it)| it);
+        Some(kept.collect::<Vec<_>>().join(&self.joint))
+    }
+}
+
 fn ranges(text: &str) -> Option<Vec<(usize, usize)>> {
+    let mut all = parts(text)?;
+    all.sort_unstable();
+    let mut apart: Vec<(usize, usize)> = Vec::new();
+    for (from, to) in all {
+        match apart.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => apart.push((from, to)),
+        }
+    }
+    Some(apart)
+}
+
+fn parts(text: &str) -> Option<Vec<(usize, usize)>> {
     let number = |text: &str| text.parse::<usize>().ok().filter(|it| *it > 0);
     text.split([',', ' '])
         .map(|part| match part.split_once('-') {
@@ -104,39 +143,72 @@ pub(super) async fn tr(context: Context) -> ExitCode {
         [first, second] => (set(first), set(second)),
         [_, _, extra, ..] => return TR.refuse(&context, &format!("extra operand '{extra}'")).await,
     };
-    let complement = arguments.has("c") || arguments.has("C");
-    // Of a letter that is named twice, the last counts.
-    let places: HashMap<char, usize> = first.iter().enumerate().map(|(at, it)| (*it, at)).collect();
-    let position = |it: char| match (places.get(&it).copied(), complement) {
-        (found, false) => found,
-        (None, true) => Some(usize::MAX),
-        (Some(_), true) => None,
-    };
     let squeezed = if second.is_empty() { &first } else { &second };
-    let squeezed: HashSet<char> = squeezed.iter().copied().collect();
-    let is_squeezed =
-        |it: char| squeeze && (squeezed.contains(&it) != (complement && second.is_empty()));
+    let translation = Arc::new(Translation {
+        // Of a letter that is named twice, the last counts.
+        places: first.iter().enumerate().map(|(at, it)| (*it, at)).collect(),
+        squeezed: squeezed.iter().copied().collect(),
+        complement: arguments.has("c") || arguments.has("C"),
+        delete,
+        squeeze,
+        second,
+    });
     let mut stdin = context.stdin.clone();
     let mut previous = None;
     while let Some(line) = stdin.read_line().await {
-        let mut text = String::with_capacity(line.len());
-        for character in String::from_utf8_lossy(&line).chars() {
-            let character = match position(character) {
-                Some(_) if delete => continue,
-                Some(at) if !second.is_empty() => second[at.min(second.len() - 1)],
-                _ => character,
-            };
-            if previous == Some(character) && is_squeezed(character) {
-                continue;
-            }
-            previous = Some(character);
-            text.push(character);
-        }
+        let own = Arc::clone(&translation);
+        let (cost, before) = (line.len() * 4, previous);
+        let work = move || own.translate(&line, before);
+        let text;
+        (text, previous) = context.share.apart(cost, work).await;
         if context.print(text).await.is_err() {
             return 141;
         }
     }
     0
+}
+
+/// What becomes of characters.
+struct Translation {
+    places: HashMap<char, usize>,
+    second: Vec<char>,
+    squeezed: HashSet<char>,
+    complement: bool,
+    delete: bool,
+    squeeze: bool,
+}
+
+impl Translation {
+    fn position(&self, it: char) -> Option<usize> {
+        match (self.places.get(&it).copied(), self.complement) {
+            (found, false) => found,
+            (None, true) => Some(usize::MAX),
+            (Some(_), true) => None,
+        }
+    }
+
+    fn is_squeezed(&self, it: char) -> bool {
+        let others = self.complement && self.second.is_empty();
+        self.squeeze && self.squeezed.contains(&it) != others
+    }
+
+    /// A line's new text and the last character of it, or of what came before.
+    fn translate(&self, line: &[u8], mut previous: Option<char>) -> (String, Option<char>) {
+        let mut text = String::with_capacity(line.len());
+        for character in String::from_utf8_lossy(line).chars() {
+            let character = match self.position(character) {
+                Some(_) if self.delete => continue,
+                Some(at) if !self.second.is_empty() => self.second[at.min(self.second.len() - 1)],
+                _ => character,
+            };
+            if previous == Some(character) && self.is_squeezed(character) {
+                continue;
+            }
+            previous = Some(character);
+            text.push(character);
+        }
+        (text, previous)
+    }
 }
 
 /// How many characters a set may name.

@@ -1,6 +1,9 @@
 //! `diff`: normal and unified output.
 
+use std::collections::HashMap;
+
 use super::options::{Usage, lines};
+use crate::files::FileError;
 use crate::tool::{Context, ExitCode};
 
 /// How many lines each side may have.
@@ -46,26 +49,27 @@ pub(super) async fn diff(context: Context) -> ExitCode {
             return 2;
         }
     };
-    let (left, right): (Vec<&[u8]>, Vec<&[u8]>) = (lines(&left).collect(), lines(&right).collect());
-    if left.len().max(right.len()) > MAX_LINES {
+    let counts = (lines(&left).count(), lines(&right).count());
+    if counts.0.max(counts.1) > MAX_LINES {
         context
             .complain(format!("diff: files of more than {MAX_LINES} lines cannot be compared here"))
             .await;
         return 2;
     }
-    let key = |line: &&[u8]| {
-        let text = String::from_utf8_lossy(line).into_owned();
-        let text = if arguments.has("i") { text.to_lowercase() } else { text };
-        if arguments.has("w") {
-            text.split_whitespace().collect()
-        } else if arguments.has("b") {
-            text.split_whitespace().collect::<Vec<_>>().join(" ")
-        } else {
-            text
-        }
+    // The table of the longest common subsequence has a cell for each pair of lines.
+    let cost = left.len() + right.len() + counts.0 * counts.1 / 16;
+    let Some(_held) = context.share.hold(counts.0 * counts.1 * 2) else {
+        context.complain(format!("diff: {left_name}: {}", FileError::NoMemory)).await;
+        return 2;
     };
-    let keys = |side: &[&[u8]]| side.iter().map(key).collect::<Vec<String>>();
-    let changes = changes(&keys(&left), &keys(&right));
+    let likes =
+        Likes { case: arguments.has("i"), all: arguments.has("w"), some: arguments.has("b") };
+    let compare = move || {
+        let changes = likes.changes(&left, &right);
+        (left, right, changes)
+    };
+    let (left, right, changes) = context.share.apart(cost, compare).await;
+    let (left, right): (Vec<&[u8]>, Vec<&[u8]>) = (lines(&left).collect(), lines(&right).collect());
     if changes.is_empty() {
         if arguments.has("s") {
             let _ =
@@ -94,8 +98,43 @@ pub(super) async fn diff(context: Context) -> ExitCode {
     if context.print(text).await.is_ok() { 1 } else { 141 }
 }
 
+/// What makes no difference: case, all blanks, or how many blanks there are.
+struct Likes {
+    case: bool,
+    all: bool,
+    some: bool,
+}
+
+impl Likes {
+    fn changes(&self, left: &[u8], right: &[u8]) -> Vec<Change> {
+        // Each line that is like no other gets a number, for numbers are compared in no time.
+        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut numbers = |side: &[u8]| {
+            let mut number = |line: &[u8]| {
+                let next = known.len();
+                *known.entry(self.key(line)).or_insert(next)
+            };
+            lines(side).map(&mut number).collect::<Vec<usize>>()
+        };
+        let (left, right) = (numbers(left), numbers(right));
+        changes(&left, &right)
+    }
+
+    fn key(&self, line: &[u8]) -> String {
+        let text = String::from_utf8_lossy(line).into_owned();
+        let text = if self.case { text.to_lowercase() } else { text };
+        if self.all {
+            text.split_whitespace().collect()
+        } else if self.some {
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        } else {
+            text
+        }
+    }
+}
+
 /// Where two sequences differ, by their longest common subsequence.
-fn changes(left: &[String], right: &[String]) -> Vec<Change> {
+fn changes(left: &[usize], right: &[usize]) -> Vec<Change> {
     let head = left.iter().zip(right).take_while(|(a, b)| a == b).count();
     let (inner_left, inner_right) = (&left[head..], &right[head..]);
     let (rows, columns) = (inner_left.len(), inner_right.len());

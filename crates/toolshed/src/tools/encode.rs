@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::options::Usage;
+use super::options::{Contents, Usage};
 use crate::tool::{Context, ExitCode};
 
 const BASE64: Usage = Usage {
@@ -32,40 +32,29 @@ pub(super) async fn base64(context: Context) -> ExitCode {
         }
     };
     if arguments.has("d") || arguments.has("D") {
-        return decode(&context, &bytes, arguments.has("i")).await;
+        return decode(&context, bytes, arguments.has("i")).await;
     }
+    let cost = bytes.len();
     let Ok(wrap) = arguments.value("w").unwrap_or("76").parse::<usize>() else {
         let text = arguments.value("w").unwrap_or_default();
         context.complain(format!("base64: invalid wrap size: '{text}'")).await;
         return 1;
     };
-    let encoded = STANDARD.encode(&bytes);
-    let text = if wrap == 0 {
-        encoded
-    } else {
+    let encode = move || {
+        let encoded = STANDARD.encode(&**bytes);
+        if wrap == 0 {
+            return encoded;
+        }
         let lines = encoded.as_bytes().chunks(wrap);
         lines.map(|line| String::from_utf8_lossy(line) + "\n").collect()
     };
+    let text = context.share.apart(cost, encode).await;
     if context.print(text).await.is_ok() { 0 } else { 141 }
 }
 
-async fn decode(context: &Context, bytes: &[u8], ignore: bool) -> ExitCode {
-    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
-    let mut plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != b'\n').collect();
-    if ignore {
-        plain.retain(|byte| known(*byte));
-    }
-    let valid = plain.iter().take_while(|byte| known(**byte)).count();
-    let decoded = STANDARD.decode(&plain[..valid]);
-    let (text, whole) = if let Ok(text) = decoded {
-        (text, valid == plain.len())
-    } else {
-        // As the real one: what is whole is printed before the complaint.
-        let head = &plain[..valid - valid % 4];
-        let head: Vec<u8> = head.iter().copied().take_while(|byte| *byte != b'=').collect();
-        let head = &head[..head.len() - head.len() % 4];
-        (STANDARD.decode(head).unwrap_or_default(), false)
-    };
+async fn decode(context: &Context, bytes: Contents, ignore: bool) -> ExitCode {
+    let cost = bytes.len();
+    let (text, whole) = context.share.apart(cost, move || plain(&bytes, ignore)).await;
     if context.print(text).await.is_err() {
         return 141;
     }
@@ -74,6 +63,26 @@ async fn decode(context: &Context, bytes: &[u8], ignore: bool) -> ExitCode {
         return 1;
     }
     0
+}
+
+/// What was encoded, and whether nothing is wrong with it.
+fn plain(bytes: &[u8], ignore: bool) -> (Vec<u8>, bool) {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    let mut plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != b'\n').collect();
+    if ignore {
+        plain.retain(|byte| known(*byte));
+    }
+    let valid = plain.iter().take_while(|byte| known(**byte)).count();
+    let decoded = STANDARD.decode(&plain[..valid]);
+    if let Ok(text) = decoded {
+        (text, valid == plain.len())
+    } else {
+        // As the real one: what is whole is printed before the complaint.
+        let head = &plain[..valid - valid % 4];
+        let head: Vec<u8> = head.iter().copied().take_while(|byte| *byte != b'=').collect();
+        let head = &head[..head.len() - head.len() % 4];
+        (STANDARD.decode(head).unwrap_or_default(), false)
+    }
 }
 
 const SHA256SUM: Usage = Usage {
@@ -93,7 +102,9 @@ pub(super) async fn sha256sum(context: Context) -> ExitCode {
     for file in arguments.files() {
         let line = match context.contents(&file).await {
             Ok(bytes) => {
-                let sum = Sha256::digest(&bytes);
+                let cost = bytes.len();
+                let digest = move || Sha256::digest(&**bytes);
+                let sum = context.share.apart(cost, digest).await;
                 let hex = sum.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
                 format!("{hex}  {file}\n")
             }

@@ -11,7 +11,8 @@ const FIND: Usage = Usage { name: "find", flags: "", help: HELP, wrong: 1 };
 
 #[derive(Default)]
 struct Wanted {
-    name: Option<(String, bool)>,
+    /// What names must match, and whether case makes no difference.
+    name: Option<(Option<regex::Regex>, bool)>,
     kind: Option<Kind>,
     deepest: Option<usize>,
     shallowest: usize,
@@ -69,8 +70,8 @@ fn wanted(tests: &[String]) -> Result<Wanted, String> {
         let mut value =
             || words.next().cloned().ok_or_else(|| format!("missing argument to `{word}'"));
         match word.as_str() {
-            "-name" => wanted.name = Some((value()?, false)),
-            "-iname" => wanted.name = Some((value()?.to_lowercase(), true)),
+            "-name" => wanted.name = Some((pattern::whole(&value()?), false)),
+            "-iname" => wanted.name = Some((pattern::whole(&value()?.to_lowercase()), true)),
             "-type" => {
                 wanted.kind = match value()?.as_str() {
                     "f" => Some(Kind::File),
@@ -102,7 +103,7 @@ fn visit(context: &Context, path: &str, depth: usize, wanted: &Wanted, found: &m
         && wanted.name.as_ref().is_none_or(|(wanted, ignore_case)| {
             let name = crate::files::name(path);
             let name = if *ignore_case { name.to_lowercase() } else { name.to_owned() };
-            pattern::matches(wanted, &name)
+            wanted.as_ref().is_some_and(|wanted| wanted.is_match(&name))
         });
     let entries = context.files.list(&absolute).unwrap_or_default();
     let empty =

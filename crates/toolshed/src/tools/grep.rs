@@ -1,9 +1,9 @@
 //! `grep`.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
-use regex::bytes::{Regex, RegexBuilder};
-
+use super::matcher::{LARGEST, Matcher, TooMuch, ranges};
 use super::options::{Arguments, Usage};
 use crate::files::{FileError, Kind};
 use crate::stream::{Closed, Input};
@@ -19,12 +19,30 @@ const GREP: Usage = Usage {
 struct Search<'a> {
     context: &'a Context,
     arguments: &'a Arguments,
-    regex: Regex,
+    matcher: Matcher,
     names: bool,
     before: usize,
     after: usize,
     most: usize,
     color: bool,
+}
+
+/// Why a search ends before its end.
+enum Stop {
+    Closed,
+    TooMuch,
+}
+
+impl From<Closed> for Stop {
+    fn from(_: Closed) -> Self {
+        Self::Closed
+    }
+}
+
+impl From<TooMuch> for Stop {
+    fn from(_: TooMuch) -> Self {
+        Self::TooMuch
+    }
 }
 
 /// Prints lines that match.
@@ -52,12 +70,14 @@ pub(super) async fn grep(context: Context) -> ExitCode {
         }
         patterns = arguments.operands.remove(0).split('\n').map(str::to_owned).collect();
     }
-    let regex = match compile(&patterns, &arguments) {
-        Ok(regex) => regex,
-        Err(message) => {
-            context.complain(format!("grep: {message}")).await;
-            return 2;
-        }
+    let source = source(&patterns, &arguments);
+    let ignore_case = arguments.has("i");
+    // Few letters can make a large expression.
+    let compile = move || Matcher::new(&source, ignore_case, LARGEST);
+    let Some(matcher) = context.share.apart(patterns.concat().len() * 256, compile).await else {
+        let shown: String = patterns.join(" ").chars().take(200).collect();
+        context.complain(format!("grep: invalid or too large regular expression: {shown}")).await;
+        return 2;
     };
     let number = |flag: &str| match arguments.value(flag) {
         Some(text) => text.parse::<usize>().map_err(|_| text.to_owned()).map(Some),
@@ -83,7 +103,7 @@ pub(super) async fn grep(context: Context) -> ExitCode {
     let search = Search {
         context: &context,
         arguments: &arguments,
-        regex,
+        matcher,
         names,
         before: before.unwrap_or(both).min(10_000),
         after: after.unwrap_or(both),
@@ -94,7 +114,7 @@ pub(super) async fn grep(context: Context) -> ExitCode {
 }
 
 /// The regular expression of all patterns together.
-fn compile(patterns: &[String], arguments: &Arguments) -> Result<Regex, String> {
+fn source(patterns: &[String], arguments: &Arguments) -> String {
     let sources: Vec<String> = patterns
         .iter()
         .map(|pattern| {
@@ -106,20 +126,16 @@ fn compile(patterns: &[String], arguments: &Arguments) -> Result<Regex, String> 
             format!("(?:{source})")
         })
         .collect();
-    let mut source = sources.join("|");
-    if arguments.has("x") {
-        source = format!("^(?:{source})$");
-    } else if arguments.has("w") {
-        source = format!(r"\b(?:{source})\b");
-    }
+    let source = sources.join("|");
     if patterns.is_empty() {
-        "[^\\s\\S]".clone_into(&mut source);
+        "[^\\s\\S]".to_owned()
+    } else if arguments.has("x") {
+        format!("^(?:{source})$")
+    } else if arguments.has("w") {
+        format!(r"\b(?:{source})\b")
+    } else {
+        source
     }
-    RegexBuilder::new(&source)
-        .case_insensitive(arguments.has("i"))
-        .size_limit(1 << 21)
-        .build()
-        .map_err(|_| format!("invalid regular expression: {}", patterns.join(" ")))
 }
 
 /// A POSIX extended expression as this engine writes it.
@@ -259,7 +275,11 @@ impl Search<'_> {
             };
             match self.one(file, input).await {
                 Ok(found) => matched |= found,
-                Err(Closed) => return 141,
+                Err(Stop::Closed) => return 141,
+                Err(Stop::TooMuch) => {
+                    self.context.complain(format!("grep: {file}: {TooMuch}")).await;
+                    return 2;
+                }
             }
             if matched && self.arguments.has("q") {
                 return 0;
@@ -272,7 +292,7 @@ impl Search<'_> {
         }
     }
 
-    async fn one(&self, file: &str, mut input: Input) -> Result<bool, Closed> {
+    async fn one(&self, file: &str, mut input: Input) -> Result<bool, Stop> {
         let shown = if file == "-" { "(standard input)" } else { file };
         let silent = ["c", "q", "l", "L"].iter().any(|flag| self.arguments.has(flag));
         let invert = self.arguments.has("v");
@@ -284,7 +304,14 @@ impl Search<'_> {
             if line.last() == Some(&b'\n') {
                 line.pop();
             }
-            let fits = count < self.most && self.regex.is_match(&line) != invert;
+            let mut fits = false;
+            if count < self.most {
+                let share = &self.context.share;
+                let found;
+                (line, found) =
+                    self.matcher.once(share, line, |it, line| it.is_match(line)).await?;
+                fits = found != invert;
+            }
             if fits {
                 count += 1;
                 if self.arguments.has("q") || self.arguments.has("l") || self.arguments.has("L") {
@@ -335,7 +362,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    async fn show(&self, file: &str, number: usize, line: &[u8], mark: char) -> Result<(), Closed> {
+    async fn show(&self, file: &str, number: usize, line: &[u8], mark: char) -> Result<(), Stop> {
         let mut head = String::new();
         if self.names {
             head = if self.color {
@@ -352,28 +379,36 @@ impl Search<'_> {
             };
             head.push_str(&numbered);
         }
-        let mut text = Vec::new();
+        let (only, head) = (self.arguments.has("o"), head.as_bytes());
         let matching = mark == ':' && !self.arguments.has("v");
-        if self.arguments.has("o") {
-            for found in self.regex.find_iter(line).filter(|it| matching && !it.is_empty()) {
-                text.extend_from_slice(head.as_bytes());
-                text.extend_from_slice(&self.paint(found.as_bytes()));
-                text.push(b'\n');
-            }
-            return self.context.print(text).await;
-        }
-        text.extend_from_slice(head.as_bytes());
+        let found = if matching && (only || self.color) {
+            self.matcher.all(&self.context.share, line.to_vec(), ranges).await?.1?
+        } else {
+            Vec::new()
+        };
+        let text =
+            if only { self.parts(head, line, &found) } else { self.whole(head, line, &found) };
+        self.context.print(text).await.map_err(Stop::from)
+    }
+
+    /// What matched, a line each.
+    fn parts(&self, head: &[u8], line: &[u8], found: &[Range<usize>]) -> Vec<u8> {
+        let parts = found.iter().filter(|range| !range.is_empty());
+        parts.flat_map(|range| [head, &self.paint(&line[range.clone()]), b"\n"].concat()).collect()
+    }
+
+    /// The line with what matched in colour.
+    fn whole(&self, head: &[u8], line: &[u8], found: &[Range<usize>]) -> Vec<u8> {
+        let mut text = head.to_vec();
         let mut at = 0;
-        if self.color && matching {
-            for found in self.regex.find_iter(line) {
-                text.extend_from_slice(&line[at..found.start()]);
-                text.extend_from_slice(&self.paint(found.as_bytes()));
-                at = found.end();
-            }
+        for range in found {
+            text.extend_from_slice(&line[at..range.start]);
+            text.extend_from_slice(&self.paint(&line[range.clone()]));
+            at = range.end;
         }
         text.extend_from_slice(&line[at..]);
         text.push(b'\n');
-        self.context.print(text).await
+        text
     }
 
     fn paint(&self, bytes: &[u8]) -> Vec<u8> {

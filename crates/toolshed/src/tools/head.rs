@@ -21,6 +21,9 @@ const TAIL: Usage = Usage {
     wrong: 1,
 };
 
+/// What a line costs beyond its bytes.
+const LINE: usize = 32;
+
 /// How much of each input is wanted.
 #[derive(Clone, Copy)]
 struct Amount {
@@ -158,13 +161,20 @@ pub(super) async fn tail(context: Context) -> ExitCode {
 async fn last(context: &Context, mut input: Input, amount: Amount) -> Result<(), Closed> {
     if !amount.bytes && amount.sign != '+' {
         let mut kept: VecDeque<Vec<u8>> = VecDeque::new();
-        let mut size = 0;
+        let (mut size, mut most) = (0, 0);
+        let mut held = context.share.hold(0);
         while let Some(line) = input.read_line().await {
-            size += line.len();
+            size += line.len() + LINE;
             kept.push_back(line);
             while kept.len() > amount.count || size > crate::files::MAX_TOTAL_BYTES {
-                size -= kept.pop_front().map_or(0, |line| line.len());
+                size -= kept.pop_front().map_or(0, |line| line.len() + LINE);
             }
+            let more = size.saturating_sub(most);
+            if !held.as_mut().is_some_and(|held| held.grow(more)) {
+                context.complain(format!("tail: {}", crate::files::FileError::NoMemory)).await;
+                return Ok(());
+            }
+            most += more;
         }
         return context.print(kept.into_iter().flatten().collect::<Vec<u8>>()).await;
     }

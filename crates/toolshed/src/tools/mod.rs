@@ -14,6 +14,7 @@ mod grep;
 mod head;
 mod identity;
 mod ls;
+mod matcher;
 mod nano;
 mod options;
 mod refused;

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use crate::files::FileError;
+use crate::shell::memory::Held;
 use crate::stream::Input;
 use crate::tool::{Context, ExitCode};
 
@@ -198,15 +199,42 @@ impl Context {
     }
 
     /// Everything that an operand names, at most as much as a file may hold.
-    pub(super) async fn contents(&self, operand: &str) -> Result<Bytes, FileError> {
+    pub(super) async fn contents(&self, operand: &str) -> Result<Contents, FileError> {
+        let mut held = self.share.hold(0).ok_or(FileError::NoMemory)?;
         if operand != "-" {
-            return self.files.open(&self.path(operand));
+            let bytes = self.files.open(&self.path(operand))?;
+            return if held.grow(bytes.len()) {
+                Ok(Contents { bytes, _held: held })
+            } else {
+                Err(FileError::NoMemory)
+            };
         }
-        let limit = crate::files::MAX_FILE_BYTES;
-        match self.stdin.clone().read_to_end(limit).await {
-            Some(bytes) => Ok(bytes.into()),
-            None => Err(FileError::TooLarge),
+        let mut all = Vec::new();
+        let mut stdin = self.stdin.clone();
+        while let Some(chunk) = stdin.read().await {
+            if all.len() + chunk.len() > crate::files::MAX_FILE_BYTES {
+                return Err(FileError::TooLarge);
+            }
+            if !held.grow(chunk.len()) {
+                return Err(FileError::NoMemory);
+            }
+            all.extend_from_slice(&chunk);
         }
+        Ok(Contents { bytes: all.into(), _held: held })
+    }
+}
+
+/// What a tool has gathered, counted for as long as it is kept.
+pub(super) struct Contents {
+    bytes: Bytes,
+    _held: Held,
+}
+
+impl std::ops::Deref for Contents {
+    type Target = Bytes;
+
+    fn deref(&self) -> &Bytes {
+        &self.bytes
     }
 }
 

@@ -2,8 +2,10 @@
 
 use regex::bytes::Regex;
 
+use super::matcher::TooMuch;
 use super::options::{Usage, lines};
-use super::sed_script::{Action, Address, Command, Part, Reader};
+use super::sed_script::{Action, Address, Command, Part, Reader, Substitution};
+use crate::share::{Pace, Patience, Share};
 use crate::stream::{Closed, Input};
 use crate::tool::{Context, ExitCode};
 
@@ -16,6 +18,8 @@ const SED: Usage = Usage {
 
 /// The longest that a line may become.
 const MAX_SPACE: usize = 2 * 1024 * 1024;
+
+const TOO_LONG: &str = "pattern space too long: the limit is 2 MiB";
 
 struct Editor<'a> {
     context: &'a Context,
@@ -47,7 +51,9 @@ pub(super) async fn sed(context: Context) -> ExitCode {
         script = arguments.operands.remove(0);
     }
     let extended = arguments.has("E") || arguments.has("r");
-    let commands = match Reader::new(&script, extended).commands() {
+    let cost = script.len() * 128;
+    let read = move || Reader::new(&script, extended).commands();
+    let commands = match context.share.apart(cost, read).await {
         Ok(commands) => commands,
         Err(message) => {
             context.complain(format!("sed: -e expression #1: {message}")).await;
@@ -105,8 +111,7 @@ impl Editor<'_> {
         while let Some(line) = next {
             next = if self.needs_end() { input.read_line().await } else { None };
             let last = last_file && next.is_none() && self.needs_end();
-            let edited = self.edit(&line, last)?;
-            tokio::task::consume_budget().await;
+            let edited = self.edit(&line, last).await?;
             self.context.print(edited).await.map_err(|Closed| None)?;
             if self.quit.is_some() {
                 return Ok(());
@@ -129,81 +134,52 @@ impl Editor<'_> {
     async fn rewrite(&mut self, file: &str, mut input: Input) -> Result<(), Option<String>> {
         let all = input.read_to_end(crate::files::MAX_TOTAL_BYTES).await.unwrap_or_default();
         let mut edited = Vec::new();
+        let mut pace = Pace::default();
         let mut rest = lines(&all).peekable();
         while let Some(line) = rest.next() {
             if self.quit.is_some() {
                 edited.extend_from_slice(line);
                 continue;
             }
-            edited.extend(self.edit(line, rest.peek().is_none())?);
+            edited.extend(self.edit(line, rest.peek().is_none()).await?);
             if edited.len() > crate::files::MAX_TOTAL_BYTES {
                 return Err(Some(format!("couldn't edit {file}: No space left on device")));
             }
-            tokio::task::consume_budget().await;
+            pace.spend(line.len() + 64).await;
         }
         let written = self.context.files.write(&self.context.path(file), edited);
         written.map_err(|error| Some(format!("couldn't edit {file}: {error}")))
     }
 
     /// What a line becomes, unless that is too much.
-    fn edit(&mut self, line: &[u8], last: bool) -> Result<Vec<u8>, Option<String>> {
+    async fn edit(&mut self, line: &[u8], last: bool) -> Result<Vec<u8>, Option<String>> {
         self.number += 1;
         let feed = line.ends_with(b"\n");
-        let mut space = line.strip_suffix(b"\n").unwrap_or(line).to_vec();
-        let (mut printed, mut after, mut deleted) = (Vec::new(), Vec::new(), false);
-        let number = self.number;
+        let mut becomes = Becomes {
+            space: line.strip_suffix(b"\n").unwrap_or(line).to_vec(),
+            ..Becomes::default()
+        };
+        let (number, share) = (self.number, &self.context.share);
+        let mut pace = Pace::default();
         for command in &mut self.commands {
-            if !command.selects(&space, number, last) {
+            pace.spend(becomes.space.len()).await;
+            let space = &mut becomes.space;
+            let selected = command.selects(space, number, last, share).await;
+            if !selected.map_err(|it| Some(it.to_string()))? {
                 continue;
             }
-            if space.len().max(printed.len()).max(after.len()) > MAX_SPACE {
-                return Err(Some("pattern space too long: the limit is 2 MiB".to_owned()));
+            if becomes.is_too_long() {
+                return Err(Some(TOO_LONG.to_owned()));
             }
-            match &command.action {
-                Action::Substitute { regex, replacement, global, print, nth } => {
-                    if let Some(changed) = substitute(regex, &space, replacement, *global, *nth) {
-                        space = changed;
-                        if *print {
-                            printed.extend_from_slice(&space);
-                            printed.push(b'\n');
-                        }
-                    }
-                }
-                Action::Translate(pairs) => {
-                    let change = |it: char| pairs.get(&it).copied().unwrap_or(it);
-                    space = String::from_utf8_lossy(&space)
-                        .chars()
-                        .map(change)
-                        .collect::<String>()
-                        .into();
-                }
-                Action::Delete => {
-                    deleted = true;
-                    break;
-                }
-                Action::Print => {
-                    printed.extend_from_slice(&space);
-                    printed.push(b'\n');
-                }
-                Action::Number => printed.extend_from_slice(format!("{number}\n").as_bytes()),
-                Action::Append(text) => after.extend_from_slice(text.as_bytes()),
-                Action::Insert(text) => printed.extend_from_slice(text.as_bytes()),
-                Action::Change(text) => {
-                    if command.second.is_none() || !command.open || last {
-                        printed.extend_from_slice(text.as_bytes());
-                    }
-                    deleted = true;
-                    break;
-                }
-                Action::Quit(code) => {
-                    self.quit = Some(*code);
-                    break;
-                }
+            let goes_on = becomes.through(command, number, last, share, &mut self.quit).await;
+            if !goes_on.map_err(|it| Some(it.to_string()))? {
+                break;
             }
         }
-        if space.len() > MAX_SPACE {
-            return Err(Some("pattern space too long: the limit is 2 MiB".to_owned()));
+        if becomes.is_too_long() {
+            return Err(Some(TOO_LONG.to_owned()));
         }
+        let Becomes { space, mut printed, mut after, deleted } = becomes;
         if !deleted && !self.quiet {
             printed.extend_from_slice(&space);
             if feed || !after.is_empty() {
@@ -215,56 +191,157 @@ impl Editor<'_> {
     }
 }
 
-impl Command {
-    fn selects(&mut self, space: &[u8], number: usize, last: bool) -> bool {
-        let holds = |address: &Address| match address {
-            Address::Line(line) => *line == number,
-            Address::Last => last,
-            Address::Match(regex) => regex.is_match(space),
-            Address::Step(first, 0) => *first == number,
-            Address::Step(first, step) => {
-                number >= *first && (number - first).is_multiple_of(*step)
+/// What a line becomes on its way through the commands.
+#[derive(Default)]
+struct Becomes {
+    space: Vec<u8>,
+    printed: Vec<u8>,
+    after: Vec<u8>,
+    deleted: bool,
+}
+
+impl Becomes {
+    fn is_too_long(&self) -> bool {
+        self.space.len().max(self.printed.len()).max(self.after.len()) > MAX_SPACE
+    }
+
+    /// Applies a command; false when it is the last for this line.
+    async fn through(
+        &mut self,
+        command: &Command,
+        number: usize,
+        last: bool,
+        share: &Share,
+        quit: &mut Option<ExitCode>,
+    ) -> Result<bool, TooMuch> {
+        match &command.action {
+            Action::Substitute(substitution) => self.substitute(substitution, share).await?,
+            Action::Translate(pairs) => {
+                let (space, pairs) =
+                    (std::mem::take(&mut self.space), std::sync::Arc::clone(pairs));
+                let cost = space.len();
+                let change = move || {
+                    let text = String::from_utf8_lossy(&space);
+                    text.chars().map(|it| pairs.get(&it).copied().unwrap_or(it)).collect::<String>()
+                };
+                self.space = share.apart(cost, change).await.into();
             }
-        };
+            Action::Delete => {
+                self.deleted = true;
+                return Ok(false);
+            }
+            Action::Print => self.print(),
+            Action::Number => self.printed.extend_from_slice(format!("{number}\n").as_bytes()),
+            Action::Append(text) => self.after.extend_from_slice(text.as_bytes()),
+            Action::Insert(text) => self.printed.extend_from_slice(text.as_bytes()),
+            Action::Change(text) => {
+                if command.second.is_none() || !command.open || last {
+                    self.printed.extend_from_slice(text.as_bytes());
+                }
+                self.deleted = true;
+                return Ok(false);
+            }
+            Action::Quit(code) => {
+                *quit = Some(*code);
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn substitute(&mut self, wanted: &Substitution, share: &Share) -> Result<(), TooMuch> {
+        let own = wanted.clone();
+        let work = move |regex: &Regex, space: &[u8]| substitute(regex, space, &own);
+        let space = std::mem::take(&mut self.space);
+        let (space, changed) = wanted.matcher.all(share, space, work).await?;
+        let changed = changed?;
+        let any = changed.is_some();
+        self.space = changed.unwrap_or(space);
+        if any && wanted.print {
+            self.print();
+        }
+        Ok(())
+    }
+
+    fn print(&mut self) {
+        self.printed.extend_from_slice(&self.space);
+        self.printed.push(b'\n');
+    }
+}
+
+impl Command {
+    async fn selects(
+        &mut self,
+        space: &mut Vec<u8>,
+        number: usize,
+        last: bool,
+        share: &Share,
+    ) -> Result<bool, TooMuch> {
         let selected = match (&self.first, &self.second) {
             (None, _) => true,
-            (Some(first), None) => holds(first),
+            (Some(first), None) => first.holds(space, number, last, share).await?,
             (Some(_), Some(second)) if self.open => {
                 self.open = match second {
                     Address::Line(line) => number < *line,
-                    second => !holds(second),
+                    second => !second.holds(space, number, last, share).await?,
                 };
                 true
             }
             (Some(first), Some(second)) => {
-                let starts = holds(first);
+                let starts = first.holds(space, number, last, share).await?;
                 self.open = starts
                     && !matches!(second, Address::Line(line) if *line <= number)
                     && !(matches!(second, Address::Last) && last);
                 starts
             }
         };
-        selected != self.negate
+        Ok(selected != self.negate)
     }
 }
 
+impl Address {
+    async fn holds(
+        &self,
+        space: &mut Vec<u8>,
+        number: usize,
+        last: bool,
+        share: &Share,
+    ) -> Result<bool, TooMuch> {
+        Ok(match self {
+            Self::Line(line) => *line == number,
+            Self::Last => last,
+            Self::Match(matcher) => {
+                let text = std::mem::take(space);
+                let found;
+                (*space, found) = matcher.once(share, text, |it, text| it.is_match(text)).await?;
+                found
+            }
+            Self::Step(first, 0) => *first == number,
+            Self::Step(first, step) => number >= *first && (number - first).is_multiple_of(*step),
+        })
+    }
+}
+
+/// What a text becomes, if anything in it is to be replaced.
 fn substitute(
     regex: &Regex,
     space: &[u8],
-    replacement: &[Part],
-    global: bool,
-    nth: usize,
-) -> Option<Vec<u8>> {
+    wanted: &Substitution,
+) -> Result<Option<Vec<u8>>, TooMuch> {
+    let patience = Patience::new();
     let mut changed = Vec::new();
     let mut at = 0;
     let mut any = false;
     for (index, groups) in regex.captures_iter(space).enumerate() {
-        if index + 1 < nth {
+        if index % 256 == 255 && patience.is_over() {
+            return Err(TooMuch);
+        }
+        if index + 1 < wanted.nth {
             continue;
         }
         let Some(whole) = groups.get(0) else { continue };
         changed.extend_from_slice(&space[at..whole.start()]);
-        for part in replacement {
+        for part in wanted.replacement.iter() {
             match part {
                 Part::Text(text) => changed.extend_from_slice(text),
                 Part::Group(number) => {
@@ -275,10 +352,10 @@ fn substitute(
         at = whole.end();
         any = true;
         // What is too long already is refused with the next command, or at the end.
-        if !global || changed.len() > MAX_SPACE {
+        if !wanted.global || changed.len() > MAX_SPACE {
             break;
         }
     }
     changed.extend_from_slice(&space[at..]);
-    any.then_some(changed)
+    Ok(any.then_some(changed))
 }

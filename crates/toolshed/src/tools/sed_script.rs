@@ -1,24 +1,27 @@
 //! What a `sed` script says.
 
 use std::collections::HashMap;
-
-use regex::bytes::{Regex, RegexBuilder};
+use std::sync::Arc;
 
 use super::grep::{basic, extended};
+use super::matcher::{LARGEST, Matcher};
+
+/// How many commands a script may have.
+const MAX_COMMANDS: usize = 200;
 
 /// Which lines a command acts on.
 pub(super) enum Address {
     Line(usize),
     Last,
-    Match(Regex),
+    Match(Matcher),
     /// `FIRST~STEP`.
     Step(usize, usize),
 }
 
 /// What is done to a line.
 pub(super) enum Action {
-    Substitute { regex: Regex, replacement: Vec<Part>, global: bool, print: bool, nth: usize },
-    Translate(HashMap<char, char>),
+    Substitute(Substitution),
+    Translate(Arc<HashMap<char, char>>),
     Delete,
     Print,
     Quit(u8),
@@ -26,6 +29,16 @@ pub(super) enum Action {
     Append(String),
     Insert(String),
     Change(String),
+}
+
+/// What `s/…/…/` does. Clones share its parts.
+#[derive(Clone)]
+pub(super) struct Substitution {
+    pub(super) matcher: Matcher,
+    pub(super) replacement: Arc<[Part]>,
+    pub(super) global: bool,
+    pub(super) print: bool,
+    pub(super) nth: usize,
 }
 
 /// A piece of a replacement.
@@ -48,11 +61,13 @@ pub(super) struct Command {
 pub(super) struct Reader<'a> {
     rest: &'a str,
     extended: bool,
+    /// What each of its expressions may take.
+    room: usize,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str, extended: bool) -> Self {
-        Self { rest: text, extended }
+        Self { rest: text, extended, room: LARGEST }
     }
 
     pub(super) fn commands(mut self) -> Result<Vec<Command>, String> {
@@ -67,6 +82,11 @@ impl<'a> Reader<'a> {
                 continue;
             }
             commands.push(self.command()?);
+            // The more there are, the less room each has.
+            self.room = LARGEST / commands.len();
+            if commands.len() > MAX_COMMANDS {
+                return Err(format!("too many commands: the limit is {MAX_COMMANDS}"));
+            }
         }
     }
 
@@ -101,7 +121,7 @@ impl<'a> Reader<'a> {
                     return Err("strings for `y' command are different lengths".to_owned());
                 }
                 // Of a letter that is named twice, the first counts.
-                Action::Translate(from.into_iter().zip(to).rev().collect())
+                Action::Translate(Arc::new(from.into_iter().zip(to).rev().collect()))
             }
             'd' => Action::Delete,
             'p' => Action::Print,
@@ -135,9 +155,9 @@ impl<'a> Reader<'a> {
             }
             self.next();
         }
-        let regex = self.regex(&pattern, ignore)?;
+        let matcher = self.matcher(&pattern, ignore)?;
         let replacement = parts(&replacement);
-        let groups = regex.captures_len();
+        let groups = matcher.groups();
         for part in &replacement {
             if let Part::Group(number) = part
                 && *number >= groups
@@ -145,13 +165,14 @@ impl<'a> Reader<'a> {
                 return Err(format!("invalid reference \\{number} on `s' command's RHS"));
             }
         }
-        Ok(Action::Substitute { regex, replacement, global, print, nth })
+        let replacement = replacement.into();
+        Ok(Action::Substitute(Substitution { matcher, replacement, global, print, nth }))
     }
 
-    fn regex(&self, pattern: &str, ignore: bool) -> Result<Regex, String> {
+    fn matcher(&self, pattern: &str, ignore: bool) -> Result<Matcher, String> {
         let source = if self.extended { extended(pattern) } else { basic(pattern) };
-        let built = RegexBuilder::new(&source).case_insensitive(ignore).size_limit(1 << 21).build();
-        built.map_err(|_| format!("invalid or unsupported regular expression: {pattern}"))
+        let built = Matcher::new(&source, ignore, self.room);
+        built.ok_or_else(|| format!("invalid or unsupported regular expression: {pattern}"))
     }
 
     fn address(&mut self) -> Result<Option<Address>, String> {
@@ -171,7 +192,7 @@ impl<'a> Reader<'a> {
                 self.next();
                 let pattern = self.until('/', "address regex")?;
                 let ignore = self.take('I');
-                Ok(Some(Address::Match(self.regex(&pattern, ignore)?)))
+                Ok(Some(Address::Match(self.matcher(&pattern, ignore)?)))
             }
             _ => Ok(None),
         }

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 
 use super::options::{Arguments, Buffer, Usage, lines};
+use crate::files::FileError;
+use crate::shell::memory::Held;
 use crate::tool::{Context, ExitCode};
 
 const SORT: Usage = Usage {
@@ -34,53 +36,72 @@ pub(super) async fn sort(context: Context) -> ExitCode {
             return 2;
         }
     }
-    let mut all = Vec::new();
-    for file in arguments.files() {
-        match context.contents(&file).await {
-            Ok(bytes) => {
-                all.extend_from_slice(&bytes);
-                if !bytes.is_empty() && !bytes.ends_with(b"\n") {
-                    all.push(b'\n');
-                }
-            }
-            Err(error) => {
-                let verb = if error == crate::files::FileError::IsDirectory {
-                    "read failed"
-                } else {
-                    "cannot read"
-                };
-                context.complain(format!("sort: {verb}: {file}: {error}")).await;
-                return 2;
-            }
+    let (all, _held) = match gather(&context, &arguments.files()).await {
+        Ok(gathered) => gathered,
+        Err(message) => {
+            context.complain(format!("sort: {message}")).await;
+            return 2;
         }
-    }
+    };
     let order = Order::new(&arguments, keys);
-    let mut sorted: Vec<&[u8]> = lines(&all).collect();
-    if arguments.has("c") {
-        let wrong = sorted.windows(2).position(|pair| order.compare(pair[0], pair[1]).is_gt());
-        if let Some(at) = wrong {
-            let line = String::from_utf8_lossy(sorted[at + 1]);
-            let file = &arguments.files()[0];
-            context
-                .complain(format!("sort: {file}:{}: disorder: {}", at + 2, line.trim_end()))
-                .await;
-            return 1;
-        }
-        return 0;
+    let (check, unique) = (arguments.has("c"), arguments.has("u"));
+    let cost = all.len() * 4;
+    if check {
+        let disorder = context.share.apart(cost, move || disorder(&all, &order)).await;
+        let Some((number, line)) = disorder else { return 0 };
+        let file = &arguments.files()[0];
+        context.complain(format!("sort: {file}:{number}: disorder: {line}")).await;
+        return 1;
     }
-    sorted.sort_by(|left, right| order.compare(left, right));
-    if arguments.has("u") {
-        sorted.dedup_by(|next, kept| order.keys_compare(kept, next).is_eq());
-    }
+    let sorted = context.share.apart(cost, move || arrange(&all, &order, unique)).await;
     if let Some(file) = arguments.value("o") {
         let path = context.path(file);
-        if let Err(error) = context.files.write(&path, sorted.concat()) {
+        if let Err(error) = context.files.write(&path, sorted) {
             context.complain(format!("sort: open failed: {file}: {error}")).await;
             return 2;
         }
         return 0;
     }
-    if context.print(sorted.concat()).await.is_ok() { 0 } else { 141 }
+    if context.print(sorted).await.is_ok() { 0 } else { 141 }
+}
+
+/// All lines of the files, each with its line feed, and the room that sorting them takes.
+async fn gather(context: &Context, files: &[String]) -> Result<(Vec<u8>, Held), String> {
+    let memory = FileError::NoMemory;
+    let mut held = context.share.hold(0).ok_or_else(|| memory.to_string())?;
+    let mut all = Vec::new();
+    for file in files {
+        let bytes = context.contents(file).await.map_err(|error| {
+            let verb = if error == FileError::IsDirectory { "read failed" } else { "cannot read" };
+            format!("{verb}: {file}: {error}")
+        })?;
+        // Where each line begins is kept, too, and the result beside them.
+        let room = bytes.len() * 2 + lines(&bytes).count() * 24;
+        if all.len() + bytes.len() > crate::files::MAX_TOTAL_BYTES || !held.grow(room) {
+            return Err(format!("{file}: {memory}"));
+        }
+        all.extend_from_slice(&bytes);
+        if !bytes.is_empty() && !bytes.ends_with(b"\n") {
+            all.push(b'\n');
+        }
+    }
+    Ok((all, held))
+}
+
+/// The number and text of the first line that comes too late.
+fn disorder(all: &[u8], order: &Order) -> Option<(usize, String)> {
+    let all: Vec<&[u8]> = lines(all).collect();
+    let at = all.windows(2).position(|pair| order.compare(pair[0], pair[1]).is_gt())?;
+    Some((at + 2, String::from_utf8_lossy(all[at + 1]).trim_end().to_owned()))
+}
+
+fn arrange(all: &[u8], order: &Order, unique: bool) -> Vec<u8> {
+    let mut sorted: Vec<&[u8]> = lines(all).collect();
+    sorted.sort_by(|left, right| order.compare(left, right));
+    if unique {
+        sorted.dedup_by(|next, kept| order.keys_compare(kept, next).is_eq());
+    }
+    sorted.concat()
 }
 
 fn key(text: &str) -> Option<Key> {

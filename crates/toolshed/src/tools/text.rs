@@ -154,7 +154,9 @@ async fn whole(context: &Context, usage: &Usage, change: fn(&[u8]) -> Vec<u8>) -
     for file in arguments.files() {
         match context.contents(&file).await {
             Ok(bytes) => {
-                if context.print(change(&bytes)).await.is_err() {
+                let cost = bytes.len();
+                let text = context.share.apart(cost, move || change(&bytes)).await;
+                if context.print(text).await.is_err() {
                     return 141;
                 }
             }
@@ -270,6 +272,10 @@ pub(super) async fn less(context: Context) -> ExitCode {
     let mut text = Vec::new();
     for file in arguments.files() {
         match context.contents(&file).await {
+            Ok(bytes) if text.len() + bytes.len() > crate::files::MAX_FILE_BYTES => {
+                context.complain(format!("{file}: {}", crate::files::FileError::TooLarge)).await;
+                return 1;
+            }
             Ok(bytes) => text.extend_from_slice(&bytes),
             Err(error) => {
                 context.complain(format!("{file}: {error}")).await;

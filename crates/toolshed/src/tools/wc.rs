@@ -43,7 +43,8 @@ pub(super) async fn wc(context: Context) -> ExitCode {
         };
         let mut counts = Counts::default();
         while let Some(line) = input.read_line().await {
-            counts.add(&line);
+            let cost = line.len();
+            counts = context.share.apart(cost, move || counts.with(&line)).await;
         }
         total.lines += counts.lines;
         total.words += counts.words;
@@ -73,13 +74,14 @@ pub(super) async fn wc(context: Context) -> ExitCode {
 }
 
 impl Counts {
-    fn add(&mut self, line: &[u8]) {
+    fn with(mut self, line: &[u8]) -> Self {
         let text = String::from_utf8_lossy(line);
         self.lines += usize::from(line.ends_with(b"\n"));
         self.words += text.split_whitespace().count();
         self.characters += text.chars().count();
         self.bytes += line.len();
         self.longest = self.longest.max(text.trim_end_matches('\n').chars().count());
+        self
     }
 
     fn get(&self, flag: &str) -> usize {
