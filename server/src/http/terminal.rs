@@ -215,8 +215,10 @@ impl Connection {
             }
             if viewer.types() != types {
                 types = !types;
-                // What the shell has not taken yet must not come between what another window types.
-                typed = Typed::default();
+                if !types {
+                    // What the shell has not taken yet must not come between what another window types.
+                    typed = Typed::default();
+                }
                 if !say(socket, &self.typist(types)).await {
                     return None;
                 }

@@ -65,9 +65,12 @@ impl Terminal {
     }
 
     async fn until_shown(&mut self, text: &str) {
-        while !self.shown.contains(text) {
-            self.read().await;
-        }
+        let shown = async {
+            while !self.shown.contains(text) {
+                self.read().await;
+            }
+        };
+        timeout(PATIENCE, shown).await.unwrap_or_else(|_| panic!("{text} is never shown"));
     }
 
     /// Says a control word.
@@ -76,11 +79,14 @@ impl Terminal {
     }
 
     async fn until_told(&mut self) -> Value {
-        loop {
-            if let Some(word) = self.read().await {
-                return word;
+        let told = async {
+            loop {
+                if let Some(word) = self.read().await {
+                    return word;
+                }
             }
-        }
+        };
+        timeout(PATIENCE, told).await.expect("a word in time")
     }
 }
 
