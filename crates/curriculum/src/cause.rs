@@ -70,7 +70,7 @@ fn refused(suspect: &Suspect<'_>) -> Option<Reason> {
         "pods-refused"
     };
     let name = text(suspect.object, &["metadata", "name"])?;
-    Some(Reason::new(code).with("message", Parameter::from(&Value::from(message))).about(
+    Some(Reason::new(code).with("message", Parameter::said(message)).about(
         suspect.kind,
         suspect.plane,
         name,
@@ -91,7 +91,7 @@ fn pod(plane: Plane, pod: &Value) -> Option<Reason> {
     if let Some(refused) = scheduled.filter(|condition| condition["status"] == "False") {
         let message = refused["message"].as_str().unwrap_or_default();
         let reason = Reason::new(unschedulable(message));
-        return about(reason.with("message", Parameter::from(&Value::from(message))));
+        return about(reason.with("message", Parameter::said(message)));
     }
     let statuses = ["initContainerStatuses", "containerStatuses"];
     let waiting = statuses
@@ -136,7 +136,7 @@ fn container(status: &Value) -> Option<Reason> {
         Reason::new(code)
             .with("container", status["name"].as_str().unwrap_or_default())
             .with("image", status["image"].as_str().unwrap_or_default())
-            .with("message", Parameter::from(&Value::from(message))),
+            .with("message", Parameter::said(message)),
     )
 }
 

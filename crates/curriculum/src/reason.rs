@@ -95,22 +95,31 @@ impl From<usize> for Parameter {
 
 /// How much of a value found in the cluster a message repeats.
 const LONGEST_VALUE: usize = 120;
+/// How much is repeated of what a part of the cluster says itself; its sentences are shown whole.
+const LONGEST_SAYING: usize = 1000;
+
+impl Parameter {
+    /// What a part of the cluster says, e.g. the scheduler.
+    pub(crate) fn said(text: &str) -> Self {
+        Self::Text(shortened(text, LONGEST_SAYING))
+    }
+}
 
 impl From<&Value> for Parameter {
     fn from(value: &Value) -> Self {
         match value {
-            Value::String(text) => Self::Text(shortened(text)),
+            Value::String(text) => Self::Text(shortened(text, LONGEST_VALUE)),
             Value::Number(number) => {
                 number.as_i64().map_or_else(|| Self::Text(number.to_string()), Self::Number)
             }
-            other => Self::Text(shortened(&other.to_string())),
+            other => Self::Text(shortened(&other.to_string(), LONGEST_VALUE)),
         }
     }
 }
 
-fn shortened(text: &str) -> String {
-    if text.chars().count() <= LONGEST_VALUE {
+fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
         return text.to_owned();
     }
-    text.chars().take(LONGEST_VALUE).chain(['…']).collect()
+    text.chars().take(most).chain(['…']).collect()
 }
