@@ -43,8 +43,8 @@ pub struct Class {
     pub name: String,
     /// The language that its join page opens in.
     pub language: Language,
-    /// How many may join.
-    pub seats: u32,
+    /// How many may join; none for the class that is open to everyone.
+    pub seats: Option<u32>,
     /// How many have joined.
     pub learners: u32,
     /// From when one may join.

@@ -194,7 +194,7 @@ fn class(name: &str, learners: u32) -> Class {
         code: "PLUM-42-KITE".to_owned(),
         name: name.to_owned(),
         language: Language::En,
-        seats: 40,
+        seats: Some(40),
         learners,
         starts: Some(NOW),
         ends: None,

@@ -1,6 +1,6 @@
 //! The interface in international English.
 
-use super::{PageTexts, Texts, counted, hours_and_minutes};
+use super::{PageTexts, Texts, counted, hours_and_minutes, listed};
 
 pub(super) static TEXTS: Texts = Texts {
     control_plane: "Control plane",
@@ -56,12 +56,24 @@ pub(super) static TEXTS: Texts = Texts {
     step_break: "Break it",
     step_fix: "Mend it",
     run: "Run",
-    run_again: "Run again",
     copy: "Copy",
     copied: "Copied",
     command_running: "running",
     command_ok: "ended well",
     command_failed: |code| format!("ended with code {code}"),
+    block_stopped: "Stopped at",
+    stopped_no_command: "the shell cannot find or run it.",
+    stopped_by_key: "you pressed Ctrl-C.",
+    stopped_code: |code| {
+        format!("it ended with code {code}; its last lines in the terminal say why.")
+    },
+    stopped_unseen: "the line to the shell was cut; look in the terminal for how it ended.",
+    left_out: |count| match count {
+        1 => "One command after it was not typed.".to_owned(),
+        count => format!("{count} commands after it were not typed."),
+    },
+    run_rest: "Go on all the same",
+    not_copied: "Your browser does not let the page copy: select the text and copy it.",
     terminal: "Terminal",
     objects: "Objects",
     architecture: "Architecture",
@@ -123,7 +135,7 @@ pub(super) static TEXTS: Texts = Texts {
     end_confirm: |name| format!("End the lab of {name}? What is in it is removed; progress stays."),
     facts_learners: |learners, seats| {
         let people = if learners == 1 { "learner" } else { "learners" };
-        format!("{people}, {}", counted(seats, "seat", "seats", false))
+        listed(people, seats.map(|seats| counted(seats, "seat", "seats", false)))
     },
     facts_labs: |labs| (if labs == 1 { "lab ready" } else { "labs ready" }).to_owned(),
     facts_proven: "of exercises proven",
@@ -262,7 +274,10 @@ pub(super) static PAGES: PageTexts = PageTexts {
     class_ends: "Closes",
     utc: "in UTC; empty means at any time",
     class_open: "no end",
-    taken: |learners, seats| format!("{learners} of {seats} seats taken"),
+    taken: |learners, seats| match seats {
+        Some(seats) => format!("{learners} of {seats} seats taken"),
+        None => counted(learners, "learner", "learners", false),
+    },
     class_code: "Class code",
     class_code_text: "Learners open this address, or scan it, and type their name.",
     class_show: "Show the code",

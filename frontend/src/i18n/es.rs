@@ -1,6 +1,6 @@
 //! The interface in neutral Latin American Spanish.
 
-use super::{PageTexts, Texts, counted, hours_and_minutes};
+use super::{PageTexts, Texts, counted, hours_and_minutes, listed};
 
 pub(super) static TEXTS: Texts = Texts {
     control_plane: "Plano de control",
@@ -61,12 +61,24 @@ pub(super) static TEXTS: Texts = Texts {
     step_break: "Rómpelo",
     step_fix: "Repáralo",
     run: "Ejecutar",
-    run_again: "Ejecutar otra vez",
     copy: "Copiar",
     copied: "Copiado",
     command_running: "en ejecución",
     command_ok: "terminó bien",
     command_failed: |code| format!("terminó con código {code}"),
+    block_stopped: "Se detuvo en",
+    stopped_no_command: "el shell no encuentra ese comando o no puede ejecutarlo.",
+    stopped_by_key: "presionaste Ctrl-C.",
+    stopped_code: |code| {
+        format!("terminó con código {code}; sus últimas líneas en la terminal dicen por qué.")
+    },
+    stopped_unseen: "se cortó la conexión con el shell; mira en la terminal cómo terminó.",
+    left_out: |count| match count {
+        1 => "Un comando que le sigue no se escribió.".to_owned(),
+        count => format!("{count} comandos que le siguen no se escribieron."),
+    },
+    run_rest: "Continuar de todos modos",
+    not_copied: "El navegador no deja que la página copie: selecciona el texto y cópialo.",
     terminal: "Terminal",
     objects: "Objetos",
     architecture: "Arquitectura",
@@ -132,7 +144,7 @@ pub(super) static TEXTS: Texts = Texts {
     },
     facts_learners: |learners, seats| {
         let people = if learners == 1 { "participante" } else { "participantes" };
-        format!("{people}, {}", counted(seats, "lugar", "lugares", false))
+        listed(people, seats.map(|seats| counted(seats, "lugar", "lugares", false)))
     },
     facts_labs: |labs| {
         (if labs == 1 { "laboratorio listo" } else { "laboratorios listos" }).to_owned()
@@ -279,7 +291,10 @@ pub(super) static PAGES: PageTexts = PageTexts {
     class_ends: "Cierra",
     utc: "en UTC; vacío significa en cualquier momento",
     class_open: "sin fecha de cierre",
-    taken: |learners, seats| format!("{learners} de {seats} lugares ocupados"),
+    taken: |learners, seats| match seats {
+        Some(seats) => format!("{learners} de {seats} lugares ocupados"),
+        None => counted(learners, "participante", "participantes", false),
+    },
     class_code: "Código de la clase",
     class_code_text: "Los participantes abren esta dirección, o la escanean, y escriben su nombre.",
     class_show: "Mostrar el código",

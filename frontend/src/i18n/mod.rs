@@ -56,6 +56,11 @@ fn counted(count: u32, one: &str, many: &str, zero_is_one: bool) -> String {
     format!("{count} {word}")
 }
 
+/// One thing, or two with a comma between.
+fn listed(one: &str, other: Option<String>) -> String {
+    other.map_or_else(|| one.to_owned(), |other| format!("{one}, {other}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +74,17 @@ mod tests {
         assert_eq!(words(0), "0 exercises | 0 exercício | 0 ejercicios");
         assert_eq!(words(1), "1 exercise | 1 exercício | 1 ejercicio");
         assert_eq!(words(2), "2 exercises | 2 exercícios | 2 ejercicios");
+    }
+
+    #[test]
+    fn seats_are_named_only_where_they_are_counted() {
+        let texts = texts(Language::En);
+        let pages = page_texts(Language::Pt);
+
+        assert_eq!((texts.facts_learners)(1, Some(2)), "learner, 2 seats");
+        assert_eq!((texts.facts_learners)(3, None), "learners");
+        assert_eq!((pages.taken)(3, Some(30)), "3 de 30 vagas ocupadas");
+        assert_eq!((pages.taken)(1, None), "1 participante");
     }
 
     #[test]

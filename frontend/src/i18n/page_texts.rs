@@ -181,8 +181,8 @@ pub struct PageTexts {
     pub utc: &'static str,
     /// Without an end.
     pub class_open: &'static str,
-    /// Learners, seats.
-    pub taken: fn(u32, u32) -> String,
+    /// Learners, seats if they are counted.
+    pub taken: fn(u32, Option<u32>) -> String,
     /// The code, large.
     pub class_code: &'static str,
     /// What learners do with it.

@@ -1,6 +1,6 @@
 //! The interface in Brazilian Portuguese.
 
-use super::{PageTexts, Texts, counted, hours_and_minutes};
+use super::{PageTexts, Texts, counted, hours_and_minutes, listed};
 
 pub(super) static TEXTS: Texts = Texts {
     control_plane: "Plano de controle",
@@ -61,12 +61,26 @@ pub(super) static TEXTS: Texts = Texts {
     step_break: "Quebre",
     step_fix: "Conserte",
     run: "Executar",
-    run_again: "Executar de novo",
     copy: "Copiar",
     copied: "Copiado",
     command_running: "em execução",
     command_ok: "terminou sem erro",
     command_failed: |code| format!("terminou com código {code}"),
+    block_stopped: "Parou em",
+    stopped_no_command: "o shell não encontra esse comando ou não consegue executá-lo.",
+    stopped_by_key: "você pressionou Ctrl-C.",
+    stopped_code: |code| {
+        format!(
+            "o comando terminou com código {code}; as últimas linhas no terminal dizem por quê."
+        )
+    },
+    stopped_unseen: "a conexão com o shell caiu; veja no terminal como o comando terminou.",
+    left_out: |count| match count {
+        1 => "Um comando depois dele não foi digitado.".to_owned(),
+        count => format!("{count} comandos depois dele não foram digitados."),
+    },
+    run_rest: "Continuar mesmo assim",
+    not_copied: "O navegador não deixa a página copiar: selecione o texto e copie.",
     terminal: "Terminal",
     objects: "Objetos",
     architecture: "Arquitetura",
@@ -129,11 +143,8 @@ pub(super) static TEXTS: Texts = Texts {
         format!("Encerrar o laboratório de {name}? O que há nele será removido; o progresso fica.")
     },
     facts_learners: |learners, seats| {
-        format!(
-            "{}, {}",
-            if learners < 2 { "participante" } else { "participantes" },
-            counted(seats, "vaga", "vagas", true)
-        )
+        let people = if learners < 2 { "participante" } else { "participantes" };
+        listed(people, seats.map(|seats| counted(seats, "vaga", "vagas", true)))
     },
     facts_labs: |labs| {
         (if labs < 2 { "laboratório pronto" } else { "laboratórios prontos" }).to_owned()
@@ -280,7 +291,10 @@ pub(super) static PAGES: PageTexts = PageTexts {
     class_ends: "Encerra em",
     utc: "em UTC; vazio significa a qualquer momento",
     class_open: "sem data de término",
-    taken: |learners, seats| format!("{learners} de {seats} vagas ocupadas"),
+    taken: |learners, seats| match seats {
+        Some(seats) => format!("{learners} de {seats} vagas ocupadas"),
+        None => counted(learners, "participante", "participantes", true),
+    },
     class_code: "Código da turma",
     class_code_text: "Os participantes abrem este endereço, ou apontam a câmera, e digitam o nome.",
     class_show: "Mostrar o código",

@@ -109,8 +109,6 @@ pub struct Texts {
     pub step_fix: &'static str,
     /// Types a block into the terminal.
     pub run: &'static str,
-    /// Types it once more.
-    pub run_again: &'static str,
     /// Copies.
     pub copy: &'static str,
     /// Said after copying.
@@ -121,6 +119,22 @@ pub struct Texts {
     pub command_ok: &'static str,
     /// A command that ended with a code.
     pub command_failed: fn(i32) -> String,
+    /// Before the command at which a block stopped.
+    pub block_stopped: &'static str,
+    /// It stopped because the shell does not know the command.
+    pub stopped_no_command: &'static str,
+    /// It stopped because of Ctrl-C.
+    pub stopped_by_key: &'static str,
+    /// It stopped because the command failed with a code.
+    pub stopped_code: fn(i32) -> String,
+    /// It stopped because nobody saw how the command ended.
+    pub stopped_unseen: &'static str,
+    /// So many commands of a block have not been typed.
+    pub left_out: fn(u32) -> String,
+    /// Types them after all.
+    pub run_rest: &'static str,
+    /// Said when the browser does not let a page copy.
+    pub not_copied: &'static str,
     /// The terminal's tab.
     pub terminal: &'static str,
     /// The tab of objects.
@@ -227,8 +241,8 @@ pub struct Texts {
     pub end: &'static str,
     /// Asks before ending a learner's lab, with her name.
     pub end_confirm: fn(&str) -> String,
-    /// Learners here, seats.
-    pub facts_learners: fn(u32, u32) -> String,
+    /// Learners here, seats if they are counted.
+    pub facts_learners: fn(u32, Option<u32>) -> String,
     /// Labs that are ready.
     pub facts_labs: fn(u32) -> String,
     /// Share of exercises proven.

@@ -57,8 +57,8 @@ pub struct Column {
 pub struct ClassView {
     /// The class's code.
     pub code: String,
-    /// Its seats.
-    pub seats: u32,
+    /// Its seats, if they are counted.
+    pub seats: Option<u32>,
     /// The columns, in the grid's order.
     pub columns: Vec<Column>,
     /// Learners × exercises.

@@ -90,7 +90,7 @@ pub fn describe(class: &Class) -> wire::Class {
         code: class.code.clone(),
         name: class.name.clone(),
         language: class.language,
-        seats: number(class.seats),
+        seats: (class.seats <= i64::from(MOST_SEATS)).then(|| number(class.seats)),
         learners: number(class.learners),
         starts: class.starts_at,
         ends: class.ends_at,
