@@ -1,6 +1,8 @@
 // What a learner does, in words.
 import assert from 'node:assert/strict';
 
+/** The first exercise of the first lesson. */
+export const FIRST = 'your-two-namespaces';
 /** How long anything may take on a busy machine, in milliseconds. */
 const PATIENCE = 30_000;
 
@@ -18,19 +20,33 @@ export async function startLab(page) {
   await page.locator('.lab-pill .pill > .sign.passed').first().waitFor({ timeout: PATIENCE });
 }
 
-/** Presses *Run* of the n-th block (from 0) of an exercise and waits until each command has ended. */
+/** Presses *Run* of the n-th block (from 0) of an exercise and waits until it is through. */
 export async function runBlock(page, exercise, index) {
   const block = page.locator(`.block[data-run="${exercise}"]`).nth(index);
   await block.locator('[data-do=run]').click();
-  const commands = await block.locator('.line.first').count();
+  await untilEnded(page, exercise, index);
+}
+
+/** Waits until each command of a block has ended as it should. */
+export async function untilEnded(page, exercise, index) {
   await page.waitForFunction(
-    ([id, at, count]) => {
+    ([id, at]) => {
       const found = document.querySelectorAll(`.block[data-run="${id}"]`)[at];
-      return found.querySelectorAll('.line[data-mark]:not([data-mark=busy])').length >= count;
+      const ended = (line) => line.dataset.mark && line.dataset.mark !== 'busy';
+      return [...found.querySelectorAll('.line.first')].every(ended) && !found.querySelector('.block-note p');
     },
-    [exercise, index, commands],
+    [exercise, index],
     { timeout: PATIENCE },
   );
+}
+
+/** Joins, starts her lab on the first lesson, and does its exercise. */
+export async function passFirst(page, url, language, name) {
+  await join(page, url, language, name);
+  await page.goto(`${url}/${language}/lessons/hybrid-mode-intro`);
+  await startLab(page);
+  for (const block of [0, 1, 2]) await runBlock(page, FIRST, block);
+  await untilHolding(page, FIRST, 2);
 }
 
 /** The card of an exercise. */

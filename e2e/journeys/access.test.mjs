@@ -1,11 +1,10 @@
 // For everyone: by keyboard alone, at 400 %, in forced colours, without motion, without JavaScript.
-import { after, before, describe, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { Server } from '../harness/server.mjs';
-import { assertAccessible, assertCalm, launch, open, picture } from '../harness/browser.mjs';
-import { join, runBlock, startLab, tabTo, untilHolding } from '../harness/learner.mjs';
+import { journeys } from '../harness/journeys.mjs';
+import { assertAccessible, assertCalm, picture } from '../harness/browser.mjs';
+import { FIRST, join, passFirst, startLab, tabTo, untilEnded, untilHolding } from '../harness/learner.mjs';
 
-const EXERCISE = 'your-two-namespaces';
 const LESSON = 'lessons/hybrid-mode-intro';
 
 /** Everything that is wider than the window although it need not be: only pictures, code and tables may scroll. */
@@ -14,21 +13,10 @@ const overflowing = (page) => page.evaluate(() => {
   return wide > 0 ? `the page is ${wide} px too wide` : '';
 });
 
-describe('a learner who', () => {
-  let server;
-  let browser;
-  before(async () => {
-    server = await Server.start();
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-
+journeys('a learner who', (place) => {
   test('uses the keyboard alone joins, runs, sees green and leaves the terminal', async () => {
-    const page = await open(browser);
-    await page.goto(`${server.url}/en/join/open`);
+    const page = await place.page();
+    await page.goto(`${place.url}/en/join/open`);
     await tabTo(page, 'input[name=name]');
     await page.keyboard.type('Kim');
     await page.keyboard.press('Enter');
@@ -42,22 +30,15 @@ describe('a learner who', () => {
     await page.keyboard.press('Enter');
     await page.locator('.shells .xterm').first().waitFor({ timeout: 30_000 });
     for (const block of [0, 1, 2]) {
-      await page.locator(`.block[data-run=${EXERCISE}] pre`).nth(block).focus();
+      await page.locator(`.block[data-run=${FIRST}] pre`).nth(block).focus();
       await tabTo(page, '[data-do=run]', 'Shift+Tab');
       await page.keyboard.press('Enter');
-      const lines = page.locator(`.block[data-run=${EXERCISE}]`).nth(block).locator('.line.first');
-      await page.waitForFunction(
-        ([id, at, count]) => {
-          const found = document.querySelectorAll(`.block[data-run="${id}"]`)[at];
-          return found.querySelectorAll('.line[data-mark]:not([data-mark=busy])').length >= count;
-        },
-        [EXERCISE, block, await lines.count()],
-      );
+      await untilEnded(page, FIRST, block);
       await page.waitForFunction(() => document.activeElement.closest('.xterm'));
       await page.keyboard.press('Control+Shift+E');
       assert.ok(await page.evaluate(() => document.activeElement.matches('.shell-list [role=tab]')), 'and the keys lead out');
     }
-    await untilHolding(page, EXERCISE, 2);
+    await untilHolding(page, FIRST, 2);
 
     await tabTo(page, '[data-resize=dock]', 'Shift+Tab');
     const before = await page.locator('[data-resize=dock]').getAttribute('aria-valuenow');
@@ -75,16 +56,16 @@ describe('a learner who', () => {
   });
 
   test('zooms to 400 % reads in one direction', async () => {
-    const page = await open(browser, { viewport: { width: 320, height: 256 } });
+    const page = await place.page({ viewport: { width: 320, height: 256 } });
     for (const language of ['en', 'pt', 'es']) {
       for (const path of ['', 'join/open', LESSON, 'lessons/kubernetes-architecture', 'nowhere']) {
-        await page.goto(`${server.url}/${language}/${path}`);
+        await page.goto(`${place.url}/${language}/${path}`);
         assert.equal(await overflowing(page), '', `/${language}/${path}`);
       }
     }
-    await join(page, server.url, 'pt', 'Zélia');
+    await join(page, place.url, 'pt', 'Zélia');
     for (const path of ['me', LESSON]) {
-      await page.goto(`${server.url}/pt/${path}`);
+      await page.goto(`${place.url}/pt/${path}`);
       assert.equal(await overflowing(page), '', `/pt/${path}`);
     }
     await page.waitForFunction(() => 'live' in document.documentElement.dataset);
@@ -101,12 +82,8 @@ describe('a learner who', () => {
   });
 
   test('has colours of her own sees every state and every button', async () => {
-    const page = await open(browser, { forcedColors: 'active', colorScheme: 'dark' });
-    await join(page, server.url, 'es', 'Flor');
-    await page.goto(`${server.url}/es/${LESSON}`);
-    await startLab(page);
-    for (const block of [0, 1, 2]) await runBlock(page, EXERCISE, block);
-    await untilHolding(page, EXERCISE, 2);
+    const page = await place.page({ forcedColors: 'active', colorScheme: 'dark' });
+    await passFirst(page, place.url, 'es', 'Flor');
     const edgeless = await page.evaluate(() => [...document.querySelectorAll('.button, .pill, .act')]
       .filter((one) => one.checkVisibility() && getComputedStyle(one).borderStyle === 'none').map((one) => one.outerHTML));
     assert.deepEqual(edgeless, []);
@@ -118,9 +95,9 @@ describe('a learner who', () => {
   });
 
   test('wants no motion sees none', async () => {
-    const page = await open(browser, { reducedMotion: 'reduce' });
-    await join(page, server.url, 'en', 'Mara');
-    await page.goto(`${server.url}/en/${LESSON}`);
+    const page = await place.page({ reducedMotion: 'reduce' });
+    await join(page, place.url, 'en', 'Mara');
+    await page.goto(`${place.url}/en/${LESSON}`);
     await startLab(page);
     const moving = await page.evaluate(() => [...document.querySelectorAll('body *')].filter((one) => {
       const style = getComputedStyle(one);
@@ -133,9 +110,9 @@ describe('a learner who', () => {
   });
 
   test('has no JavaScript reads, starts, extends and ends her lab', async () => {
-    const page = await open(browser, { javaScriptEnabled: false });
-    await join(page, server.url, 'pt', 'Davi');
-    await page.goto(`${server.url}/pt/${LESSON}`);
+    const page = await place.page({ javaScriptEnabled: false });
+    await join(page, place.url, 'pt', 'Davi');
+    await page.goto(`${place.url}/pt/${LESSON}`);
     await page.locator('.lab-pill button').first().click();
     await page.waitForLoadState();
     assert.equal(await page.locator('.checks .check').count(), 2);

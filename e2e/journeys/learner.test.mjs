@@ -1,11 +1,10 @@
 // The main journey, in each language: join, lab, run, green, break, red with a reason, another language, reload, kill -9, kept.
-import { after, before, describe, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { Server } from '../harness/server.mjs';
-import { WIDTHS, assertAccessible, assertCalm, launch, open, picture } from '../harness/browser.mjs';
-import { join, preview, reason, runBlock, startLab, type, untilHolding } from '../harness/learner.mjs';
+import { journeys } from '../harness/journeys.mjs';
+import { WIDTHS, assertAccessible, assertCalm, picture } from '../harness/browser.mjs';
+import { FIRST, join, passFirst, preview, reason, runBlock, startLab, type, untilHolding } from '../harness/learner.mjs';
 
-const EXERCISE = 'your-two-namespaces';
 const OTHER = { en: 'pt', pt: 'es', es: 'en' };
 const LANGUAGES = Object.keys(OTHER);
 const TITLES = { en: 'Meet your two namespaces', pt: 'Conheça seus dois namespaces', es: 'Conoce tus dos namespaces' };
@@ -15,64 +14,49 @@ const CUT = [/ERR_CONNECTION_REFUSED/, /ERR_INCOMPLETE_CHUNKED_ENCODING/, /ERR_C
  * shell and its objects are refused. */
 const RENEWED = [/409 \(Conflict\) .*\/api\/v1\/lab\//];
 
-describe('a learner', () => {
-  let server;
-  let browser;
-  before(async () => {
-    server = await Server.start();
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-
+journeys('a learner', (place) => {
   for (const language of LANGUAGES) {
     test(`does the first exercise in ${language}, breaks it, and keeps the credit`, async () => {
-      const page = await open(browser);
-      await join(page, server.url, language, 'Ada');
-      await page.goto(`${server.url}/${language}/lessons/hybrid-mode-intro`);
+      const page = await place.page();
+      await join(page, place.url, language, 'Ada');
+      await page.goto(`${place.url}/${language}/lessons/hybrid-mode-intro`);
       assert.equal(await page.locator('html').getAttribute('lang'), language);
       await assertAccessible(page, `the lesson in ${language}, before the lab`);
 
       await startLab(page);
-      for (const block of [0, 1, 2]) await runBlock(page, EXERCISE, block);
-      await untilHolding(page, EXERCISE, 2);
+      for (const block of [0, 1, 2]) await runBlock(page, FIRST, block);
+      await untilHolding(page, FIRST, 2);
       await assertAccessible(page, `the lesson in ${language}, passed`);
       await picture(page, `lesson-passed-${language}`);
 
       await type(page, 'kubectl -n $CP_NS delete configmap hello');
-      await untilHolding(page, EXERCISE, 1);
-      const words = await reason(page, EXERCISE);
+      await untilHolding(page, FIRST, 1);
+      const words = await reason(page, FIRST);
       await picture(page, `lesson-broken-${language}`);
 
       await page.locator(`.languages a[hreflang=${OTHER[language]}]`).click();
       await page.waitForURL(`**/${OTHER[language]}/lessons/hybrid-mode-intro*`);
       await page.locator('.shells .xterm').first().waitFor();
-      assert.notEqual(await reason(page, EXERCISE), words, 'the reason is worded in the new language');
+      assert.notEqual(await reason(page, FIRST), words, 'the reason is worded in the new language');
 
       await page.reload();
-      await untilHolding(page, EXERCISE, 1);
+      await untilHolding(page, FIRST, 1);
       assertCalm(page);
       await page.context().close();
     });
   }
 
   test('keeps her progress when the plug is pulled', async () => {
-    const page = await open(browser);
-    await join(page, server.url, 'en', 'Bento');
-    await page.goto(`${server.url}/en/lessons/hybrid-mode-intro`);
-    await startLab(page);
-    for (const block of [0, 1, 2]) await runBlock(page, EXERCISE, block);
-    await untilHolding(page, EXERCISE, 2);
+    const page = await place.page();
+    await passFirst(page, place.url, 'en', 'Bento');
 
-    await server.kill();
+    await place.server.kill();
     await page.locator('.life-line').waitFor();
     await picture(page, 'offline');
-    await server.again();
+    await place.server.again();
     await page.locator('.life-line').waitFor({ state: 'detached', timeout: 30_000 });
     for (const [language, title] of Object.entries(TITLES)) {
-      await page.goto(`${server.url}/${language}/me`);
+      await page.goto(`${place.url}/${language}/me`);
       assert.ok((await page.locator('.proven').innerText()).includes(title), `her progress in ${language}`);
     }
     assertCalm(page, [...CUT, ...RENEWED]);
@@ -80,41 +64,37 @@ describe('a learner', () => {
   });
 
   test('starts afresh, is told before what goes, and her blocks follow', async () => {
-    const page = await open(browser);
-    await join(page, server.url, 'en', 'Rita');
-    await page.goto(`${server.url}/en/lessons/hybrid-mode-intro`);
-    await startLab(page);
-    for (const block of [0, 1, 2]) await runBlock(page, EXERCISE, block);
-    await untilHolding(page, EXERCISE, 2);
+    const page = await place.page();
+    await passFirst(page, place.url, 'en', 'Rita');
     const namespace = await page.locator('[data-var=CP_NS]').first().innerText();
 
-    await preview(page, EXERCISE, 'reset');
+    await preview(page, FIRST, 'reset');
     assert.match(await page.locator('dialog.plan').innerText(), /hello/);
     await assertAccessible(page, 'the preview of a reset');
     await picture(page, 'reset');
     await page.keyboard.press('Escape');
     await page.locator('dialog.plan').waitFor({ state: 'detached' });
-    await untilHolding(page, EXERCISE, 2);
+    await untilHolding(page, FIRST, 2);
 
-    await preview(page, EXERCISE, 'reset');
+    await preview(page, FIRST, 'reset');
     await page.locator('dialog.plan button.primary').click();
     await page.waitForFunction((old) => {
       const now = document.querySelector('[data-var=CP_NS]').textContent;
       return now !== old && document.querySelector('.lab-pill .pill > .sign.passed');
     }, namespace);
-    await untilHolding(page, EXERCISE, 0);
+    await untilHolding(page, FIRST, 0);
     await page.locator('.shells .xterm').first().waitFor();
-    await runBlock(page, EXERCISE, 2);
-    await untilHolding(page, EXERCISE, 2);
+    await runBlock(page, FIRST, 2);
+    await untilHolding(page, FIRST, 2);
     // While one lab goes and the other comes, there is nothing to look at.
     assertCalm(page, [...RENEWED, /WebSocket connection .* failed/]);
     await page.context().close();
   });
 
   test('catches up to the start of an exercise', async () => {
-    const page = await open(browser);
-    await join(page, server.url, 'es', 'Sofía');
-    await page.goto(`${server.url}/es/lessons/kubernetes-architecture`);
+    const page = await place.page();
+    await join(page, place.url, 'es', 'Sofía');
+    await page.goto(`${place.url}/es/lessons/kubernetes-architecture`);
     await startLab(page);
 
     await preview(page, 'scheduler-says-no', 'catch-up');
@@ -130,9 +110,9 @@ describe('a learner', () => {
   });
 
   for (const language of LANGUAGES) test(`heals in ${language}, and reads why a pod cannot be placed`, async () => {
-    const page = await open(browser);
-    await join(page, server.url, language, 'Carla');
-    await page.goto(`${server.url}/${language}/lessons/kubernetes-architecture`);
+    const page = await place.page();
+    await join(page, place.url, language, 'Carla');
+    await page.goto(`${place.url}/${language}/lessons/kubernetes-architecture`);
     await startLab(page);
 
     await runBlock(page, 'desired-state-loop', 0);
@@ -143,6 +123,12 @@ describe('a learner', () => {
     await runBlock(page, 'desired-state-loop', 3);
     await untilHolding(page, 'desired-state-loop', 3);
 
+    const repair = page.locator('.block[data-run=scheduler-says-no]').nth(1);
+    await repair.locator('[data-do=run]').click();
+    await repair.locator('[data-do=run-rest]').waitFor();
+    assert.match(await repair.locator('.block-note').innerText(), /patch deployment/, 'it stops where there is nothing to repair');
+    assert.equal(await repair.locator('.line[data-mark]').count(), 1);
+    await assertAccessible(page, `a block that stopped, in ${language}`);
     await runBlock(page, 'scheduler-says-no', 0);
     await untilHolding(page, 'scheduler-says-no', 1);
     await page.locator('.picture .node.bad').first().waitFor();
@@ -165,24 +151,13 @@ describe('a learner', () => {
   });
 });
 
-describe('every page', () => {
-  let server;
-  let browser;
-  before(async () => {
-    server = await Server.start();
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-
+journeys('every page', (place) => {
   for (const scheme of ['light', 'dark']) {
     for (const [name, [width, height]] of Object.entries(WIDTHS)) {
       test(`fits and can be used by all, ${scheme}, ${name}`, async () => {
-        const page = await open(browser, { viewport: { width, height }, colorScheme: scheme });
+        const page = await place.page({ viewport: { width, height }, colorScheme: scheme });
         for (const path of ['/en/', '/pt/join/open', '/es/lessons/kubernetes-architecture', '/en/nowhere']) {
-          await page.goto(server.url + path);
+          await page.goto(place.url + path);
           const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
           assert.ok(wide <= 0, `${path} is ${wide} px too wide`);
           await assertAccessible(page, `${path}, ${scheme}, ${name}`);

@@ -1,39 +1,28 @@
 // An instructor: the one-time link, a class, the live grid with reasons, hands, words to all and to some, extend and end.
-import { after, before, describe, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { Server } from '../harness/server.mjs';
-import { assertAccessible, assertCalm, launch, open, picture } from '../harness/browser.mjs';
+import { journeys } from '../harness/journeys.mjs';
+import { assertAccessible, assertCalm, picture } from '../harness/browser.mjs';
 import { runBlock, startLab } from '../harness/learner.mjs';
 
 const PATIENCE = 20_000;
 
-describe('an instructor', () => {
-  let server;
-  let browser;
-  before(async () => {
-    server = await Server.start();
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-
+journeys('an instructor', (place) => {
   /** Joins a class and starts a lab on a lesson's page. */
   async function arrive(code, language, name, lesson) {
-    const page = await open(browser);
-    await page.goto(`${server.url}/${language}/join/${code}`);
+    const page = await place.page();
+    await page.goto(`${place.url}/${language}/join/${code}`);
     await page.fill('input[name=name]', name);
     await page.click('main form button.primary');
     await page.waitForURL((at) => !at.pathname.includes('/join'));
-    await page.goto(`${server.url}/${language}/lessons/${lesson}`);
+    await page.goto(`${place.url}/${language}/lessons/${lesson}`);
     await startLab(page);
     return page;
   }
 
   test('signs in once, makes a class, sees who is where, and speaks to them', async () => {
-    const page = await open(browser);
-    await page.goto(server.signInLink());
+    const page = await place.page();
+    await page.goto(place.server.signInLink());
     await assertAccessible(page, 'the sign-in page');
     await page.locator('main form button').first().click();
     await page.waitForURL('**/teach**');
@@ -106,13 +95,13 @@ describe('an instructor', () => {
     assertCalm(elena, [/409 \(Conflict\) .*\/api\/v1\/lab\//, /WebSocket connection/]);
     assertCalm(joao, [/409 \(Conflict\) .*\/api\/v1\/lab\//, /WebSocket connection/]);
 
-    const again = await open(browser);
-    await again.goto(server.signInLink());
+    const again = await place.page();
+    await again.goto(place.server.signInLink());
     await again.locator('main form button').first().click();
     await again.waitForLoadState();
     assert.doesNotMatch(again.url(), /\/teach\/?$/);
-    const third = await open(browser);
-    await third.goto(`${server.url}/en/join/${code}`);
+    const third = await place.page();
+    await third.goto(`${place.url}/en/join/${code}`);
     await third.fill('input[name=name]', 'Third');
     await third.click('main form button.primary');
     await third.locator('.problem').waitFor();

@@ -103,7 +103,10 @@ mod server {
         let Some(start) = use_context() else { return (String::new(), None) };
         match (kind, start) {
             (Kind::Page, Start::Page(language, words, back)) => {
-                let view = page::line(Reader::in_utc(language), true, words.as_ref(), &back);
+                let view = maud::html! {
+                    (page::line(Reader::in_utc(language), true, words.as_ref(), &back))
+                    (page::said(""))
+                };
                 (view.into_string(), words.and_then(|words| json(&words)))
             }
             (Kind::Hand, Start::Hand(language, state)) => {

@@ -27,7 +27,10 @@ pub enum ToTerminal {
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum FromTerminal {
     /// The shell is there; what follows repaints the screen.
-    Ready,
+    Ready {
+        /// So many of the bytes that follow have been shown before; what they say is the past.
+        replays: u64,
+    },
     /// Several windows show this shell, and this one types: it was told otherwise before.
     Typing,
     /// Another window types. Typing here, or `take`, takes the keyboard over.

@@ -199,7 +199,10 @@ pub(crate) fn problem(json: &Json) -> Option<Problem> {
 
 pub(crate) fn terminal(json: &Json) -> Option<FromTerminal> {
     match json.text("type")?.as_str() {
-        "ready" => Some(FromTerminal::Ready),
+        "ready" => {
+            let replays = json.number("replays").and_then(|it| u64::try_from(it).ok());
+            Some(FromTerminal::Ready { replays: replays.unwrap_or(0) })
+        }
         "typing" => Some(FromTerminal::Typing),
         "watching" => Some(FromTerminal::Watching { text: json.text("text")? }),
         "exit" => Some(FromTerminal::Exit),

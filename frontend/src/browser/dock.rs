@@ -61,9 +61,9 @@ fn listen(live: &Live, shells: &Shells, start: DockStart) {
             live.show(Tab::Objects);
             live.panels.open_link(link);
         }
-        Happening::Run(block, commands) => {
+        Happening::Run(jobs) => {
             live.show(Tab::Terminal);
-            shells.run(block, commands);
+            shells.run(jobs);
         }
         Happening::Server(_) | Happening::Connected(_) | Happening::LabProblem(_) => {}
     });

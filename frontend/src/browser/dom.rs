@@ -1,11 +1,13 @@
 //! What is needed of the browser's document, in few words.
 //!
-//! **Deliberately absent:** handles to take listeners back. Islands live as long as their page.
+//! Islands live as long as their page, and so does what [`on`] adds; sockets come and go, and with them goes what
+//! [`listen`] adds.
 
 use js_sys::{Array, Function, Object, Reflect};
 use maud::Markup;
 use wasm_bindgen::closure::{Closure, WasmClosure};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, Element, Event, EventTarget, HtmlElement, Window};
 use wire::{Language, Millis};
 
@@ -77,9 +79,40 @@ pub(crate) fn now() -> Millis {
     js_sys::Date::now() as Millis
 }
 
+/// Calls a handler with each event, until it is dropped.
+#[must_use = "who drops it listens no more"]
+pub(crate) struct Listener {
+    target: EventTarget,
+    name: &'static str,
+    handler: Closure<dyn FnMut(Event)>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ =
+            self.target.remove_event_listener_with_callback(self.name, &function(&self.handler));
+    }
+}
+
+/// Calls `handler` with each event called `name`, until the answer is dropped; a handler may drop itself.
+pub(crate) fn listen(
+    target: &EventTarget,
+    name: &'static str,
+    handler: impl FnMut(Event) + 'static,
+) -> Listener {
+    let handler = Closure::<dyn FnMut(Event)>::new(handler);
+    let _ = target.add_event_listener_with_callback(name, &function(&handler));
+    Listener { target: target.clone(), name, handler }
+}
+
+/// The function that the browser sees in a closure; it can be called while the closure lives.
+pub(crate) fn function<T: ?Sized>(closure: &Closure<T>) -> Function {
+    closure.as_ref().unchecked_ref::<Function>().clone()
+}
+
 /// A function for the browser that lives as long as the page.
 pub(crate) fn callback<T: ?Sized + WasmClosure>(closure: Closure<T>) -> Function {
-    let function = closure.as_ref().unchecked_ref::<Function>().clone();
+    let function = function(&closure);
     closure.forget();
     function
 }
@@ -121,9 +154,10 @@ pub(crate) fn after(milliseconds: i32, handler: impl FnOnce() + 'static) {
     let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&function, milliseconds);
 }
 
-/// Copies `text` to the clipboard.
-pub(crate) fn copy(text: &str) {
-    drop(window().navigator().clipboard().write_text(text));
+/// Copies `text` to the clipboard; says whether the browser has let it.
+pub(crate) async fn copy(text: &str) -> bool {
+    let Ok(copying) = helper("copy", &[&text.into()]) else { return false };
+    JsFuture::from(js_sys::Promise::from(copying)).await.is_ok_and(|done| done.is_truthy())
 }
 
 /// Whether the page can be seen right now.

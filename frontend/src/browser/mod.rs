@@ -14,6 +14,7 @@ mod dom;
 pub(crate) mod hand;
 mod http;
 mod json;
+mod marks;
 pub(crate) mod page;
 mod panels;
 pub(crate) mod pill;

@@ -4,15 +4,16 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use maud::html;
+use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 use wire::{Announcement, Event, Lab, LabState};
 
 use super::http::Body;
 use super::store::Happening;
 use super::{decode, dom, http, store};
 use crate::forms;
-use crate::model::{commands, variables};
+use crate::model::{typist, variables};
 use crate::views::plan::{PlanView, Wish};
 use crate::views::{Reader, page, plan};
 
@@ -22,6 +23,8 @@ struct Live {
     reader: Reader,
     connected: Rc<Cell<bool>>,
     words: Rc<RefCell<Option<Announcement>>>,
+    /// What a screen reader is told, for a moment.
+    said: Rc<Cell<&'static str>>,
     lab: Rc<Cell<LabState>>,
     /// The block that waits for the lab.
     waiting: Rc<RefCell<Option<Element>>>,
@@ -38,13 +41,14 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
         reader,
         connected: Rc::new(Cell::new(true)),
         words: Rc::new(RefCell::new(dom::state(element, decode::announcement))),
+        said: Rc::default(),
         lab: Rc::new(Cell::new(lab)),
         waiting: Rc::default(),
         plan: Rc::default(),
     };
     let on_event = live.clone();
     store::listen(move |happening| on_event.hear(happening));
-    let on_click = live.clone();
+    let (on_click, on_key) = (live.clone(), live.clone());
     let document = dom::document();
     dom::on_do(&document, "click", move |action, with, target, event| match action {
         "plan" => {
@@ -54,6 +58,7 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
         "plan-do" => on_click.ask_plan(false),
         _ => on_click.click(action, with, target),
     });
+    dom::on(&document, "keydown", move |event| on_key.key(&event));
     dom::on_do(&document, "submit", move |action, with, _, event| match action {
         "lab" => {
             event.prevent_default();
@@ -93,7 +98,7 @@ impl Live {
                 if lab.state == LabState::Ready
                     && let Some(block) = self.waiting.take()
                 {
-                    self.run(&block);
+                    self.run(&block, 0);
                 }
             }
             Happening::Server(_)
@@ -112,6 +117,7 @@ impl Live {
         let line = page::line(self.reader, self.connected.get(), words.as_ref(), &back);
         let view = html! {
             (line)
+            (page::said(self.said.get()))
             @if let Some(view) = plan.as_ref() { (plan::dialog(self.reader, view)) }
         };
         dom::draw(&self.element, view);
@@ -208,10 +214,14 @@ impl Live {
         let block = || target.closest(".block").ok().flatten();
         match action {
             "copy" => match block() {
-                Some(block) => self.copy(&block, &shown_text(&block)),
-                None => copied(target, with),
+                Some(block) => self.copy(&block, shown_text(&block)),
+                None => self.copy(target, with.to_owned()),
             },
-            "run" => block().iter().for_each(|block| self.run(block)),
+            "run" => block().iter().for_each(|block| self.run(block, 0)),
+            "run-rest" => {
+                let from = with.parse().unwrap_or(0);
+                block().iter().for_each(|block| self.run(block, from));
+            }
             "start-and-run" => {
                 *self.waiting.borrow_mut() = block();
                 self.lab_action("start");
@@ -220,14 +230,50 @@ impl Live {
         }
     }
 
-    fn copy(&self, block: &Element, text: &str) {
-        dom::copy(text);
-        let Some(state) = dom::find(block, ".block-state") else { return };
-        dom::draw(&state, html! { (self.reader.texts.copied) });
-        dom::after(1600, move || dom::draw(&state, html! {}));
+    /// Enter on a block's text runs it.
+    fn key(&self, event: &web_sys::Event) {
+        let pressed = event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Enter");
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let Some(target) = target.filter(|_| pressed) else { return };
+        if !target.matches(".block.runs > pre").unwrap_or(false) {
+            return;
+        }
+        event.prevent_default();
+        if let Ok(Some(block)) = target.closest(".block") {
+            self.run(&block, 0);
+        }
     }
 
-    fn run(&self, block: &Element) {
+    /// Copies a text; the block or the button shows it for a moment, and a screen reader says it.
+    fn copy(&self, place: &Element, text: String) {
+        let (live, place) = (self.clone(), place.clone());
+        leptos::task::spawn_local(async move {
+            let texts = live.reader.texts;
+            let done = dom::copy(&text).await;
+            let words = if done { texts.copied } else { texts.not_copied };
+            let state = dom::find(&place, ".block-state");
+            let say = move |words: &'static str| match &state {
+                Some(state) => dom::draw(state, html! { (words) }),
+                None => live.say(words),
+            };
+            say(words);
+            if done {
+                let _ = place.set_attribute("data-copied", "");
+            }
+            dom::after(if done { 1600 } else { 6000 }, move || {
+                let _ = place.remove_attribute("data-copied");
+                say("");
+            });
+        });
+    }
+
+    fn say(&self, words: &'static str) {
+        self.said.set(words);
+        self.draw();
+    }
+
+    /// Has a block's commands typed, from a line on.
+    fn run(&self, block: &Element, from: usize) {
         let texts = self.reader.texts;
         let Some(state) = dom::find(block, ".block-state") else { return };
         if self.lab.get() != LabState::Ready {
@@ -243,7 +289,10 @@ impl Live {
         }
         dom::draw(&state, html! {});
         let text = block.get_attribute("data-text").unwrap_or_default();
-        store::tell(&Happening::Run(block.id(), commands::split(&text)));
+        let fails = block.get_attribute("data-fails").unwrap_or_default();
+        let mut jobs = typist::jobs(&block.id(), &text, &fails);
+        jobs.retain(|job| job.line >= from);
+        store::tell(&Happening::Run(jobs));
     }
 
     fn lab_action(&self, action: &str) {
@@ -271,14 +320,6 @@ impl Live {
             }
         });
     }
-}
-
-/// Copies a text, and lets the button say so for a moment.
-fn copied(button: &Element, text: &str) {
-    dom::copy(text);
-    let _ = button.set_attribute("data-copied", "");
-    let button = button.clone();
-    dom::after(1600, move || drop(button.remove_attribute("data-copied")));
 }
 
 /// Shows the learner's own values in the blocks; a new lab has new ones.

@@ -1,10 +1,10 @@
 //! One shell: a terminal, its WebSocket, and the blocks that are being typed into it.
 //!
 //! **Invariant:** bytes are acknowledged only when the terminal has drawn them. A line that is cut is opened again
-//! with a growing pause; the server repaints, so the terminal is emptied first.
+//! with a growing pause; the server repaints, so the terminal is emptied first. Whatever listens to a socket or to
+//! the terminal goes with it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::{ArrayBuffer, Uint8Array};
@@ -17,9 +17,8 @@ use wire::{FromTerminal, ToTerminal};
 
 use super::json::Json;
 use super::store::Happening;
-use super::{decode, dom, store};
-use crate::model::commands::Command;
-use crate::model::marks::{Mark, Scanner};
+use super::{decode, dom, marks, store};
+use crate::model::typist::{Job, Step, Typist};
 use crate::views::Reader;
 
 /// So many drawn bytes are acknowledged together.
@@ -34,26 +33,29 @@ struct Inner {
     reader: Reader,
     place: HtmlElement,
     note: Option<HtmlElement>,
-    terminal: RefCell<Option<JsValue>>,
-    socket: RefCell<Option<WebSocket>>,
-    scanner: RefCell<Scanner>,
-    queue: RefCell<VecDeque<Job>>,
-    running: RefCell<Option<Job>>,
+    terminal: RefCell<Option<Terminal>>,
+    line: RefCell<Option<Line>>,
+    typist: RefCell<Typist>,
     drawn: Cell<u64>,
     acknowledged: Cell<u64>,
     pause: Cell<i32>,
-    ready: Cell<bool>,
     /// Another window types into this shell.
     watching: Cell<bool>,
     closed: Cell<bool>,
 }
 
-/// A command of a block that waits or runs.
-#[derive(Clone, Debug)]
-struct Job {
-    block: String,
-    line: usize,
-    text: String,
+/// A terminal on the page, with what it calls.
+struct Terminal {
+    object: JsValue,
+    _data: Closure<dyn FnMut(String)>,
+    _resize: Closure<dyn FnMut(u16, u16)>,
+    _leave: Closure<dyn FnMut()>,
+}
+
+/// A socket, with those who listen to it.
+struct Line {
+    socket: WebSocket,
+    _listeners: [dom::Listener; 3],
 }
 
 impl Shell {
@@ -74,14 +76,11 @@ impl Shell {
             place,
             note: dom::find(dock, ".shell-note"),
             terminal: RefCell::default(),
-            socket: RefCell::default(),
-            scanner: RefCell::default(),
-            queue: RefCell::default(),
-            running: RefCell::default(),
+            line: RefCell::default(),
+            typist: RefCell::default(),
             drawn: Cell::new(0),
             acknowledged: Cell::new(0),
             pause: Cell::new(400),
-            ready: Cell::new(false),
             watching: Cell::new(false),
             closed: Cell::new(false),
         }));
@@ -125,10 +124,9 @@ impl Shell {
     /// Ends the connection and removes the terminal. The shell itself lives on in the lab.
     pub(crate) fn close(self) {
         self.0.closed.set(true);
-        if let Some(socket) = self.0.socket.take() {
-            let _ = socket.close();
-        }
+        self.hang_up();
         self.tell("close", &[]);
+        self.0.terminal.take();
         self.0.place.remove();
     }
 
@@ -138,51 +136,36 @@ impl Shell {
         self.connect();
     }
 
-    /// Types the commands one after the other, each when the one before has ended.
-    pub(crate) fn run(&self, block: &str, commands: &[Command]) {
-        if let Some(element) = dom::document().get_element_by_id(block) {
-            for line in dom::all(&element, ".line[data-mark]") {
-                let _ = line.remove_attribute("data-mark");
-            }
+    /// Types the commands one after the other, each when the one before has ended well.
+    pub(crate) fn run(&self, jobs: &[Job]) {
+        if self.0.typist.borrow_mut().take(jobs) {
+            jobs.first().into_iter().for_each(marks::clear_from);
         }
-        let jobs = commands.iter().map(|command| Job {
-            block: block.to_owned(),
-            line: command.lines.start,
-            text: command.text.clone(),
-        });
-        self.0.queue.borrow_mut().extend(jobs);
         self.tell("focus", &[]);
         self.next();
     }
 
     fn next(&self) {
-        if !self.0.ready.get() || self.0.running.borrow().is_some() {
-            return;
-        }
-        let Some(job) = self.0.queue.borrow_mut().pop_front() else { return };
-        mark(&job, "busy", self.0.reader.texts.command_running);
-        let text = JsValue::from(job.text.as_str());
-        *self.0.running.borrow_mut() = Some(job);
-        self.tell("type", &[&text]);
+        let Some(job) = self.0.typist.borrow_mut().next() else { return };
+        marks::begun(self.0.reader, &job);
+        self.tell("type", &[&JsValue::from(job.text.as_str())]);
     }
 
-    fn ended(&self, code: Option<i32>) {
-        store::tell(&Happening::CommandEnded);
-        let Some(job) = self.0.running.take() else { return };
-        let texts = self.0.reader.texts;
-        match code {
-            None | Some(0) => mark(&job, "ok", texts.command_ok),
-            Some(code) => mark(&job, &code.to_string(), &(texts.command_failed)(code)),
-        }
-        // Stopped by the learner, or not a command at all: what was to follow is not typed. Other failures are often
-        // what a block is about, and what follows looks at them.
-        if matches!(code, Some(126 | 127 | 130)) {
-            self.0.queue.borrow_mut().clear();
+    fn carry_out(&self, steps: Vec<Step>) {
+        for step in steps {
+            match step {
+                Step::Later => self.later_next(),
+                Step::Happened => store::tell(&Happening::CommandEnded),
+                Step::Ended(job, outcome, left) => {
+                    marks::ended(self.0.reader, &job, outcome, &left);
+                }
+                Step::LeftOut(jobs) => marks::left_out(self.0.reader, &jobs),
+            }
         }
     }
 
     fn tell(&self, name: &str, arguments: &[&JsValue]) -> Option<JsValue> {
-        let terminal = self.0.terminal.borrow().clone()?;
+        let terminal = self.0.terminal.borrow().as_ref()?.object.clone();
         dom::call(&terminal, name, arguments).ok()
     }
 
@@ -195,15 +178,20 @@ impl Shell {
         });
         let leave = Closure::<dyn FnMut()>::new(leave);
         let handlers = dom::object(&[
-            ("data", dom::callback(data)),
-            ("resize", dom::callback(resize)),
-            ("leave", dom::callback(leave)),
+            ("data", dom::function(&data)),
+            ("resize", dom::function(&resize)),
+            ("leave", dom::function(&leave)),
         ]);
         let opening = dom::call(&module, "open", &[&self.0.place, &handlers])?;
-        let terminal = JsFuture::from(js_sys::Promise::from(opening)).await?;
+        let object = JsFuture::from(js_sys::Promise::from(opening)).await?;
+        let terminal = Terminal { object, _data: data, _resize: resize, _leave: leave };
         *self.0.terminal.borrow_mut() = Some(terminal);
-        if !self.0.queue.borrow().is_empty() {
-            // Run was pressed while the terminal was on its way.
+        if self.0.closed.get() {
+            // The lab went while the terminal was on its way.
+            self.tell("close", &[]);
+            self.0.terminal.take();
+        } else if self.0.typist.borrow().is_waiting() {
+            // Run was pressed meanwhile.
             self.tell("focus", &[]);
         }
         Ok(())
@@ -229,21 +217,23 @@ impl Shell {
         self.0.drawn.set(0);
         self.0.acknowledged.set(0);
         let (opened, message, closed) = (self.clone(), self.clone(), self.clone());
-        dom::on(&socket, "open", move |_| opened.send_size());
-        dom::on(&socket, "message", move |event| {
-            if let Some(event) = event.dyn_ref::<MessageEvent>() {
-                message.receive(&event.data());
-            }
-        });
-        dom::on(&socket, "close", move |_| closed.lost());
-        *self.0.socket.borrow_mut() = Some(socket);
+        let listeners = [
+            dom::listen(&socket, "open", move |_| opened.send_size()),
+            dom::listen(&socket, "message", move |event| {
+                if let Some(event) = event.dyn_ref::<MessageEvent>() {
+                    message.receive(&event.data());
+                }
+            }),
+            dom::listen(&socket, "close", move |_| closed.lost()),
+        ];
+        *self.0.line.borrow_mut() = Some(Line { socket, _listeners: listeners });
     }
 
     fn lost(&self) {
-        self.0.ready.set(false);
-        if self.0.closed.get() || self.0.socket.take().is_none() {
+        if self.0.line.take().is_none() {
             return;
         }
+        self.0.typist.borrow_mut().cut();
         let texts = self.0.reader.texts;
         self.say(html! { div class="shell-line" role="status" { (texts.shell_reconnecting) } });
         let pause = self.0.pause.get();
@@ -265,13 +255,8 @@ impl Shell {
         let drawn = self.clone();
         let done = Closure::once_into_js(move || drawn.acknowledge(count));
         self.tell("write", &[&bytes, &done]);
-        for mark in self.0.scanner.borrow_mut().scan(&bytes.to_vec()) {
-            match mark {
-                Mark::Ended(code) => self.ended(code),
-                Mark::Prompt | Mark::Started => {}
-                Mark::Input => self.later_next(),
-            }
-        }
+        let steps = self.0.typist.borrow_mut().read(&bytes.to_vec());
+        self.carry_out(steps);
     }
 
     /// The next command is typed when the prompt has been drawn.
@@ -289,14 +274,13 @@ impl Shell {
 
     fn control(&self, message: FromTerminal) {
         match message {
-            FromTerminal::Ready => {
-                self.0.ready.set(true);
+            FromTerminal::Ready { replays } => {
                 self.0.watching.set(false);
                 self.0.pause.set(400);
-                self.0.running.take();
                 self.tell("reset", &[]);
                 self.say(html! {});
-                self.later_next();
+                let steps = self.0.typist.borrow_mut().connected(replays);
+                self.carry_out(steps);
             }
             FromTerminal::Typing => {
                 self.0.watching.set(false);
@@ -304,12 +288,13 @@ impl Shell {
             }
             FromTerminal::Watching { text } => {
                 self.0.watching.set(true);
-                if self.0.running.borrow().is_none() && !self.0.queue.borrow().is_empty() {
+                if self.0.typist.borrow().is_about_to_begin() {
                     // A block was to be typed here as soon as the shell is there.
                     return self.take();
                 }
                 // What a block still had to type must not come between what the other window types.
-                self.0.queue.borrow_mut().clear();
+                let steps = self.0.typist.borrow_mut().leave_out();
+                self.carry_out(steps);
                 self.say(html! { div class="shell-line" role="status" { (text) } });
             }
             FromTerminal::Exit => {
@@ -328,12 +313,13 @@ impl Shell {
         }
     }
 
-    /// Forgets the socket before it closes, so that nothing reconnects.
+    /// Forgets the line before it closes, so that nothing reconnects, and what was to be typed into it.
     fn hang_up(&self) {
-        self.0.ready.set(false);
-        if let Some(socket) = self.0.socket.take() {
-            let _ = socket.close();
+        if let Some(line) = self.0.line.take() {
+            let _ = line.socket.close();
         }
+        let steps = self.0.typist.borrow_mut().gone();
+        self.carry_out(steps);
     }
 
     fn offer(&self, words: &'static str) {
@@ -383,26 +369,15 @@ impl Shell {
             ToTerminal::Ack { bytes } => format!(r#"{{"type":"ack","bytes":{bytes}}}"#),
             ToTerminal::Take => r#"{"type":"take"}"#.to_owned(),
         };
-        if let Some(socket) = self.0.socket.borrow().as_ref() {
-            let _ = socket.send_with_str(&text);
+        if let Some(line) = self.0.line.borrow().as_ref() {
+            let _ = line.socket.send_with_str(&text);
         }
     }
 
     fn send_bytes(&self, text: &str) {
-        if let Some(socket) = self.0.socket.borrow().as_ref() {
-            let _ = socket.send_with_u8_array(text.as_bytes());
+        if let Some(line) = self.0.line.borrow().as_ref() {
+            let _ = line.socket.send_with_u8_array(text.as_bytes());
         }
-    }
-}
-
-/// Writes how a command stands beside its line.
-fn mark(job: &Job, sign: &str, words: &str) {
-    let Some(block) = dom::document().get_element_by_id(&job.block) else { return };
-    if let Some(line) = dom::all(&block, ".line").get(job.line) {
-        let _ = line.set_attribute("data-mark", sign);
-    }
-    if let Some(state) = dom::find(&block, ".block-state") {
-        dom::draw(&state, html! { (words) });
     }
 }
 

@@ -10,7 +10,7 @@ use wire::LabState;
 
 use super::dom;
 use super::shell::Shell;
-use crate::model::commands::Command;
+use crate::model::typist::Job;
 use crate::views::{Reader, dock};
 
 /// The shells of a dock.
@@ -73,10 +73,10 @@ impl Shells {
     }
 
     /// Types commands into the shell that is shown.
-    pub(crate) fn run(&self, block: &str, commands: &[Command]) {
+    pub(crate) fn run(&self, jobs: &[Job]) {
         self.ensure();
         if let Some(shell) = self.current() {
-            shell.run(block, commands);
+            shell.run(jobs);
         }
     }
 

@@ -12,7 +12,7 @@ use wire::{Event, ObjectLink};
 
 use super::json::Json;
 use super::{decode, dom};
-use crate::model::commands::Command;
+use crate::model::typist::Job;
 
 /// Something that islands may care about.
 #[derive(Clone, Debug)]
@@ -29,8 +29,8 @@ pub(crate) enum Happening {
     LabProblem(String),
     /// The reader wants to see an object.
     Show(ObjectLink),
-    /// The reader wants these commands typed; the text names the block.
-    Run(String, Vec<Command>),
+    /// The reader wants these commands of a block typed.
+    Run(Vec<Job>),
     /// A command in a terminal has ended.
     CommandEnded,
 }
@@ -40,9 +40,16 @@ const FIRST_PAUSE: i32 = 1000;
 
 type Listener = Box<dyn Fn(&Happening)>;
 
+/// The page's stream, with those who listen to it.
+struct Stream {
+    source: EventSource,
+    _listeners: Vec<dom::Listener>,
+}
+
 thread_local! {
     static LISTENERS: RefCell<Vec<Rc<Listener>>> = const { RefCell::new(Vec::new()) };
     static OPENED: Cell<bool> = const { Cell::new(false) };
+    static STREAM: RefCell<Option<Stream>> = const { RefCell::new(None) };
 }
 
 /// Calls `listener` with everything that happens from now on.
@@ -65,38 +72,44 @@ pub(crate) fn tell(happening: &Happening) {
 /// Opens the stream. When the browser gives it up it is opened again, after a pause that grows until one has opened.
 fn connect(address: String, pause: i32, first: bool) {
     let Ok(source) = EventSource::new(&address) else { return };
-    hear(&source, "lab", |json| decode::lab(json).map(Event::Lab));
-    hear(&source, "check", |json| decode::check_changed(json).map(Event::Check));
-    hear(&source, "progress", |json| decode::progress(json).map(Event::Progress));
-    hear(&source, "announcement", |json| decode::announcement(json).map(Event::Announcement));
-    hear(&source, "help", |json| Some(Event::Help(decode::help(json))));
-    dom::on(&source, "objects", |_| tell(&Happening::Objects));
     let pause = Rc::new(Cell::new(pause));
+    let mut listeners = vec![
+        hear(&source, "lab", |json| decode::lab(json).map(Event::Lab)),
+        hear(&source, "check", |json| decode::check_changed(json).map(Event::Check)),
+        hear(&source, "progress", |json| decode::progress(json).map(Event::Progress)),
+        hear(&source, "announcement", |json| decode::announcement(json).map(Event::Announcement)),
+        hear(&source, "help", |json| Some(Event::Help(decode::help(json)))),
+        dom::listen(&source, "objects", |_| tell(&Happening::Objects)),
+    ];
     let opened = Rc::clone(&pause);
-    dom::on(&source, "open", move |_| {
+    listeners.push(dom::listen(&source, "open", move |_| {
         opened.set(FIRST_PAUSE);
         tell(&Happening::Connected(true));
         if !first {
             tell(&Happening::Reconnected);
         }
-    });
-    let failed = source.clone();
-    let given_up = Cell::new(false);
-    dom::on(&source, "error", move |_| {
+    }));
+    listeners.push(dom::listen(&source, "error", move |_| {
         tell(&Happening::Connected(false));
-        if failed.ready_state() == EventSource::CLOSED && !given_up.replace(true) {
+        let given_up = |stream: &mut Stream| stream.source.ready_state() == EventSource::CLOSED;
+        if STREAM.with_borrow_mut(|stream| stream.take_if(given_up)).is_some() {
             let (address, pause) = (address.clone(), pause.get());
             dom::after(pause, move || connect(address, (pause * 2).min(20_000), false));
         }
-    });
+    }));
+    STREAM.set(Some(Stream { source, _listeners: listeners }));
 }
 
-fn hear(source: &EventSource, name: &str, read: fn(&Json) -> Option<Event>) {
-    dom::on(source, name, move |message| {
+fn hear(
+    source: &EventSource,
+    name: &'static str,
+    read: fn(&Json) -> Option<Event>,
+) -> dom::Listener {
+    dom::listen(source, name, move |message| {
         let message = message.dyn_ref::<MessageEvent>();
         let text = message.and_then(|message| message.data().as_string());
         if let Some(event) = text.and_then(|text| read(&Json::parse(&text)?)) {
             tell(&Happening::Server(event));
         }
-    });
+    })
 }

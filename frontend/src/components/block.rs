@@ -69,7 +69,8 @@ fn code_block(frame: &Frame, code: &Code) -> Markup {
     let starts = starts(code);
     html! {
         div class={ "block" @if code.run.is_some() { " runs" } @if code.language == "output" { " output" } } id=(code.id)
-            data-text=[(code.language != "output").then_some(&code.text)] data-run=[code.run.as_ref()] {
+            data-text=[(code.language != "output").then_some(&code.text)] data-run=[code.run.as_ref()]
+            data-fails=[fails(code)] {
             div class="block-head" {
                 span class="block-label" {
                     @match &code.file {
@@ -93,8 +94,15 @@ fn code_block(frame: &Frame, code: &Code) -> Markup {
                     }
                 }
             }
+            @if code.run.is_some() { div class="block-note" role="status" {} }
         }
     }
+}
+
+/// The numbers of the commands that are there to fail, with spaces between.
+fn fails(code: &Code) -> Option<String> {
+    let numbers: Vec<_> = code.fails.iter().map(usize::to_string).collect();
+    (!numbers.is_empty()).then(|| numbers.join(" "))
 }
 
 /// For each line, whether a command starts there.

@@ -69,8 +69,8 @@ pub(super) static TEXTS: Texts = Texts {
     },
     stopped_unseen: "the line to the shell was cut; look in the terminal for how it ended.",
     left_out: |count| match count {
-        1 => "One command after it was not typed.".to_owned(),
-        count => format!("{count} commands after it were not typed."),
+        1 => "One command was not typed.".to_owned(),
+        count => format!("{count} commands were not typed."),
     },
     run_rest: "Go on all the same",
     not_copied: "Your browser does not let the page copy: select the text and copy it.",

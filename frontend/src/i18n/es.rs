@@ -74,8 +74,8 @@ pub(super) static TEXTS: Texts = Texts {
     },
     stopped_unseen: "se cortó la conexión con el shell; mira en la terminal cómo terminó.",
     left_out: |count| match count {
-        1 => "Un comando que le sigue no se escribió.".to_owned(),
-        count => format!("{count} comandos que le siguen no se escribieron."),
+        1 => "Un comando no se escribió.".to_owned(),
+        count => format!("{count} comandos no se escribieron."),
     },
     run_rest: "Continuar de todos modos",
     not_copied: "El navegador no deja que la página copie: selecciona el texto y cópialo.",

@@ -76,8 +76,8 @@ pub(super) static TEXTS: Texts = Texts {
     },
     stopped_unseen: "a conexão com o shell caiu; veja no terminal como o comando terminou.",
     left_out: |count| match count {
-        1 => "Um comando depois dele não foi digitado.".to_owned(),
-        count => format!("{count} comandos depois dele não foram digitados."),
+        1 => "Um comando não foi digitado.".to_owned(),
+        count => format!("{count} comandos não foram digitados."),
     },
     run_rest: "Continuar mesmo assim",
     not_copied: "O navegador não deixa a página copiar: selecione o texto e copie.",

@@ -3,4 +3,5 @@
 pub mod commands;
 pub mod marks;
 pub mod tree;
+pub mod typist;
 pub mod variables;

@@ -90,8 +90,8 @@ pub struct Code {
     pub language: String,
     /// The exercise that it belongs to; such a block is offered with *Run*.
     pub run: Option<ExerciseId>,
-    /// The exercise's step that it belongs to.
-    pub step: Option<String>,
+    /// Its commands, counted from 1, that are there to fail.
+    pub fails: Vec<usize>,
     /// Its lines as HTML; each of the shell's variables is a `<b class="yours" data-var="CP_NS">` with the learner's
     /// own value, or with its name while there is none.
     pub lines: Vec<String>,

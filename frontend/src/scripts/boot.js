@@ -8,9 +8,24 @@ const hangar = {
   patch(element, html) {
     const wanted = document.createElement('template');
     wanted.innerHTML = html;
-    morph(element, wanted.content);
+    change(element, wanted.content);
   },
-  morph,
+  change,
+  /** Puts `text` on the clipboard, if the browser lets it; a page without TLS has only the old way. */
+  async copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch { /* Not allowed, or not there. */ }
+    const held = document.activeElement;
+    const field = Object.assign(document.createElement('textarea'), { value: text, readOnly: true, className: 'sr-only' });
+    (held?.closest('dialog, [popover]') ?? document.body).append(field);
+    field.select();
+    const done = document.execCommand('copy');
+    field.remove();
+    held?.focus({ preventScroll: true });
+    return done;
+  },
   /** The time of day, or the date and the time, where the reader is. */
   clock: (at) => new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(at),
   /** Shows the dialog in `element` above the page; `closed` is called when it is closed, by whomever. */
@@ -30,6 +45,18 @@ const hangar = {
   },
 };
 globalThis.hangar = hangar;
+
+/** Changes what differs. Should the element go that the keyboard is at, one that takes its place gets the keyboard. */
+function change(element, wanted) {
+  const held = document.activeElement;
+  const inside = held !== element && element.contains(held);
+  morph(element, wanted);
+  if (!inside || held.isConnected && held.checkVisibility()) return;
+  const like = [...element.querySelectorAll('a[href], button:enabled, summary, input, textarea, [tabindex="0"]')].filter((it) => it.checkVisibility());
+  const next = like.find((it) => it.dataset.do && it.dataset.do === held.dataset.do) ?? like[0] ?? element.querySelector('h2, h3') ?? document.querySelector('main');
+  if (!next.matches('a, button, summary, input, textarea, [tabindex]')) next.tabIndex = -1;
+  next.focus({ preventScroll: true });
+}
 
 function morph(from, to) {
   const keyed = new Map([...from.children].filter((it) => it.dataset.key).map((it) => [it.dataset.key, it]));

@@ -1,7 +1,7 @@
 // The class page: it asks for itself again when the server says that the class has changed, and changes what differs.
 // The grid is one stop of the Tab key; arrows move in it, Enter goes into a cell and Escape back to it.
 const area = document.querySelector('.class');
-const { morph } = globalThis.hangar;
+const { change } = globalThis.hangar;
 /** So long after a change the next is not asked for, and so often the page is asked for without one, in milliseconds. */
 const PAUSE = 800;
 const QUIET = 15_000;
@@ -16,8 +16,9 @@ async function read() {
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('.class');
     if (!answer.ok || !fresh) throw new Error();
     for (const menu of area.querySelectorAll('details[open]')) fresh.querySelector(`[data-key="${menu.dataset.key}"]`)?.setAttribute('open', '');
-    morph(area, fresh);
-    rove(here(), false);
+    const held = document.activeElement?.closest('.grid tbody');
+    change(area, fresh);
+    rove(here(), Boolean(held && !document.activeElement?.closest('.grid tbody')));
   } catch {
     area.querySelector('.class-line').textContent = area.dataset.failed;
   }

@@ -4,6 +4,7 @@
 //! around it understands, and is a plain form or link as well, so that it works without a script.
 
 pub mod architecture;
+pub mod block;
 pub mod dock;
 pub mod exercise;
 #[cfg(not(target_arch = "wasm32"))]

@@ -6,6 +6,11 @@ use wire::Announcement;
 use super::{Reader, icon};
 use crate::forms;
 
+/// What a screen reader says at once, and nobody sees.
+pub fn said(words: &str) -> Markup {
+    html! { p class="sr-only" role="status" data-key="said" { (words) } }
+}
+
 /// The line; empty when there is nothing to say. `back` is the page's own address.
 pub fn line(reader: Reader, connected: bool, words: Option<&Announcement>, back: &str) -> Markup {
     let texts = reader.texts;

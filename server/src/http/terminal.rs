@@ -187,7 +187,8 @@ impl Connection {
         mut viewer: Viewer,
         lab: &str,
     ) -> Option<FromTerminal> {
-        if !say(socket, &FromTerminal::Ready).await {
+        let ready = FromTerminal::Ready { replays: viewer.behind() };
+        if !say(socket, &ready).await {
             return None;
         }
         let mut pace = Pace { sent: 0, drawn: 0, heard: Instant::now() };

@@ -265,6 +265,12 @@ impl Viewer {
         Some(bytes)
     }
 
+    /// How much there is that this viewer has not read yet.
+    pub fn behind(&self) -> u64 {
+        let tape = self.session.tape();
+        tape.viewers.get(&self.id).map_or(0, |place| tape.end() - place.seen)
+    }
+
     /// Returns when there may be something new to read, or the shell has ended.
     pub async fn changed(&mut self) {
         tokio::select! {
@@ -373,6 +379,7 @@ mod tests {
 
         let mut second = session.look(SIZE);
 
+        assert_eq!(second.behind(), 12);
         assert_eq!(read_all(&mut second, 12).await, b"$ ls\r\nlabs\r\n");
     }
 

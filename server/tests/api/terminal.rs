@@ -97,7 +97,7 @@ async fn what_is_typed_reaches_the_cluster_and_turns_the_check_green() {
     ada.start_lab().await;
     let mut events = ada.events(None).await;
     let mut terminal = Terminal::open(&app, &ada).await;
-    assert_eq!(terminal.until_told().await, json!({"type": "ready"}));
+    assert_eq!(terminal.until_told().await["type"], "ready");
 
     terminal
         .type_in("kubectl -n $CP_NS create configmap hello --from-literal=plane=control\r")
@@ -121,7 +121,10 @@ async fn a_terminal_that_comes_back_shows_what_was_there() {
 
     let mut second = Terminal::open(&app, &ada).await;
 
+    let ready = second.until_told().await;
     second.until_shown("twice-42").await;
+    let past = second.shown.find("twice-42").unwrap() + "twice-42".len();
+    assert!(ready["replays"].as_u64().unwrap() >= past as u64);
     second.type_in("echo still-$((1 + 1))\r").await;
     second.until_shown("still-2").await;
 }
@@ -189,7 +192,7 @@ async fn what_closes_a_terminal_is_said_in_the_readers_language() {
     for language in LANGUAGES {
         let query = format!("session=main&lang={language}");
         let mut terminal = Terminal::open_with(&app, &ada, &query).await;
-        assert_eq!(terminal.until_told().await, json!({"type": "ready"}));
+        assert_eq!(terminal.until_told().await["type"], "ready");
         let told = terminal.until_told().await;
         assert_eq!(told["type"], "watching", "{told}");
         note(&told);
@@ -249,9 +252,9 @@ async fn of_two_tabs_one_types_and_the_other_can_take_over() {
     let ada = app.join("Ada").await;
     ada.start_lab().await;
     let mut one = Terminal::open(&app, &ada).await;
-    assert_eq!(one.until_told().await, json!({"type": "ready"}));
+    assert_eq!(one.until_told().await["type"], "ready");
     let mut other = Terminal::open(&app, &ada).await;
-    assert_eq!(other.until_told().await, json!({"type": "ready"}));
+    assert_eq!(other.until_told().await["type"], "ready");
     assert_eq!(other.until_told().await["type"], "watching");
 
     // What a terminal answers by itself is no typing.
@@ -281,7 +284,7 @@ async fn of_two_tabs_one_types_and_the_other_can_take_over() {
     // Who opens a window and looks at it types there at once.
     let mut third = Terminal::open_with(&app, &ada, "session=main&take=true").await;
     assert_eq!(other.until_told().await["type"], "watching");
-    assert_eq!(third.until_told().await, json!({"type": "ready"}));
+    assert_eq!(third.until_told().await["type"], "ready");
     third.type_in("echo third-$((40 + 2))\r").await;
     third.until_shown("third-42").await;
 }

@@ -190,12 +190,12 @@ impl Builder<'_> {
     }
 
     fn code(&self, code: &curriculum::Code, number: u32) -> Code {
-        let (run, step, file) = match &code.purpose {
-            curriculum::CodeUse::Run { exercise, step, .. } => {
-                (Some(exercise.clone()), step.clone(), None)
+        let (run, fails, file) = match &code.purpose {
+            curriculum::CodeUse::Run { exercise, fails, .. } => {
+                (Some(exercise.clone()), fails.clone(), None)
             }
-            curriculum::CodeUse::File(file) => (None, None, Some(file.clone())),
-            curriculum::CodeUse::Show | curriculum::CodeUse::Output => (None, None, None),
+            curriculum::CodeUse::File(file) => (None, Vec::new(), Some(file.clone())),
+            curriculum::CodeUse::Show | curriculum::CodeUse::Output => (None, Vec::new(), None),
         };
         // A block that shows a file of the lab has no text of its own.
         let shown = file.as_ref().and_then(|path| self.course.files.get(path));
@@ -213,7 +213,7 @@ impl Builder<'_> {
                 _ => code.language.clone(),
             },
             run,
-            step,
+            fails,
             lines: source.lines().map(marked).collect(),
             text: source.to_owned(),
             file,
