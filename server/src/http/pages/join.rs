@@ -89,6 +89,10 @@ async fn page(
         format!("/join/{}", codes::canonical(&draft.code))
     };
     let mut visit = visit(app, headers, language, &path).await?;
+    if visit.frame.learner.is_none() {
+        // The way to joining ends here.
+        visit.frame.lab = None;
+    }
     let class = app.store.class_by_code(&codes::canonical(&draft.code)).await?;
     let title =
         app.course().messages.message(language, "page-join", &std::collections::BTreeMap::new());
