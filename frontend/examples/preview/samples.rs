@@ -109,6 +109,7 @@ impl Samples {
             frame: self.frame("/join", "Join", None),
             code: "PLUM-42-KITE".to_owned(),
             class_name: None,
+            open: true,
             name: "Ada".to_owned(),
             problem: Some(problem(409, "This class is full.", "Ask your instructor for a seat.")),
         }

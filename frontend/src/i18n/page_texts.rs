@@ -107,6 +107,8 @@ pub struct PageTexts {
     pub code: &'static str,
     /// Where the code comes from.
     pub code_hint: &'static str,
+    /// What to type as the code without an instructor, where the class is there that is open to everyone.
+    pub code_alone: &'static str,
     /// The learner's name.
     pub your_name: &'static str,
     /// Who sees the name.

@@ -65,7 +65,7 @@ fn join(page: &CoursePage) -> Markup {
             p class="quiet small" { (texts.join_lede) }
             label { span { (texts.code) }
                 input name="code" required maxlength="40" autocapitalize="characters" autocomplete="off" spellcheck="false" value=(if page.open { "open" } else { "" });
-                small { (texts.code_hint) } }
+                small { (texts.code_hint) @if page.open { " " (texts.code_alone) } } }
             label { span { (texts.your_name) }
                 input name="name" required maxlength="60" autocomplete="given-name";
                 small { (texts.name_hint) } }

@@ -16,6 +16,8 @@ pub struct JoinPage {
     pub code: String,
     /// The class's name, when the code is known.
     pub class_name: Option<String>,
+    /// Whether the class is there that is open to everyone.
+    pub open: bool,
     /// The name typed before, when the form comes back with a problem.
     pub name: String,
     /// Why joining did not work.
@@ -43,7 +45,7 @@ pub fn render(page: &JoinPage) -> String {
                 } @else {
                     label { span { (texts.code) }
                         input name="code" required maxlength="40" value=(page.code) autocapitalize="characters" autocomplete="off" spellcheck="false" autofocus[page.code.is_empty()];
-                        small { (texts.code_hint) } }
+                        small { (texts.code_hint) @if page.open { " " (texts.code_alone) } } }
                 }
                 label { span { (texts.your_name) }
                     input name="name" required maxlength="60" value=(page.name) autocomplete="given-name" autofocus[!page.code.is_empty()];

@@ -26,7 +26,9 @@ pub async fn show(
     In(language): In<String>,
 ) -> Result<Response, Problem> {
     let language = language_in(&language)?;
-    let draft = Draft { code: codes::OPEN.to_owned(), name: String::new() };
+    let open = app.store.class_by_code(codes::OPEN).await?.is_some();
+    let code = if open { codes::OPEN.to_owned() } else { String::new() };
+    let draft = Draft { code, name: String::new() };
     page(&app, &headers, language, draft, None).await
 }
 
@@ -94,6 +96,7 @@ async fn page(
         visit.frame.lab = None;
     }
     let class = app.store.class_by_code(&codes::canonical(&draft.code)).await?;
+    let open = app.store.class_by_code(codes::OPEN).await?.is_some();
     let title =
         app.course().messages.message(language, "page-join", &std::collections::BTreeMap::new());
     name(&mut visit.frame, &title.text);
@@ -102,6 +105,7 @@ async fn page(
     let page = render(&JoinPage {
         frame: visit.frame,
         code: draft.code.chars().take(40).collect(),
+        open,
         class_name: class.map(|class| class.name),
         name: longest,
         problem: problem.map(|problem| describe(app, language, &problem)),
