@@ -19,7 +19,7 @@ use super::json::Json;
 use super::store::Happening;
 use super::{decode, dom, marks, store};
 use crate::model::typist::{Job, Step, Typist};
-use crate::views::Reader;
+use crate::views::{Reader, dock};
 
 /// So many drawn bytes are acknowledged together.
 const ACKNOWLEDGE: u64 = 8 * 1024;
@@ -41,6 +41,8 @@ struct Inner {
     pause: Cell<i32>,
     /// Another window types into this shell.
     watching: Cell<bool>,
+    /// There is no line, and none is being opened.
+    hung_up: Cell<bool>,
     closed: Cell<bool>,
 }
 
@@ -82,6 +84,7 @@ impl Shell {
             acknowledged: Cell::new(0),
             pause: Cell::new(400),
             watching: Cell::new(false),
+            hung_up: Cell::new(false),
             closed: Cell::new(false),
         }));
         shell.say(
@@ -142,6 +145,9 @@ impl Shell {
             jobs.first().into_iter().for_each(marks::clear_from);
         }
         self.tell("focus", &[]);
+        if self.0.hung_up.get() {
+            self.reopen();
+        }
         self.next();
     }
 
@@ -201,6 +207,7 @@ impl Shell {
         if self.0.closed.get() {
             return;
         }
+        self.0.hung_up.set(false);
         let location = dom::window().location();
         let secure = location.protocol().is_ok_and(|it| it == "https:");
         let scheme = if secure { "wss" } else { "ws" };
@@ -301,13 +308,12 @@ impl Shell {
                 self.hang_up();
                 self.offer(self.0.reader.texts.shell_ended);
             }
-            FromTerminal::Unavailable { text, .. } => {
+            FromTerminal::Unavailable { code, text } => {
                 self.hang_up();
-                self.say(html! {
-                    div class="shell-line" role="status" {
-                        span { (text) }
-                        a class="button" href="/api/v1/lab/kubeconfig" download="kubeconfig.yaml" { (self.0.reader.texts.lab_kubeconfig) }
-                    }
+                self.say(if code == "no-toolbox" {
+                    dock::no_shell(self.0.reader, &text, self.0.drawn.get() > 0)
+                } else {
+                    html! { div class="shell-line" role="status" { (text) } }
                 });
             }
         }
@@ -318,6 +324,7 @@ impl Shell {
         if let Some(line) = self.0.line.take() {
             let _ = line.socket.close();
         }
+        self.0.hung_up.set(true);
         let steps = self.0.typist.borrow_mut().gone();
         self.carry_out(steps);
     }

@@ -23,6 +23,7 @@ pub(super) static TEXTS: Texts = Texts {
     lab_none_hint: "Your lab is two namespaces of a Kubernetes cluster and a terminal. Nothing is installed on your computer.",
     lab_queue_hint: "Labs are prepared one after the other. Yours starts by itself; you can read on.",
     lab_ended_hint: "The lab and what was in it are gone. Your progress is kept.",
+    lab_soon: "The lab ends soon, with everything in it. Give it more time if you are still working.",
     lab_extend: "Give it more time",
     lab_reset: "Reset the lab",
     lab_end: "End the lab",

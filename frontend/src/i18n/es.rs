@@ -26,6 +26,7 @@ pub(super) static TEXTS: Texts = Texts {
     lab_none_hint: "Tu laboratorio son dos namespaces de un clúster de Kubernetes y una terminal. No se instala nada en tu equipo.",
     lab_queue_hint: "Los laboratorios se preparan uno tras otro. El tuyo empieza solo; puedes seguir leyendo.",
     lab_ended_hint: "El laboratorio y lo que había en él ya no existen. Tu progreso está guardado.",
+    lab_soon: "El laboratorio termina pronto, con todo lo que contiene. Dale más tiempo si sigues trabajando.",
     lab_extend: "Dar más tiempo",
     lab_reset: "Reiniciar el laboratorio",
     lab_end: "Terminar el laboratorio",

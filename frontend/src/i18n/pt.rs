@@ -26,6 +26,7 @@ pub(super) static TEXTS: Texts = Texts {
     lab_none_hint: "Seu laboratório são dois namespaces de um cluster Kubernetes e um terminal. Nada é instalado no seu computador.",
     lab_queue_hint: "Os laboratórios são preparados um a um. O seu começa sozinho; pode continuar a leitura.",
     lab_ended_hint: "O laboratório e o que havia nele não existem mais. Seu progresso está guardado.",
+    lab_soon: "O laboratório vai terminar em breve, com tudo o que há nele. Dê mais tempo se ainda estiver trabalhando.",
     lab_extend: "Dar mais tempo",
     lab_reset: "Recomeçar o laboratório",
     lab_end: "Encerrar o laboratório",

@@ -43,6 +43,8 @@ pub struct Texts {
     pub lab_queue_hint: &'static str,
     /// What has become of the work in an ended lab.
     pub lab_ended_hint: &'static str,
+    /// The lab's end is near.
+    pub lab_soon: &'static str,
     /// Lets the lab live longer.
     pub lab_extend: &'static str,
     /// Empties both namespaces.

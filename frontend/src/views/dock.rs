@@ -115,6 +115,17 @@ fn separator(class: &str, orientation: &str, with: &str, label: &str) -> Markup 
     }
 }
 
+/// What stands where no shell can run; below what one has shown, if there was one.
+pub fn no_shell(reader: Reader, why: &str, below: bool) -> Markup {
+    html! {
+        div class=(if below { "shell-line" } else { "dock-empty" }) role="status" {
+            @if !below { (icon::mark()) }
+            p { (why) }
+            a class="button" href="/api/v1/lab/kubeconfig" download="kubeconfig.yaml" { (reader.texts.lab_kubeconfig) }
+        }
+    }
+}
+
 /// What stands in a panel while there is nothing to show.
 pub fn empty(reader: Reader, state: &Lab, joined: bool, path: &str) -> Markup {
     let texts = reader.texts;

@@ -22,6 +22,14 @@ pub struct Pill {
     pub problem: Option<String>,
 }
 
+/// From when on a lab's end is near.
+const SOON: Millis = 10 * 60_000;
+
+fn ends_soon(state: &Pill) -> bool {
+    state.lab.state == LabState::Ready
+        && state.lab.expires_at.is_some_and(|end| end - state.now <= SOON)
+}
+
 /// The whole pill.
 pub fn pill(reader: Reader, state: &Pill) -> Markup {
     let texts = reader.texts;
@@ -36,6 +44,7 @@ pub fn pill(reader: Reader, state: &Pill) -> Markup {
                 summary class="pill" { (summary(reader, state)) (icon::stroke(icon::DOWN)) }
                 div class="menu" { (menu(reader, state)) }
             }
+            p class="sr-only" role="status" data-key="soon" { @if ends_soon(state) { (texts.lab_soon) } }
         }
     }
 }
@@ -73,7 +82,7 @@ fn summary(reader: Reader, state: &Pill) -> Markup {
             }
         }
         @if let (LabState::Ready, Some(end)) = (lab.state, lab.expires_at) {
-            span class="pill-time num" { ((texts.time_left)(time::minutes_between(state.now, end))) }
+            span class={ "pill-time num" @if ends_soon(state) { " soon" } } { ((texts.time_left)(time::minutes_between(state.now, end))) }
         }
     }
 }
@@ -110,6 +119,7 @@ fn menu(reader: Reader, state: &Pill) -> Markup {
         @if lab.state == LabState::Queued { p { (texts.lab_queue_hint) } }
         @if let Some(message) = &lab.message { p class="bad" { (message) } }
         @if let (LabState::Ready, Some(one)) = (lab.state, &lab.catching_up) { (way(reader, one)) }
+        @if ends_soon(state) { p { (texts.lab_soon) } }
         @if let (LabState::Ready, Some(control), Some(data)) = (lab.state, &lab.cp_namespace, &lab.dp_namespace) {
             dl class="namespaces" {
                 dt { (icon::plane(wire::Plane::Cp)) (texts.control_plane) } dd { code { (control) } }
