@@ -53,6 +53,10 @@ pub(super) fn answer(core: &Core, call: &Call, form: Option<Form>) -> Result<Res
         ["apis", group, version] => {
             json(discovery::resources(group, version).ok_or_else(Status::no_such_resource)?)
         }
+        ["openapi", "v2"] => {
+            let media = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+            reply::bytes(StatusCode::OK, media, old_schema().into(), false)
+        }
         ["openapi", "v3"] => json(schema::openapi::root()),
         ["openapi", "v3", "api", version] => schema_document("", version, gzip),
         ["openapi", "v3", "apis", group, version] => schema_document(group, version, gzip),
@@ -64,6 +68,19 @@ pub(super) fn answer(core: &Core, call: &Call, form: Option<Form>) -> Result<Res
         [] | [""] => json(json!({"paths": discovery::paths()})),
         _ => Err(Status::no_such_resource()),
     }
+}
+
+/// The older form of the schemas, in protobuf: a document without definitions.
+///
+/// kubectl asks for it about kinds that the newer form does not have, and goes on to say in its own
+/// words that there is no such kind. Whatever it would check with it, this server checks itself.
+fn old_schema() -> Vec<u8> {
+    fn field(number: u8, content: &[u8]) -> Vec<u8> {
+        let length = u8::try_from(content.len()).expect("these fields are short");
+        [&[number << 3 | 2, length], content].concat()
+    }
+    let info = [field(1, b"Kubernetes"), field(2, GIT_VERSION.as_bytes())].concat();
+    [field(1, b"2.0"), field(2, &info), field(8, b"")].concat()
 }
 
 fn schema_document(group: &str, version: &str, gzip: bool) -> Result<Response> {
