@@ -20,8 +20,8 @@ use tokio_util::task::TaskTracker;
 use crate::bootstrap;
 use crate::core::Core;
 use crate::http;
-use crate::kinds;
 use crate::settings::Settings;
+use crate::verbs::core_resource;
 
 /// How long a client may take to send its headers, or to greet over TLS.
 const GREETING: Duration = Duration::from_secs(10);
@@ -51,8 +51,7 @@ impl ApiServer {
 
     /// Removes what has outlived its time, such as events, until cancelled; runs beside serving.
     pub async fn forget(&self, stop: CancellationToken) {
-        let events = kinds::find("", "v1", "events").expect("events are built in");
-        let mut written = self.0.store.subscribe(events);
+        let mut written = self.0.store.subscribe(core_resource("events"));
         while !stop.is_cancelled() {
             let wait = self.0.store.next_expiry().map(|end| end.duration_since(self.0.now()));
             tokio::select! {

@@ -35,8 +35,7 @@ impl Selector {
             match parser.peek() {
                 Token::End => return Ok(Self(requirements)),
                 Token::Word(_) | Token::Sign("!") => {}
-                other => {
-                    let found = other.text();
+                Token::Sign(found) => {
                     return Err(format!(
                         "found '{found}', expected: !, identifier, or 'end of string'"
                     ));
@@ -132,18 +131,15 @@ fn tokens(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_start_matches(blank);
     while !rest.is_empty() {
-        let length = match SIGNS.into_iter().find(|it| rest.starts_with(it)) {
-            Some(sign) => {
-                tokens.push(Token::Sign(sign));
-                sign.len()
-            }
-            None => {
+        let sign = SIGNS.into_iter().find(|it| rest.starts_with(it));
+        let length = sign.map_or_else(
+            || {
                 let ends = |it: char| "=!(),<>".contains(it) || blank(it);
-                let length = rest.find(ends).unwrap_or(rest.len());
-                tokens.push(Token::Word(rest[..length].to_owned()));
-                length
-            }
-        };
+                rest.find(ends).unwrap_or(rest.len())
+            },
+            str::len,
+        );
+        tokens.push(sign.map_or_else(|| Token::Word(rest[..length].to_owned()), Token::Sign));
         rest = rest[length..].trim_start_matches(blank);
     }
     tokens.push(Token::End);

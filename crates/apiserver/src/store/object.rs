@@ -62,8 +62,8 @@ impl Object {
     ///
     /// All readers of a kind must make the same type of it.
     pub(crate) fn meaning<T: Any + Send + Sync>(&self, make: impl FnOnce(&Value) -> T) -> &T {
-        let made = self.meaning.0.get_or_init(|| Box::new(make(&self.value())));
-        made.downcast_ref().expect("one type is made of all objects of a kind")
+        let meaning = self.meaning.0.get_or_init(|| Box::new(make(&self.value())));
+        meaning.downcast_ref().expect("one type is made of all objects of a kind")
     }
 
     /// The whole object.
