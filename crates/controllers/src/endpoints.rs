@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::{Mutex, PoisonError};
 
 use k8s_openapi::api::core::v1::{Node, ObjectReference, Pod, Service, ServicePort};
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointConditions, EndpointPort, EndpointSlice};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::{self, CONTROLLER_MANAGER, Deletion};
 use crate::cache::{Change, Key, Kind, Lister};
@@ -24,6 +25,18 @@ pub(crate) const SERVICE_LABEL: &str = "kubernetes.io/service-name";
 pub(crate) const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
 pub(crate) const MANAGER: &str = "endpointslice-controller.k8s.io";
 const HEADLESS: &str = "service.kubernetes.io/headless";
+/// When what a slice says began to be so, for those who measure how long it takes to be known.
+pub(crate) const TRIGGERED: &str = "endpoints.kubernetes.io/last-change-trigger-time";
+
+/// The ports and the endpoints of one slice.
+type Wanted = (Vec<EndpointPort>, Vec<Endpoint>);
+
+/// The times of a Service and of its pods that slices have been written for.
+#[derive(Debug, Default)]
+struct Seen {
+    service: Option<Time>,
+    pods: BTreeMap<String, Time>,
+}
 
 struct Controller {
     context: Context,
@@ -33,6 +46,7 @@ struct Controller {
     slices: Lister<EndpointSlice>,
     kind: Kind,
     service_kind: Kind,
+    seen: Mutex<BTreeMap<Key, Seen>>,
 }
 
 /// Runs the controller.
@@ -45,6 +59,7 @@ pub(crate) fn run(context: &Context) -> impl Future<Output = ()> + Send + use<> 
         slices: context.cache.lister(),
         kind: Kind::of::<EndpointSlice>(),
         service_kind: Kind::of::<Service>(),
+        seen: Mutex::default(),
     };
     let queue = Queue::new("endpointslice");
     let own = queue.clone();
@@ -82,7 +97,10 @@ fn wake_services(change: &Change<'_>, services: &Lister<Service>, queue: &Queue<
 
 impl Controller {
     async fn sync(&self, key: Key) -> Result<(), Error> {
-        let Some(service) = self.services.get(&key) else { return Ok(()) };
+        let Some(service) = self.services.get(&key) else {
+            self.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+            return Ok(());
+        };
         let spec = service.spec.clone().unwrap_or_default();
         let selector = spec.selector.unwrap_or_default();
         let external = spec.type_.as_deref() == Some("ExternalName");
@@ -96,7 +114,7 @@ impl Controller {
             .filter(|pod| owners::contains(&selector, pod.metadata.labels.as_ref()))
             .filter(|pod| !pods::has_ended(pod))
             .collect();
-        let mut wanted: Vec<(Vec<EndpointPort>, Vec<Endpoint>)> = Vec::new();
+        let mut wanted: Vec<Wanted> = Vec::new();
         let unready_too = spec.publish_not_ready_addresses == Some(true);
         for pod in &selected {
             let Some(endpoint) = self.endpoint(pod, unready_too) else { continue };
@@ -112,7 +130,23 @@ impl Controller {
             // A Service without pods has one slice that says so.
             wanted.push((Vec::new(), Vec::new()));
         }
-        self.write(&key, &service, wanted).await
+        let triggered = self.triggered(&key, &service, &selected);
+        self.write(&key, &service, wanted, triggered).await
+    }
+
+    /// The earliest of the times that are new since the last look, if any is.
+    fn triggered(&self, key: &Key, service: &Service, selected: &[Pod]) -> Option<String> {
+        let now = Seen {
+            service: service.metadata.creation_timestamp.clone(),
+            pods: selected.iter().filter_map(ready_since).collect(),
+        };
+        let mut all = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = all.entry(key.clone()).or_default();
+        let pods = now.pods.iter().filter(|(name, at)| before.pods.get(*name) < Some(*at));
+        let service = now.service.iter().filter(|at| before.service.as_ref() < Some(*at));
+        let first = pods.map(|(_, at)| at).chain(service).min().map(|at| at.0.to_string());
+        *before = now;
+        first
     }
 
     fn endpoint(&self, pod: &Pod, unready_too: bool) -> Option<Endpoint> {
@@ -151,64 +185,37 @@ impl Controller {
         &self,
         key: &Key,
         service: &Service,
-        mut wanted: Vec<(Vec<EndpointPort>, Vec<Endpoint>)>,
+        mut wanted: Vec<Wanted>,
+        triggered: Option<String>,
     ) -> Result<(), Error> {
-        let client = &self.context.client;
-        let uid = service.metadata.uid.as_deref().unwrap_or_default();
         let labels = self.labels(service);
         for slice in self.slices.in_namespace(&key.namespace) {
-            let own = slice.metadata.labels.as_ref().is_some_and(|labels| {
-                labels.get(SERVICE_LABEL).map(String::as_str) == Some(&*key.name)
-                    && labels.get(MANAGED_BY).map(String::as_str) == Some(MANAGER)
-            });
-            if !own || slice.metadata.deletion_timestamp.is_some() {
+            if !is_ours(&slice, key) || slice.metadata.deletion_timestamp.is_some() {
                 continue;
             }
-            let slice_key = Key::of(&slice.metadata);
             let same = wanted
                 .iter()
                 .position(|(ports, _)| slice.ports.as_deref().unwrap_or_default() == ports);
-            let Some(index) = same.or_else(|| wanted.len().checked_sub(1)) else {
-                let deletion =
-                    Deletion { uid: slice.metadata.uid.as_deref(), ..Deletion::default() };
-                api::delete(client, &self.kind, &slice_key, &deletion).await?;
-                continue;
-            };
-            let (ports, endpoints) = wanted.remove(index);
-            let unchanged = slice.ports.as_deref().unwrap_or_default() == ports
-                && slice.endpoints.as_deref().unwrap_or_default() == endpoints
-                && slice.metadata.labels.as_ref() == Some(&labels)
-                && owners::is_controlled_by(&slice.metadata, uid);
-            if unchanged {
-                continue;
+            match same.or_else(|| wanted.len().checked_sub(1)) {
+                Some(index) => {
+                    let wanted = wanted.remove(index);
+                    self.rewrite(&slice, service, &labels, wanted, triggered.as_deref()).await?;
+                }
+                None => {
+                    let uid = slice.metadata.uid.as_deref();
+                    let deletion = Deletion { uid, ..Deletion::default() };
+                    let slice_key = Key::of(&slice.metadata);
+                    api::delete(&self.context.client, &self.kind, &slice_key, &deletion).await?;
+                }
             }
-            let patch = json!({
-                "metadata": {
-                    "resourceVersion": slice.metadata.resource_version,
-                    "labels": labels,
-                },
-                "ports": ports,
-                "endpoints": endpoints,
-            });
-            api::merge::<serde_json::Value>(
-                client,
-                &self.kind,
-                &slice_key,
-                "",
-                CONTROLLER_MANAGER,
-                &patch,
-            )
-            .await?;
         }
         for (ports, endpoints) in wanted {
-            let slice = self.build(key, service, &labels, ports, endpoints);
-            let created = api::create::<serde_json::Value>(
-                client,
-                &self.kind,
-                &key.namespace,
-                CONTROLLER_MANAGER,
-                &slice,
-            );
+            let mut slice = self.build(key, service, &labels, ports, endpoints);
+            slice.metadata.annotations =
+                triggered.clone().map(|at| BTreeMap::from([(TRIGGERED.to_owned(), at)]));
+            let (client, kind) = (&self.context.client, &self.kind);
+            let created =
+                api::create::<Value>(client, kind, &key.namespace, CONTROLLER_MANAGER, &slice);
             match created.await {
                 Ok(_) => {}
                 Err(error) if error.namespace_is_terminating() => return Ok(()),
@@ -218,6 +225,38 @@ impl Controller {
                 Err(error) => return Err(error),
             }
         }
+        Ok(())
+    }
+
+    /// Brings a slice to what it should say.
+    async fn rewrite(
+        &self,
+        slice: &EndpointSlice,
+        service: &Service,
+        labels: &BTreeMap<String, String>,
+        (ports, endpoints): Wanted,
+        triggered: Option<&str>,
+    ) -> Result<(), Error> {
+        let uid = service.metadata.uid.as_deref().unwrap_or_default();
+        let unchanged = slice.ports.as_deref().unwrap_or_default() == ports
+            && slice.endpoints.as_deref().unwrap_or_default() == endpoints
+            && slice.metadata.labels.as_ref() == Some(labels)
+            && owners::is_controlled_by(&slice.metadata, uid);
+        if unchanged {
+            return Ok(());
+        }
+        let patch = json!({
+            "metadata": {
+                "resourceVersion": slice.metadata.resource_version,
+                "labels": labels,
+                "annotations": {TRIGGERED: triggered},
+            },
+            "ports": ports,
+            "endpoints": endpoints,
+        });
+        let key = Key::of(&slice.metadata);
+        let (client, kind) = (&self.context.client, &self.kind);
+        api::merge::<Value>(client, kind, &key, "", CONTROLLER_MANAGER, &patch).await?;
         Ok(())
     }
 
@@ -246,6 +285,7 @@ impl Controller {
             metadata: ObjectMeta {
                 // The name is fixed, so that a cache that lags behind cannot make two.
                 name: Some(format!("{}-{}", key.name, suffix(service, &ports))),
+                generate_name: Some(format!("{}-", key.name)),
                 namespace: Some(key.namespace.to_string()),
                 labels: Some(labels.clone()),
                 owner_references: Some(vec![owners::controller_reference(
@@ -255,10 +295,23 @@ impl Controller {
                 ..Default::default()
             },
             address_type: "IPv4".to_owned(),
-            endpoints: Some(endpoints),
-            ports: Some(ports),
+            endpoints: Some(endpoints).filter(|it| !it.is_empty()),
+            ports: Some(ports).filter(|it| !it.is_empty()),
         }
     }
+}
+
+/// Whether a slice is managed here, for the Service of a key.
+fn is_ours(slice: &EndpointSlice, key: &Key) -> bool {
+    let label = |name: &str| slice.metadata.labels.as_ref()?.get(name).map(String::as_str);
+    label(SERVICE_LABEL) == Some(&*key.name) && label(MANAGED_BY) == Some(MANAGER)
+}
+
+/// The name of a pod, and since when it is ready or not.
+fn ready_since(pod: &Pod) -> Option<(String, Time)> {
+    let conditions = pod.status.as_ref()?.conditions.as_ref()?;
+    let ready = conditions.iter().find(|it| it.type_ == "Ready")?;
+    Some((pod.metadata.name.clone()?, ready.last_transition_time.clone()?))
 }
 
 /// Five safe characters that follow from the Service and the ports.

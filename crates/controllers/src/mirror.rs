@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::api::{self, CONTROLLER_MANAGER, Deletion};
 use crate::cache::{Key, Kind, Lister};
-use crate::endpoints::{MANAGED_BY, MANAGER, SERVICE_LABEL};
+use crate::endpoints::{MANAGED_BY, MANAGER, SERVICE_LABEL, TRIGGERED};
 use crate::queue::Queue;
 use crate::{Context, Error};
 
@@ -77,9 +77,9 @@ impl Controller {
         }
         let mut labels = service.metadata.labels.clone().unwrap_or_default();
         labels.insert(LEGACY_MANAGED_BY.to_owned(), LEGACY_MANAGER.to_owned());
-        let subsets = self.subsets(&key);
+        let (subsets, triggered) = self.subsets(&key);
         let Some(present) = present else {
-            return self.create(&key, labels, subsets).await;
+            return self.create(&key, labels, subsets, triggered).await;
         };
         let same = present.subsets.as_deref().unwrap_or_default() == subsets
             && present.metadata.labels.as_ref() == Some(&labels);
@@ -87,7 +87,11 @@ impl Controller {
             return Ok(());
         }
         let patch = json!({
-            "metadata": {"resourceVersion": present.metadata.resource_version, "labels": labels},
+            "metadata": {
+                "resourceVersion": present.metadata.resource_version,
+                "labels": labels,
+                "annotations": {TRIGGERED: triggered},
+            },
             "subsets": subsets,
         });
         api::merge::<Value>(client, kind, &key, "", CONTROLLER_MANAGER, &patch).await?;
@@ -99,12 +103,14 @@ impl Controller {
         key: &Key,
         labels: BTreeMap<String, String>,
         subsets: Vec<EndpointSubset>,
+        triggered: Option<String>,
     ) -> Result<(), Error> {
         let object = Endpoints {
             metadata: ObjectMeta {
                 name: Some(key.name.to_string()),
                 namespace: Some(key.namespace.to_string()),
                 labels: Some(labels),
+                annotations: triggered.map(|at| BTreeMap::from([(TRIGGERED.to_owned(), at)])),
                 ..ObjectMeta::default()
             },
             subsets: Some(subsets).filter(|it| !it.is_empty()),
@@ -121,15 +127,18 @@ impl Controller {
         }
     }
 
-    /// One subset for each combination of ports, as the slices have them.
-    fn subsets(&self, key: &Key) -> Vec<EndpointSubset> {
+    /// One subset for each combination of ports, as the slices have them, and when that began.
+    fn subsets(&self, key: &Key) -> (Vec<EndpointSubset>, Option<String>) {
         let mut subsets: Vec<EndpointSubset> = Vec::new();
+        let mut triggered = None;
         for slice in self.slices.in_namespace(&key.namespace) {
             let labels = slice.metadata.labels.clone().unwrap_or_default();
             let of_service = labels.get(SERVICE_LABEL).map(String::as_str) == Some(&*key.name);
             let managed = labels.get(MANAGED_BY).map(String::as_str) == Some(MANAGER);
             if of_service && managed {
                 add(&mut subsets, &slice);
+                let annotations = slice.metadata.annotations.as_ref();
+                triggered = triggered.or_else(|| annotations?.get(TRIGGERED).cloned());
             }
         }
         for subset in &mut subsets {
@@ -138,7 +147,7 @@ impl Controller {
                 all.sort_by(|a, b| a.ip.cmp(&b.ip));
             }
         }
-        subsets
+        (subsets, triggered)
     }
 }
 
