@@ -43,7 +43,8 @@ struct Scheduler {
     pods: Lister<Pod>,
     ledger: Mutex<Ledger>,
     refused: Mutex<BTreeMap<Key, Refused>>,
-    /// When refused pods are tried again in any case; each stands in the queue once.
+    /// When refused pods are tried again in any case; each stands in the queue once. An entry
+    /// stays until its pod goes, so that a refusal costs the same however many there are.
     flushing: Mutex<BTreeMap<Key, Instant>>,
     queue: Arc<Queue<Key>>,
     recorder: Recorder,
@@ -112,6 +113,7 @@ impl Scheduler {
         let freed = self.ledger().note(&pod, gone);
         if gone {
             self.refused().remove(change.key);
+            self.flushing().remove(change.key);
         } else if pods::node(&pod).is_none() && !self.refused().contains_key(change.key) {
             self.queue.add(change.key.clone());
         }
@@ -133,8 +135,7 @@ impl Scheduler {
     fn flush_later(&self, key: &Key) {
         let now = Instant::now();
         let mut flushing = self.flushing();
-        flushing.retain(|_, at| *at > now);
-        if !flushing.contains_key(key) {
+        if flushing.get(key).is_none_or(|at| *at <= now) {
             flushing.insert(key.clone(), now + FLUSH);
             self.queue.add_after(key.clone(), FLUSH);
         }
