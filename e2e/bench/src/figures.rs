@@ -19,6 +19,8 @@ use crate::server::Server;
 const SIDE_BY_SIDE: usize = 16;
 /// How many learners take turns in changing something.
 const TURNS: usize = 20;
+/// How many terminals are opened to see what one holds.
+const TERMINALS: usize = 200;
 /// How long a server is left alone before its memory is read.
 const REST: Duration = Duration::from_secs(5);
 
@@ -131,10 +133,21 @@ pub(crate) async fn memory(binary: &Path, labs: u32) -> Result<()> {
     sleep(REST).await;
     let before = server.resident()?;
     let began = Instant::now();
-    drop(class(&server, usize::try_from(labs)?).await?);
+    let learners = class(&server, usize::try_from(labs)?).await?;
     let took = began.elapsed();
+    let mut terminals = Vec::new();
+    for (learner, events) in learners {
+        drop(events);
+        terminals.extend((terminals.len() < TERMINALS).then_some(learner));
+    }
     sleep(REST).await;
     let after = server.resident()?;
+    for learner in &terminals {
+        learner.until_prompt().await?;
+    }
+    sleep(REST).await;
+    let each = (server.resident()? - after) / f64::from(u32::try_from(terminals.len())?);
+    print_one("kb-per-idle-terminal", each * 1_000.0);
     print_one("labs", f64::from(labs));
     print_one("mb-per-lab", (after - before) / f64::from(labs));
     print_one("total-mb", after);

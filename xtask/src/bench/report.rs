@@ -64,6 +64,13 @@ const PROMISES: &[Promise] = &[
         Counts::Median,
         Target::AtMost(1.0),
     ),
+    Promise(
+        "kb-per-idle-terminal",
+        "Memory of an idle terminal",
+        "kB",
+        Counts::Median,
+        Target::AtMost(256.0),
+    ),
     Promise("total-mb", "The process with all of them", "MB", Counts::Median, Target::Told),
     Promise("created-in-s", "All of them created, 16 at a time", "s", Counts::Median, Target::Told),
     Promise(
