@@ -1,6 +1,6 @@
-//! Scripts whose output and exit code were recorded from bash 5.2 and GNU coreutils.
+//! Scripts whose output and exit code were recorded from bash 5.2 and GNU coreutils, and from jq 1.6.
 //!
-//! In `golden/bash.txt`, lines that begin with `### ` are a script, the lines after them its
+//! In `golden/bash.txt` and `golden/jq.txt`, lines that begin with `### ` are a script, the lines after them its
 //! standard output (a last `\` alone stands for a missing line feed), and `##> ` its exit code.
 
 mod common;
@@ -17,7 +17,8 @@ struct Case {
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     let (mut script, mut stdout) = (String::new(), String::new());
-    for line in include_str!("golden/bash.txt").lines() {
+    let recorded = [include_str!("golden/bash.txt"), include_str!("golden/jq.txt")];
+    for line in recorded.iter().flat_map(|text| text.lines()) {
         if let Some(text) = line.strip_prefix("### ") {
             script.push_str(text);
             script.push('\n');

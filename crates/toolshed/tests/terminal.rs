@@ -248,6 +248,10 @@ async fn mistakes_are_worded_as_bash_words_them() {
         ("f() { f; }; f", "maximum function nesting level exceeded", 1),
         ("echo hi > /etc/x", "bash: /etc/x: Permission denied\n", 1),
         ("cd /nope", "bash: cd: /nope: No such file or directory\n", 1),
+        ("set -e; declare -A m; m[a]=1; echo no", "bash: declare: -A: arrays by key are not", 1),
+        ("declare -A m=([a]=1); echo no", "bash: declare: -A: arrays by key are not", 1),
+        ("f() { local -A m; }; f; echo no", "bash: local: -A: arrays by key are not", 1),
+        ("awk '{print $1}'", "awk: not available here; use cut, sed, grep, jq or", 127),
     ];
     for (script, message, code) in cases {
         let outcome = toolbox.run(script, bytes::Bytes::new()).await;
@@ -306,31 +310,6 @@ async fn control_c_stops_busy_commands_in_real_time() {
     }
 }
 
-/// Prints what an idle session costs: `cargo test -p toolshed --test terminal -- --ignored --nocapture`.
-#[tokio::test]
-#[ignore = "a measurement of the whole process, so it must run alone"]
-async fn what_an_idle_session_costs() {
-    let resident = || {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let line =
-            status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or("0 0 0").to_owned();
-        line.split_whitespace().nth(1).and_then(|it| it.parse::<usize>().ok()).unwrap_or(0)
-    };
-    let mut kept = Vec::new();
-    let before = resident();
-    for _ in 0..200 {
-        let mut person = Person::sits_down(&common::toolbox());
-        person.types("ls\r").await;
-        person.sees("133;D;0").await;
-        kept.push(person);
-    }
-
-    let each = (resident() - before) / 200;
-
-    eprintln!("{each} KB for a toolbox with one idle session");
-    assert!(each < 300, "{each} KB");
-}
-
 #[tokio::test(start_paused = true)]
 async fn nano_edits_a_file_on_a_screen_of_its_own() {
     let toolbox = common::toolbox();
@@ -352,6 +331,17 @@ async fn nano_edits_a_file_on_a_screen_of_its_own() {
         String::from_utf8_lossy(&written),
         "kind: Pod\nmetadata:\n  name: \u{e9}cho\n  spec: {}\n\n"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_for_vi_gets_nano_and_is_told() {
+    let mut person = Person::sits_down(&common::toolbox());
+
+    person.types("vi labs/echo.yaml\r").await;
+    person.sees("this is nano: ^S saves, ^X leaves").await;
+    person.types("\x18").await;
+
+    person.sees("133;D;0").await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -243,7 +243,8 @@ async fn warn_unannotated(session: &Session, document: &Document, current: &Valu
         .await
 }
 
-async fn update(
+/// Merges a document into what there is.
+pub(crate) async fn update(
     session: &Session,
     document: &Document,
     wanted: &Value,

@@ -162,9 +162,21 @@ pub(crate) fn refuse(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
         let command = session.command.trim_start_matches("kubectl ").to_owned();
         let why = match command.as_str() {
-            "port-forward" => "it comes with a later lesson",
             "top node" | "top pod" => return top(session).await,
-            "explain" => "it comes with a later lesson; see 'kubectl api-resources'",
+            "port-forward" | "proxy" => {
+                "this terminal has no browser and no ports of its own; download the kubeconfig and \
+                 run it on your own machine"
+            }
+            "cp" => "use 'kubectl exec POD -- cat FILE > FILE', or a ConfigMap",
+            "attach" => "use 'kubectl logs -f POD', or 'kubectl exec -it POD -- sh'",
+            "debug" => "use 'kubectl exec -it POD -- sh', or 'kubectl run' for a pod beside it",
+            "autoscale" => "apply a HorizontalPodAutoscaler with 'kubectl apply -f FILE'",
+            "kustomize" => "apply plain manifests with 'kubectl apply -f DIRECTORY'",
+            "completion" => "the Tab key completes kubectl's words already",
+            "cordon" | "uncordon" | "drain" | "taint" => {
+                "nodes belong to the whole class; see them with 'kubectl describe nodes'"
+            }
+            "certificate" => "certificates are the cluster's administrator's",
             _ => "this terminal reaches only its own lab",
         };
         Err(Failure::error(format!("{command} is not available here: {why}")))
@@ -175,7 +187,9 @@ pub(crate) fn refuse(session: &mut Session) -> Running<'_> {
 async fn top(session: &Session) -> Outcome {
     let versions = &session.discovery().await?.versions;
     if versions.iter().any(|one| one.starts_with("metrics.k8s.io/")) {
-        return Err(Failure::error("top is not available here: it comes with a later lesson"));
+        return Err(Failure::error(
+            "top is not available here: see what pods ask for with 'kubectl describe pod'",
+        ));
     }
     Err(Failure::error("Metrics API not available"))
 }

@@ -6,8 +6,8 @@ use crate::kubectl::options::{
     SAVE, SELECTOR, SUBRESOURCE, VALIDATE, WAIT,
 };
 use crate::kubectl::{
-    apply, auth, config_command, create, delete, describe, edit, events, exec, get, logs, mark,
-    patch, replace, rollout, run, scale, server, set, wait,
+    apply, auth, config_command, create, delete, describe, diff, edit, events, exec, explain, get,
+    logs, mark, patch, replace, rollout, run, scale, server, set, wait,
 };
 
 /// The root of the tree.
@@ -143,13 +143,25 @@ pub(crate) const ROOT: Command = Command::group(
             &[edit::FLAGS, FILES, MANAGER, VALIDATE],
             edit::run,
         ),
+        Command::new(
+            "explain",
+            "TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group]",
+            "Describe fields and structure of various resources",
+            &[explain::FLAGS],
+            explain::run,
+        ),
+        Command::new(
+            "diff",
+            "-f FILENAME",
+            "Diff the live version against a would-be applied version",
+            &[diff::FLAGS, FILES, SELECTOR, MANAGER, VALIDATE],
+            diff::run,
+        ),
         refused("port-forward", "Forward local ports to a pod (not available here)"),
         refused("cp", "Copy files to and from containers (not available here)"),
-        refused("explain", "Get documentation for a resource (not available here)"),
         refused("attach", "Attach to a running container (not available here)"),
         refused("debug", "Create debugging sessions (not available here)"),
         refused("proxy", "Run a proxy to the API server (not available here)"),
-        refused("diff", "Diff against a would-be applied version (not available here)"),
         refused("kustomize", "Build a kustomization (not available here)"),
         refused("autoscale", "Auto-scale a workload (not available here)"),
         refused("drain", "Drain node in preparation for maintenance (not available here)"),

@@ -91,11 +91,18 @@ pub(super) async fn diff(context: Context) -> ExitCode {
             stamp(left_name),
             stamp(right_name)
         );
-        [head.into_bytes(), unified(&left, &right, &changes, around)].concat()
+        [head.into_bytes(), hunks(&left, &right, &changes, around)].concat()
     } else {
         normal(&left, &right, &changes)
     };
     if context.print(text).await.is_ok() { 1 } else { 141 }
+}
+
+/// The hunks in which two texts differ, with three lines around; nothing when they are equal.
+pub(crate) fn unified(left: &[u8], right: &[u8]) -> Option<Vec<u8>> {
+    let changes = Likes { case: false, all: false, some: false }.changes(left, right);
+    let (left, right): (Vec<&[u8]>, Vec<&[u8]>) = (lines(left).collect(), lines(right).collect());
+    (!changes.is_empty()).then(|| hunks(&left, &right, &changes, 3))
 }
 
 /// What makes no difference: case, all blanks, or how many blanks there are.
@@ -208,7 +215,7 @@ fn normal(left: &[&[u8]], right: &[&[u8]], changes: &[Change]) -> Vec<u8> {
     text
 }
 
-fn unified(left: &[&[u8]], right: &[&[u8]], changes: &[Change], around: usize) -> Vec<u8> {
+fn hunks(left: &[&[u8]], right: &[&[u8]], changes: &[Change], around: usize) -> Vec<u8> {
     let mut text = Vec::new();
     let mut rest = changes;
     while let Some(first) = rest.first() {

@@ -13,6 +13,7 @@ mod find;
 mod grep;
 mod head;
 mod identity;
+mod jq;
 mod ls;
 mod matcher;
 mod nano;
@@ -29,6 +30,7 @@ mod wc;
 use crate::kubectl;
 use crate::tool::Tool;
 
+pub(crate) use diff::unified;
 pub(crate) use refused::{hint, is_refused};
 
 /// Writes a tool's table entry around an async function.
@@ -60,6 +62,7 @@ const TOOLS: &[Tool] = &[
     tool!("head", "print the first lines", head::head),
     tool!("hostname", "print the machine's name", identity::hostname),
     tool!("id", "print who you are", identity::id),
+    tool!("jq", "filter JSON", jq::jq),
     tool!("less", "read text page by page", text::less),
     tool!("ls", "list files", ls::ls),
     tool!("md5sum", "not available here; use sha256sum", encode::md5sum),
@@ -85,6 +88,8 @@ const TOOLS: &[Tool] = &[
     tool!("tr", "replace or delete characters", cut::tr),
     tool!("uname", "print the system's name", identity::uname),
     tool!("uniq", "drop repeated lines", sort::uniq),
+    tool!("vi", "edit a file, with nano", nano::vi),
+    tool!("vim", "edit a file, with nano", nano::vi),
     tool!("wc", "count lines, words and bytes", wc::wc),
     tool!("whoami", "print your name", identity::whoami),
     tool!("yes", "print a line until stopped", sequence::yes),

@@ -18,7 +18,7 @@ macro_rules! refused {
 pub(super) const REFUSED: &[Tool] = &[
     refused!("apt", "nothing can be installed in the lab's terminal; `help` lists what exists"),
     refused!("apt-get", "nothing can be installed in the lab's terminal; `help` lists what exists"),
-    refused!("awk", "not available here; use cut, sed, grep or kubectl -o jsonpath"),
+    refused!("awk", "not available here; use cut, sed, grep, jq or kubectl -o custom-columns=…"),
     refused!(
         "aws",
         "the practice cluster has no AWS account; a later lesson explains what it does"
@@ -31,17 +31,14 @@ pub(super) const REFUSED: &[Tool] = &[
         "the practice cluster has no AWS account; a later lesson explains what it does"
     ),
     refused!("helm", "comes with a later lesson; use kubectl until then"),
-    refused!("jq", "comes with a later lesson; use kubectl -o jsonpath"),
     refused!("emacs", "not available here; `nano FILE` is"),
     refused!("openssl", "comes with a later lesson, together with certificates"),
     refused!("ping", "nothing outside of the lab can be reached"),
     refused!("ssh", "nothing outside of the lab can be reached"),
     refused!("sudo", "there is no other user to become; run the command without sudo"),
     refused!("tmux", "this terminal keeps its sessions by itself; open another tab instead"),
-    refused!("vi", "not available here; `nano FILE` is"),
-    refused!("vim", "not available here; `nano FILE` is"),
     refused!("wget", "comes with a later lesson; the practice cluster's pods cannot be called yet"),
-    refused!("yq", "comes with a later lesson; use kubectl -o jsonpath"),
+    refused!("yq", "not available here; use kubectl -o json with jq"),
 ];
 
 async fn refuse(context: Context, message: &str) -> ExitCode {

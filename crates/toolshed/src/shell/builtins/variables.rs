@@ -92,6 +92,7 @@ pub(super) async fn readonly(shell: &mut Shell, words: Vec<String>, streams: &St
 
 pub(super) async fn declare(shell: &mut Shell, words: Vec<String>, streams: &Streams) -> Step {
     let flags: String = words[1..].iter().filter(|word| word.starts_with('-')).cloned().collect();
+    no_keys(shell, &words, streams).await?;
     if let Some(flag) = flags.chars().find(|flag| !"-xragip".contains(*flag)) {
         return refuse(
             shell,
@@ -151,7 +152,19 @@ pub(super) async fn list(shell: &mut Shell, streams: &Streams) -> Step {
     print(streams, lines).await
 }
 
+/// Ends the script that wants arrays by key: as others, all their keys would mean 0.
+async fn no_keys(shell: &Shell, words: &[String], streams: &Streams) -> Result<(), Flow> {
+    let flags = words[1..].iter().take_while(|word| word.starts_with(['-', '+']));
+    if !flags.into_iter().any(|word| word.contains('A')) {
+        return Ok(());
+    }
+    let message = "-A: arrays by key are not available here; use arrays by number, or case";
+    shell.complain(streams, format!("{}: {message}", words[0])).await;
+    Err(Flow::Fail(1))
+}
+
 pub(super) async fn local(shell: &mut Shell, words: Vec<String>, streams: &Streams) -> Step {
+    no_keys(shell, &words, streams).await?;
     for word in words[1..].iter().filter(|word| !word.starts_with('-')) {
         if !shell.make_local(split(word).0) {
             return refuse(shell, &words, streams, "can only be used in a function").await;

@@ -29,8 +29,20 @@ const NANO: Usage = Usage {
 /// What the keys do, in one line.
 const HELP: &str = "^S saves, ^X leaves, ^K cuts a line, ^U pastes it, ^W searches, M-U undoes";
 
+/// What one is told who asked for another editor.
+const INSTEAD: &str = "vi is not available here; this is nano: ^S saves, ^X leaves";
+
 /// Edits a file.
 pub(super) async fn nano(context: Context) -> ExitCode {
+    open(context, None).await
+}
+
+/// Edits a file for somebody who wanted `vi`, and says with what.
+pub(super) async fn vi(context: Context) -> ExitCode {
+    open(context, Some(INSTEAD)).await
+}
+
+async fn open(context: Context, hint: Option<&str>) -> ExitCode {
     let arguments = match NANO.read(&context).await {
         Ok(arguments) => arguments,
         Err(code) => return code,
@@ -63,6 +75,7 @@ pub(super) async fn nano(context: Context) -> ExitCode {
         (true, true) => "^G tells what the keys do".to_owned(),
         (false, _) => message,
     };
+    let message = hint.map_or(message, str::to_owned);
     let editor = Editor {
         context,
         text,

@@ -1,0 +1,100 @@
+//! `kubectl diff`: what `apply` would change, as the server says without doing it.
+//!
+//! **Deliberately absent:** `KUBECTL_EXTERNAL_DIFF`, `--prune` and `--server-side`.
+
+use http::Method;
+use serde_json::Value;
+
+use crate::kubectl::api::Call;
+use crate::kubectl::apply;
+use crate::kubectl::change::{self, DryRun};
+use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::flags::{Flag, Takes};
+use crate::kubectl::get::hide_managed_fields;
+use crate::kubectl::manifest::{self, Document};
+use crate::kubectl::print::yaml;
+use crate::kubectl::session::{Running, Session};
+
+/// The command's own flags.
+pub(crate) const FLAGS: &[Flag] = &[
+    Flag::new("show-managed-fields", Takes::Switch(false), "Compare managed fields, too"),
+    Flag::new("concurrency", Takes::Number(1), "Accepted"),
+];
+
+/// Runs the command; the exit code is 1 when something differs, 2 and more after a failure.
+pub(crate) fn run(session: &mut Session) -> Running<'_> {
+    Box::pin(async move {
+        match all(session).await {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(Failure::Exit(1)),
+            Err(failure) => Err(Failure::Many(vec![failure, Failure::Exit(2)])),
+        }
+    })
+}
+
+async fn all(session: &mut Session) -> Outcome<bool> {
+    if session.flags.list("filename").is_empty() {
+        return Err(Failure::error("must specify one of -f and -k"));
+    }
+    let mut differs = false;
+    for document in manifest::load(session).await {
+        differs |= compare(session, &document?).await?;
+    }
+    Ok(differs)
+}
+
+/// The object as `apply` compares it; what it remembers about itself stays as it is.
+fn wanted(document: &Document) -> Value {
+    let mut object = document.object.clone();
+    if !object["metadata"]["annotations"].is_object() {
+        object["metadata"]["annotations"] = Value::Object(serde_json::Map::new());
+    }
+    object
+}
+
+async fn compare(session: &Session, document: &Document) -> Outcome<bool> {
+    let resource = &document.resource;
+    let live = match session.fetch(resource, &document.namespace, &document.name).await {
+        Ok(live) => Some(live),
+        Err(failure) if failure.is_not_found() => None,
+        Err(failure) => return Err(failure),
+    };
+    let merged = match live.clone() {
+        Some(live) => {
+            apply::update(session, document, &wanted(document), live, DryRun::Server).await?.0
+        }
+        None => {
+            let call = Call::new(Method::POST, resource.path(&document.namespace, ""))
+                .query("fieldManager", "kubectl-client-side-apply")
+                .query("fieldValidation", change::validation(session)?)
+                .json(&document.object)
+                .about(&resource.qualified(), "");
+            session.api.value(DryRun::Server.mark(call)).await?
+        }
+    };
+    let text = |object: Option<Value>| {
+        object.map_or_else(String::new, |mut object| {
+            if !session.flags.on("show-managed-fields") {
+                hide_managed_fields(&mut object);
+            }
+            yaml::text(&object)
+        })
+    };
+    let (left, right) = (text(live), text(Some(merged)));
+    let Some(hunks) = crate::tools::unified(left.as_bytes(), right.as_bytes()) else {
+        return Ok(false);
+    };
+    let group =
+        if resource.group.is_empty() { String::new() } else { resource.group.clone() + "." };
+    let name = format!(
+        "{group}{}.{}.{}.{}",
+        resource.version, resource.kind, document.namespace, document.name
+    );
+    let number = (session.context.random)() % 4_000_000_000;
+    let (left, right) =
+        (format!("/tmp/LIVE-{number}/{name}"), format!("/tmp/MERGED-{number}/{name}"));
+    let time = session.now().strftime("%Y-%m-%d %H:%M:%S.%9f +0000").to_string();
+    let head = format!("diff -u -N {left} {right}\n--- {left}\t{time}\n+++ {right}\t{time}\n");
+    session.out([head.into_bytes(), hunks].concat()).await?;
+    Ok(true)
+}
