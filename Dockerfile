@@ -1,8 +1,7 @@
 # One image, one binary: content, assets and migrations are embedded.
 #   docker build -t hangar . && docker run --rm -p 8080:8080 -v hangar:/data hangar
 # Behind a host name, give it: -e HANGAR_PUBLIC_URL=https://hangar.example; otherwise only addresses and localhost are answered.
-# For learners' own kubectl on the practice cluster: -p 6443:6443 -e HANGAR_CLUSTER_LISTEN=0.0.0.0:6443
-#   -e HANGAR_CLUSTER_URL=https://hangar.example:6443
+# For learners' own kubectl on the practice cluster: -p 6443:6443 -e HANGAR_CLUSTER_URL=https://localhost:6443, or by the host's name.
 FROM rust:1.95.0-slim-bookworm AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends gcc libc6-dev \
@@ -24,7 +23,8 @@ COPY --from=build /hangar/target/release/hangar /usr/local/bin/hangar
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
-EXPOSE 8080
-ENV HANGAR_LISTEN=0.0.0.0:8080 HANGAR_DATABASE_URL=sqlite:///data/hangar.db
+EXPOSE 8080 6443
+ENV HANGAR_CLUSTER_LISTEN=0.0.0.0:6443 HANGAR_DATABASE_URL=sqlite:///data/hangar.db
 ENTRYPOINT ["hangar"]
-CMD ["serve"]
+# As an argument: the variable would also move what `hangar cluster` listens on.
+CMD ["serve", "--listen", "0.0.0.0:8080"]

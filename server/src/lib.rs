@@ -23,5 +23,5 @@ pub mod terminals;
 pub mod told;
 pub mod typing;
 
-/// The image of the shell that labs get: this version's own.
+/// The image of the shell that labs get on the practice cluster, which runs it inside the process.
 pub const TOOLBOX_IMAGE: &str = concat!("hangar/toolbox:", env!("CARGO_PKG_VERSION"));

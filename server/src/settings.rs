@@ -146,9 +146,9 @@ pub struct ClusterSettings {
     /// How learners reach the cluster's API server from their own machines
     #[arg(long, env = "HANGAR_CLUSTER_URL", value_name = "URL")]
     pub cluster_url: Option<String>,
-    /// The image of the toolbox, in which the terminal's shell runs
-    #[arg(long, env = "HANGAR_TOOLBOX_IMAGE", default_value = crate::TOOLBOX_IMAGE, value_name = "IMAGE")]
-    pub toolbox_image: String,
+    /// The image in which the terminal's shell runs; the practice cluster has its own, on another cluster labs have no terminal without it
+    #[arg(long, env = "HANGAR_TOOLBOX_IMAGE", value_name = "IMAGE")]
+    pub toolbox_image: Option<String>,
     /// Where the practice cluster listens for learners' own kubectl
     #[arg(
         long,

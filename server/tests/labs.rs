@@ -82,7 +82,7 @@ async fn house() -> House {
     let options = Options {
         installation: "test".to_owned(),
         limits: Limits::default(),
-        toolbox_image: "hangar/toolbox:test".to_owned(),
+        toolbox_image: Some("hangar/toolbox:test".to_owned()),
         external_server: None,
         readers: vec![Arc::clone(&for_labs), Arc::clone(&for_checks)],
         clock: clock.clone(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::run::{cargo, command, run, say, target};
+use crate::run::{cargo, command, root, run, say, target};
 use crate::{site, tools};
 
 /// Builds the `hangar` binary with its site and returns where it is.
@@ -26,5 +26,11 @@ pub(crate) fn build(release: bool) -> Result<PathBuf> {
 /// Builds and runs the classroom until it is interrupted.
 pub(crate) fn serve(release: bool, arguments: &[String]) -> Result<()> {
     let binary = build(release)?;
-    run(command(binary).arg("serve").args(arguments))
+    let mut serve = command(binary);
+    serve.arg("serve").args(arguments);
+    if !arguments.iter().any(|argument| argument.starts_with("--content")) {
+        // What an author saves is on the page at once.
+        serve.arg("--content").arg(root().join("content"));
+    }
+    run(&mut serve)
 }

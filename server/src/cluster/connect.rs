@@ -59,8 +59,8 @@ pub struct Options {
     pub installation: String,
     /// What one lab may use.
     pub limits: Limits,
-    /// The image of the toolbox.
-    pub toolbox_image: String,
+    /// The image of the toolbox; none means the practice cluster's own, and no toolbox elsewhere.
+    pub toolbox_image: Option<String>,
     /// The API server as learners reach it, when it is not the one that this process uses.
     pub external_server: Option<String>,
     /// Who wants to hear of changes.
@@ -162,10 +162,11 @@ struct Address {
 
 fn cluster(client: Client, options: Options, address: Address, identity: Identity) -> Cluster {
     let index = Arc::new(Index::new(watch::watches(), options.readers));
+    let own_toolbox = address.practice.then(|| crate::TOOLBOX_IMAGE.to_owned());
     let settings = Settings {
         installation: options.installation,
         limits: options.limits,
-        toolbox_image: options.toolbox_image,
+        toolbox_image: options.toolbox_image.or(own_toolbox),
         reach: address.reach,
         external_ca: address.ca,
         practice: address.practice,

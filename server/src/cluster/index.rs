@@ -39,6 +39,8 @@ pub enum Toolbox {
     Ready,
     /// It has ended for good, e.g. by eviction.
     Over,
+    /// Labs on this cluster have none.
+    Unwanted,
 }
 
 /// Where an object stands: kind, plane (none for the toolbox's namespace), name.

@@ -44,8 +44,8 @@ pub struct Settings {
     pub installation: String,
     /// What one lab may use.
     pub limits: Limits,
-    /// The image of the toolbox.
-    pub toolbox_image: String,
+    /// The image of the toolbox; labs have none without it.
+    pub toolbox_image: Option<String>,
     /// How learners reach the API server from their own machines.
     pub reach: Reach,
     /// The certificate authority of that address, in PEM, when it is not a public one.
@@ -135,7 +135,21 @@ impl Cluster {
             let binding = objects::role_binding(owner, name);
             self.ensure_one(self.api::<RoleBinding>(name), &binding).await?;
         }
-        begins(Step::Toolbox);
+        if let Some(image) = &self.settings.toolbox_image {
+            begins(Step::Toolbox);
+            self.ensure_toolbox(owner, image, files).await?;
+        }
+        begins(Step::Ready);
+        Ok(())
+    }
+
+    async fn ensure_toolbox(
+        &self,
+        owner: Owner<'_>,
+        image: &str,
+        files: &ToolboxFiles,
+    ) -> Result<(), Error> {
+        let lab = owner.names;
         let config = objects::files(owner, files);
         self.ensure_one(self.api::<ConfigMap>(&lab.toolbox()), &config).await?;
         let pods = self.api::<Pod>(&lab.toolbox());
@@ -143,10 +157,16 @@ impl Cluster {
             // Not found is as good as deleted; anything else shows when it is created.
             drop(pods.delete(TOOLBOX, &DeleteParams::default()).await);
         }
-        let pod = objects::toolbox(owner, &self.settings.toolbox_image, files);
-        self.create(&pods, &pod).await?;
-        begins(Step::Ready);
+        self.create(&pods, &objects::toolbox(owner, image, files)).await?;
         Ok(())
+    }
+
+    /// How the lab's toolbox is.
+    pub fn toolbox(&self, lab: &str) -> Toolbox {
+        match self.settings.toolbox_image {
+            Some(_) => self.index.toolbox(lab),
+            None => Toolbox::Unwanted,
+        }
     }
 
     fn api<K>(&self, namespace: &str) -> Api<K>

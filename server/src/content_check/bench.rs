@@ -47,7 +47,7 @@ impl Bench {
         let options = Options {
             installation: "content-check".to_owned(),
             limits: Limits::default(),
-            toolbox_image: crate::TOOLBOX_IMAGE.to_owned(),
+            toolbox_image: None,
             external_server: None,
             readers: Vec::new(),
             clock: Arc::clone(&ambient.clock),

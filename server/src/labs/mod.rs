@@ -288,7 +288,7 @@ impl Labs {
         Found {
             namespaces,
             terminating,
-            toolbox: index.toolbox(&row.id),
+            toolbox: self.cluster.toolbox(&row.id),
             unseen: index.unseen().map(cluster::Unseen::code),
         }
     }

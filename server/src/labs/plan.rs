@@ -91,7 +91,7 @@ pub(super) fn next(row: &LabRow, found: &Found, memory: &Memory, now: i64) -> Ne
             let complete = found.whole()
                 && match found.toolbox {
                     Toolbox::Ready => true,
-                    Toolbox::Waits => memory.created_at.is_some(),
+                    Toolbox::Waits | Toolbox::Unwanted => memory.created_at.is_some(),
                     Toolbox::Absent | Toolbox::Over => recently,
                 };
             let resting = memory.failed.as_ref().is_some_and(|failure| failure.retry_at > now);
@@ -131,8 +131,8 @@ fn state(row: &LabRow, found: &Found, memory: &Memory, queue: Option<u32>, now: 
     if !row.wanted {
         return if row.ended_at.is_some() { LabState::Ended } else { LabState::Ending };
     }
-    let patience_is_over =
-        memory.created_at.is_some_and(|created| created + TOOLBOX_PATIENCE <= now);
+    let patience = if found.toolbox == Toolbox::Unwanted { 0 } else { TOOLBOX_PATIENCE };
+    let patience_is_over = memory.created_at.is_some_and(|created| created + patience <= now);
     if found.whole() && (found.toolbox_is_ready() || patience_is_over) {
         LabState::Ready
     } else if memory.doing.is_none() && (memory.failed.is_some() || found.unseen.is_some()) {
@@ -155,16 +155,16 @@ fn steps(state: LabState, found: &Found, memory: &Memory) -> Vec<(Step, StepStat
             .and_then(reached)
             .unwrap_or(if memory.created_at.is_some() { Step::ALL.len() - 1 } else { 0 }),
     };
+    let late = !matches!(found.toolbox, Toolbox::Ready | Toolbox::Unwanted);
     let step_state = |index: usize, step: Step| match index.cmp(&doing) {
-        std::cmp::Ordering::Less if step == Step::Ready && !found.toolbox_is_ready() => {
-            StepState::Failed
-        }
+        std::cmp::Ordering::Less if step == Step::Ready && late => StepState::Failed,
         std::cmp::Ordering::Less => StepState::Done,
         std::cmp::Ordering::Equal if state == LabState::Failed => StepState::Failed,
         std::cmp::Ordering::Equal if state == LabState::Preparing => StepState::Running,
         std::cmp::Ordering::Equal | std::cmp::Ordering::Greater => StepState::Waiting,
     };
-    Step::ALL.iter().enumerate().map(|(index, step)| (*step, step_state(index, *step))).collect()
+    let all = Step::ALL.iter().enumerate().map(|(index, step)| (*step, step_state(index, *step)));
+    all.filter(|(step, _)| *step != Step::Toolbox || found.toolbox != Toolbox::Unwanted).collect()
 }
 
 #[cfg(test)]
@@ -264,6 +264,23 @@ mod tests {
             (LabState::Failed, Some("unreachable"))
         );
         assert_eq!((goes_on.state, goes_on.problem), (LabState::Ready, None));
+    }
+
+    #[test]
+    fn where_no_toolbox_is_wanted_a_lab_is_ready_at_once_and_names_no_step_for_it() {
+        let found = Found { toolbox: Toolbox::Unwanted, ..found(3, 0, false) };
+        let created = Memory { created_at: Some(1_000), ..Memory::default() };
+
+        let made = standing(&row(true), &found, &created, None, 1_000);
+
+        assert_eq!(made.state, LabState::Ready);
+        assert!(
+            made.steps
+                .iter()
+                .all(|(step, state)| { *step != Step::Toolbox && *state == StepState::Done })
+        );
+        assert_eq!(next(&row(true), &found, &created, 1_000), Next::Wait);
+        assert_eq!(next(&row(true), &found, &Memory::default(), 1_000), Next::Create);
     }
 
     #[test]

@@ -98,7 +98,8 @@ impl Rig {
     pub(crate) async fn serve(&self) -> TestApp {
         let kubeconfig = self.server().await.kubeconfig;
         let file = kubeconfig.display().to_string();
-        let flags = ["--cluster", "kubeconfig", "--kubeconfig", &file];
+        let image = ["--toolbox-image", "toolbox.example/shell:1"];
+        let flags = [["--cluster", "kubeconfig"], ["--kubeconfig", &file], image].concat();
         TestApp::start_with(&flags).await
     }
 
