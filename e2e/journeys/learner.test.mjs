@@ -49,6 +49,8 @@ journeys('a learner', (place) => {
   test('keeps her progress when the plug is pulled', async () => {
     const page = await place.page();
     await passFirst(page, place.url, 'en', 'Bento');
+    // The rail follows without a reload.
+    await page.locator('.rail a[aria-current=page] .sign.passed').waitFor({ state: 'attached' });
 
     await place.server.kill();
     await page.locator('.life-line').waitFor();

@@ -18,6 +18,7 @@ mod marks;
 pub(crate) mod page;
 mod panels;
 pub(crate) mod pill;
+mod rail;
 mod shell;
 mod shells;
 mod store;

@@ -48,6 +48,7 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
     };
     let on_event = live.clone();
     store::listen(move |happening| on_event.hear(happening));
+    super::rail::attach(reader);
     let (on_click, on_key) = (live.clone(), live.clone());
     let document = dom::document();
     dom::on_do(&document, "click", move |action, with, target, event| match action {

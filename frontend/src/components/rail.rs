@@ -7,32 +7,17 @@ use wire::{CourseLesson, ExerciseId, ExerciseState, LessonState};
 
 use crate::i18n::page_texts;
 use crate::pages::Frame;
+use crate::views::Reader;
 use crate::views::icon::{self, Sign};
+use crate::views::rail::{self as view, States};
 
-/// How many exercises of a lesson have been proven, and how many there are. A broken one keeps its credit.
-pub(crate) fn proven(
+/// How far each exercise of a lesson is.
+pub(crate) fn states(
     lesson: &CourseLesson,
     progress: &BTreeMap<ExerciseId, ExerciseState>,
-) -> (u32, u32) {
-    let states = lesson.exercises.iter().filter_map(|exercise| progress.get(&exercise.id));
-    let proven = states
-        .filter(|state| matches!(state, ExerciseState::Passed | ExerciseState::Broken))
-        .count();
-    let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    (small(proven), small(lesson.exercises.len()))
-}
-
-/// The sign of a lesson: proven, begun, or neither.
-pub(crate) fn lesson_sign(
-    lesson: &CourseLesson,
-    progress: &BTreeMap<ExerciseId, ExerciseState>,
-) -> Sign {
-    let begun = lesson.exercises.iter().any(|exercise| progress.contains_key(&exercise.id));
-    match proven(lesson, progress) {
-        (proven, of) if of > 0 && proven == of => Sign::Passed,
-        _ if begun => Sign::Working,
-        _ => Sign::NotYet,
-    }
+) -> States {
+    let state = |id: &ExerciseId| progress.get(id).copied().unwrap_or(ExerciseState::NotStarted);
+    lesson.exercises.iter().map(|one| (one.id.clone(), state(&one.id))).collect()
 }
 
 /// The rail; `headings` are anchors and texts of the lesson that is read.
@@ -55,12 +40,11 @@ pub(crate) fn rail(frame: &Frame, headings: &[(String, String)]) -> Markup {
 
 fn one(frame: &Frame, lesson: &CourseLesson, current: bool) -> Markup {
     let texts = page_texts(frame.language);
-    let (proven, of) = proven(lesson, &frame.progress);
+    let states = states(lesson, &frame.progress);
     html! {
         @if lesson.state == LessonState::Published {
-            a href={ "/" (frame.language) "/lessons/" (lesson.slug) } aria-current=[current.then_some("page")] {
-                (icon::sign(lesson_sign(lesson, &frame.progress)))
-                span { (lesson.title) @if of > 0 && proven > 0 { span class="sr-only" { " (" ((texts.lesson_proven)(proven, of)) ")" } } }
+            a href={ "/" (frame.language) "/lessons/" (lesson.slug) } aria-current=[current.then_some("page")] data-states=(view::write(&states)) data-title=(lesson.title) {
+                (view::inside(Reader::in_utc(frame.language), &lesson.title, &states))
             }
         } @else {
             span class="rail-later" title=(texts.announced) {

@@ -23,6 +23,7 @@ pub(super) static TEXTS: Texts = Texts {
         format!("{verb} {}", hours_and_minutes(minutes))
     },
     lab_steps: "Qué se está preparando",
+    lesson_proven: |passed, of| format!("{passed} de {of} ejercicios completados"),
     lab_none_hint: "Tu laboratorio son dos namespaces de un clúster de Kubernetes y una terminal. No se instala nada en tu equipo.",
     lab_queue_hint: "Los laboratorios se preparan uno tras otro. El tuyo empieza solo; puedes seguir leyendo.",
     lab_ended_hint: "El laboratorio y lo que había en él ya no existen. Tu progreso está guardado.",
@@ -234,7 +235,6 @@ pub(super) static PAGES: PageTexts = PageTexts {
     eks: "En EKS",
     anchor: "Enlace a esta sección",
     no_script: "La terminal en vivo necesita JavaScript. Sin él puedes leer todo aquí, iniciar tu laboratorio, descargar su kubeconfig y trabajar desde tu propia terminal; recarga la página para ver tus comprobaciones.",
-    lesson_proven: |passed, of| format!("{passed} de {of} ejercicios completados"),
     continue_at: "Continuar con",
     begin: "Empezar con",
     hello: |name| format!("Hola de nuevo, {name}"),

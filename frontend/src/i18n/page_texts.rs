@@ -73,8 +73,6 @@ pub struct PageTexts {
     pub anchor: &'static str,
     /// What needs a script, and what works without.
     pub no_script: &'static str,
-    /// Exercises proven, exercises in all.
-    pub lesson_proven: fn(u32, u32) -> String,
     /// Before the lesson to go on with.
     pub continue_at: &'static str,
     /// Begins the course.

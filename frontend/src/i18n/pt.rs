@@ -23,6 +23,7 @@ pub(super) static TEXTS: Texts = Texts {
         format!("{verb} {}", hours_and_minutes(minutes))
     },
     lab_steps: "O que está sendo preparado",
+    lesson_proven: |passed, of| format!("{passed} de {of} exercícios comprovados"),
     lab_none_hint: "Seu laboratório são dois namespaces de um cluster Kubernetes e um terminal. Nada é instalado no seu computador.",
     lab_queue_hint: "Os laboratórios são preparados um a um. O seu começa sozinho; pode continuar a leitura.",
     lab_ended_hint: "O laboratório e o que havia nele não existem mais. Seu progresso está guardado.",
@@ -234,7 +235,6 @@ pub(super) static PAGES: PageTexts = PageTexts {
     eks: "No EKS",
     anchor: "Link para esta seção",
     no_script: "O terminal ao vivo precisa de JavaScript. Sem ele, dá para ler tudo aqui, iniciar o laboratório, baixar o kubeconfig e trabalhar no seu próprio terminal; recarregue a página para ver as verificações.",
-    lesson_proven: |passed, of| format!("{passed} de {of} exercícios comprovados"),
     continue_at: "Continuar em",
     begin: "Começar por",
     hello: |name| format!("Que bom ver você, {name}"),

@@ -37,6 +37,8 @@ pub struct Texts {
     pub time_left: fn(u32) -> String,
     /// Heading of the steps of preparing.
     pub lab_steps: &'static str,
+    /// Exercises of a lesson that are proven, and how many it has.
+    pub lesson_proven: fn(u32, u32) -> String,
     /// What a lab is, for someone without one.
     pub lab_none_hint: &'static str,
     /// What waiting means.

@@ -9,6 +9,7 @@ use crate::components::rail;
 use crate::forms;
 use crate::i18n::page_texts;
 use crate::views::icon::{self, Sign};
+use crate::views::rail as view;
 
 /// What the course page shows; the map itself is `frame.course`.
 #[derive(Clone, Debug)]
@@ -100,10 +101,11 @@ fn module_map(frame: &Frame, module: &CourseModule) -> Markup {
 fn lesson_entry(frame: &Frame, lesson: &CourseLesson) -> Markup {
     let texts = page_texts(frame.language);
     let published = lesson.state == LessonState::Published;
-    let (proven, of) = rail::proven(lesson, &frame.progress);
+    let states = rail::states(lesson, &frame.progress);
+    let (proven, of) = view::proven(&states);
     html! {
         li class={ "lesson-entry" @if !published { " later" } } {
-            (icon::sign(if published { rail::lesson_sign(lesson, &frame.progress) } else { Sign::Unknown }))
+            (icon::sign(if published { view::sign(&states) } else { Sign::Unknown }))
             div {
                 h3 {
                     span class="lesson-number num" { (lesson.number) }
@@ -114,7 +116,7 @@ fn lesson_entry(frame: &Frame, lesson: &CourseLesson) -> Markup {
                     @if !published { span class="tag" { (texts.announced) } }
                     span { ((texts.minutes)(lesson.minutes)) }
                     @if of > 0 {
-                        span { @if proven > 0 { ((texts.lesson_proven)(proven, of)) } @else { ((texts.exercises)(of)) } }
+                        span { @if proven > 0 { ((crate::i18n::texts(frame.language).lesson_proven)(proven, of)) } @else { ((texts.exercises)(of)) } }
                     }
                     @if !lesson.needs.is_empty() { span { (texts.needs_lessons) " " (needs(frame, lesson)) } }
                 }

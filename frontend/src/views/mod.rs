@@ -16,6 +16,7 @@ pub mod object;
 pub mod objects;
 pub mod page;
 pub mod plan;
+pub mod rail;
 pub mod text;
 pub mod time;
 
