@@ -52,18 +52,18 @@ pub async fn announce(
     Ok(store.announce(announcement, hearers, told).await?)
 }
 
-/// The last words to a learner that are fresh and that she has not put away.
+/// The last words to a learner that are fresh and that she has not put away; `announced_at` is when her class last heard some.
 pub async fn current(
     store: &Store,
-    class: &Class,
+    announced_at: Option<i64>,
     learner: &Learner,
     now: i64,
 ) -> Result<Option<wire::Announcement>, Error> {
     let after = learner.dismissed_at.max(now - FRESH);
-    if class.announced_at.is_none_or(|said| said <= after) {
+    if announced_at.is_none_or(|said| said <= after) {
         return Ok(None);
     }
-    let found = store.announcement_for(&class.id, &learner.id, after).await?;
+    let found = store.announcement_for(&learner.class_id, &learner.id, after).await?;
     Ok(found.map(|(text, at)| wire::Announcement { text, at }))
 }
 

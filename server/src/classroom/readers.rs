@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::announcements;
 use super::progress::Record;
-use crate::store::{Error, LabRow, Learner, Mark, Store};
+use crate::store::{Error, LabRow, Learner, Mark, SignedIn, Store};
 
 /// How many sessions are kept; when there are more, all are read anew.
 const MOST: usize = 4096;
@@ -66,21 +66,23 @@ impl Readers {
         if let Some(known) = self.remembered(token_hash) {
             return Ok((known.session_ends > now).then_some(known));
         }
-        let Some((learner, _)) = self.store.learner_session(token_hash, now).await? else {
+        let Some(signed_in) = self.store.signed_in(token_hash, now).await? else {
             return Ok(None);
         };
         // The mark first, and the session once more after it: what is written meanwhile makes the mark another one.
-        let mark = self.store.mark(&learner);
-        let Some(known) = self.read(token_hash, now).await? else { return Ok(None) };
-        let known = Arc::new(known);
-        if let Some(mark) = mark {
-            let mut kept = self.kept();
-            if kept.len() >= MOST {
-                kept.clear();
-            }
-            let since = Instant::now();
-            kept.insert(token_hash.to_owned(), Kept { known: Arc::clone(&known), mark, since });
+        let Some(mark) = self.store.mark(&signed_in.learner.id) else {
+            return Ok(Some(Arc::new(self.rest(signed_in, now).await?)));
+        };
+        let Some(signed_in) = self.store.signed_in(token_hash, now).await? else {
+            return Ok(None);
+        };
+        let known = Arc::new(self.rest(signed_in, now).await?);
+        let mut kept = self.kept();
+        if kept.len() >= MOST {
+            kept.clear();
         }
+        let since = Instant::now();
+        kept.insert(token_hash.to_owned(), Kept { known: Arc::clone(&known), mark, since });
         Ok(Some(known))
     }
 
@@ -99,22 +101,16 @@ impl Readers {
         None
     }
 
-    async fn read(&self, token_hash: &str, now: i64) -> Result<Option<Known>, Error> {
-        let session = self.store.learner_session(token_hash, now).await?;
-        let Some((learner, session_ends)) = session else { return Ok(None) };
-        let Some(learner) = self.store.learner(&learner).await? else { return Ok(None) };
-        let class = self.store.class_by_id(&learner.class_id).await?;
-        let said = match &class {
-            Some(class) => announcements::current(&self.store, class, &learner, now).await?,
-            None => None,
-        };
-        Ok(Some(Known {
-            said,
-            class_name: class.map(|class| class.name).unwrap_or_default(),
+    /// Reads what else is to be known of whoever has signed in.
+    async fn rest(&self, signed_in: SignedIn, now: i64) -> Result<Known, Error> {
+        let SignedIn { learner, class_name, announced_at, session_ends } = signed_in;
+        Ok(Known {
+            said: announcements::current(&self.store, announced_at, &learner, now).await?,
+            class_name,
             record: Record::load(&self.store, &learner.id).await?,
             lab: self.store.lab_of(&learner.id).await?,
             learner,
             session_ends,
-        }))
+        })
     }
 }

@@ -247,7 +247,8 @@ impl Feed {
         let mut told = vec![Told::Help(help::describe(learner.hand.as_ref()))];
         if let Some(class) = self.app.store.class_by_id(&learner.class_id).await? {
             let now = self.app.ambient.now();
-            let said = announcements::current(&self.app.store, &class, &learner, now).await?;
+            let said =
+                announcements::current(&self.app.store, class.announced_at, &learner, now).await?;
             told.extend(said.map(|said| Told::Announcement { text: said.text, at: said.at }));
         }
         Ok(told)

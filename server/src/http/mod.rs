@@ -21,7 +21,9 @@ pub mod words;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use http::Method;
+use http::header::ETAG;
+use http::{Extensions, HeaderMap, Method, StatusCode, Version};
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
@@ -142,13 +144,18 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), edge::layer))
-        .layer(CompressionLayer::new().compress_when(compressible()))
+        .layer(compression())
         .with_state(app)
 }
 
-/// What becomes smaller: not fonts, which are packed already.
-fn compressible() -> impl Predicate {
-    DefaultPredicate::new().and(NotForContentType::const_new("font/"))
+/// Packs what is made for one reader, as quickly as can be. Fonts are packed already, and what has a tag is packed where it is
+/// kept, once: its tag names these very bytes.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let untagged = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {
+        !headers.contains_key(ETAG)
+    };
+    let worth_it = DefaultPredicate::new().and(NotForContentType::const_new("font/")).and(untagged);
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(worth_it)
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {

@@ -23,7 +23,7 @@ pub struct Learner {
     pub dismissed_at: i64,
 }
 
-fn learner(row: &Row) -> Result<Learner, Error> {
+pub(super) fn learner(row: &Row) -> Result<Learner, Error> {
     let note = row.text("help_note")?;
     let raised_at = row.optional_integer("help_raised_at")?;
     Ok(Learner {

@@ -25,6 +25,9 @@ mod results;
 mod sessions;
 mod writer;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use futures::future::BoxFuture;
 
 pub use announcements::Announcement;
@@ -37,7 +40,7 @@ pub use labs::LabRow;
 pub use learners::Learner;
 pub use marks::{Mark, Touched};
 pub use results::{CheckResult, LearnerResult, Outcome};
-pub use sessions::Holder;
+pub use sessions::{Holder, SignedIn};
 
 use database::Database;
 use writer::Writer;
@@ -125,6 +128,7 @@ impl Error {
 pub struct Store {
     database: Database,
     writer: Writer,
+    read: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Store {
@@ -139,7 +143,7 @@ impl Store {
         let database = Database::open(url).await?;
         migrations::run(&database).await?;
         let writer = Writer::start(&database).await?;
-        Ok(Self { database, writer })
+        Ok(Self { database, writer, read: Arc::default() })
     }
 
     /// Waits until every write has been committed, and closes.
@@ -153,12 +157,18 @@ impl Store {
         self.writer.ended().await;
     }
 
+    /// How many statements have read so far: what a page costs is counted, not guessed.
+    pub fn reads(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), Error> {
         self.read(sql("SELECT 1 AS one")).await.map(drop)
     }
 
     async fn read(&self, statement: Statement) -> Result<Vec<Row>, Error> {
+        self.read.fetch_add(1, Ordering::Relaxed);
         self.database.reader().await?.rows(statement).await
     }
 

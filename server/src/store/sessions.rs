@@ -1,5 +1,6 @@
 //! Who is signed in. Only a digest of each cookie is kept.
 
+use super::learners::{self, Learner};
 use super::{Error, Store, sql};
 
 /// Whose session it is.
@@ -9,6 +10,19 @@ pub enum Holder {
     Learner(String),
     /// An instructor's, by id.
     Instructor(String),
+}
+
+/// A learner as she comes with a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    /// Who she is.
+    pub learner: Learner,
+    /// What her class is called.
+    pub class_name: String,
+    /// When something was last said to her class.
+    pub announced_at: Option<i64>,
+    /// When the session ends.
+    pub session_ends: i64,
 }
 
 impl Store {
@@ -24,17 +38,25 @@ impl Store {
         Ok(learner.or(instructor))
     }
 
-    /// The learner whose session has this digest, and until when, if it has not expired.
-    pub async fn learner_session(
-        &self,
-        token_hash: &str,
-        now: i64,
-    ) -> Result<Option<(String, i64)>, Error> {
-        let select = sql("SELECT learner_id, expires_at
+    /// The learner whose session has this digest, if it has not expired, with what a page says of her class.
+    pub async fn signed_in(&self, token_hash: &str, now: i64) -> Result<Option<SignedIn>, Error> {
+        let select = sql("SELECT learner.id, class_id, learner.name, learner.language, joined_at,
+                    help_raised_at, help_note, dismissed_at,
+                    class.name AS class_name, announced_at, expires_at
              FROM session
-             WHERE token_hash = $1 AND expires_at > $2 AND learner_id IS NOT NULL");
+             JOIN learner ON learner.id = session.learner_id
+             JOIN class ON class.id = learner.class_id
+             WHERE token_hash = $1 AND expires_at > $2");
         let row = self.read_one(select.bind(token_hash).bind(now)).await?;
-        row.map(|row| Ok((row.text("learner_id")?, row.integer("expires_at")?))).transpose()
+        let signed_in = |row: super::Row| {
+            Ok(SignedIn {
+                learner: learners::learner(&row)?,
+                class_name: row.text("class_name")?,
+                announced_at: row.optional_integer("announced_at")?,
+                session_ends: row.integer("expires_at")?,
+            })
+        };
+        row.map(signed_in).transpose()
     }
 
     /// Ends a session; `false` if there was none.

@@ -12,6 +12,7 @@ mod help;
 mod joining;
 mod labs;
 mod objects;
+mod pages;
 mod process;
 mod security;
 mod teaching;

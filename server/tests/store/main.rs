@@ -79,6 +79,7 @@ on_both! {
     a_job_that_fails_takes_nothing_with_it,
     a_deleted_learner_leaves_nothing_and_frees_the_seat,
     what_is_kept_of_a_reader_shows_every_write_at_once,
+    who_reads_is_found_with_few_statements,
     an_announcement_is_heard_by_all_or_by_nobody,
     announcements_and_events_do_not_wait_for_one_another,
 }
@@ -421,4 +422,20 @@ async fn what_is_kept_of_a_reader_shows_every_write_at_once(store: Store) {
     assert!(readers.find("token of ada", 100).await.unwrap().is_none());
     store.delete_session("token of ada").await.unwrap();
     assert!(ada().await.is_none());
+}
+
+async fn who_reads_is_found_with_few_statements(store: Store) {
+    with_ada(&store).await;
+    let readers = Readers::new(store.clone());
+    let cost = async || {
+        let before = store.reads();
+        readers.find("token of ada", 50).await.unwrap();
+        store.reads() - before
+    };
+
+    let (first, second) = (cost().await, cost().await);
+
+    // Where others write too, nothing is kept; then nothing is read twice.
+    let keeps = store.mark("ada").is_some();
+    assert_eq!((first, second), if keeps { (5, 0) } else { (4, 4) });
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use curriculum::Language;
 use frontend::forms::THEME_COOKIE;
 use frontend::pages::{Crumb, Frame, Learner, Theme};
-use http::HeaderMap;
-use http::header::HOST;
+use http::header::{HOST, REFERER};
+use http::{HeaderMap, HeaderName};
 
 use crate::app::App;
 use crate::classroom::progress::Record;
@@ -47,21 +47,36 @@ pub(super) struct Arrival {
     pub instructor: bool,
 }
 
-/// Finds out who reads, and remembers the language that she reads in.
+/// Finds out who reads the page at `path` (without its language), and remembers the language that she switched to.
 pub(super) async fn arrive(
     app: &App,
     headers: &HeaderMap,
     language: Language,
+    path: &str,
 ) -> Result<Arrival, Problem> {
     let known = session::known(app, headers).await?;
     let instructor = session::is_instructor(app, headers).await?;
     let lab = app.labs.standing_of(known.as_ref().and_then(|known| known.lab.as_ref()));
     if let Some(known) = &known
         && known.learner.language != language
+        && is_switched(headers, path)
     {
         app.store.set_language(&known.learner.id, language).await?;
     }
     Ok(Arrival { known, lab, instructor })
+}
+
+/// Whether the reader comes from the same page in another language: by the switch, not by a link that somebody sent, nor because
+/// her browser fetches ahead.
+fn is_switched(headers: &HeaderMap, path: &str) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let ahead =
+        text(HeaderName::from_static("sec-purpose")).is_some_and(|it| it.contains("prefetch"));
+    let came_from = text(REFERER).and_then(|address| address.split_once("://")?.1.split_once('/'));
+    let Some((host, from)) = came_from.filter(|_| !ahead) else { return false };
+    let from = from.split_once('?').map_or(from, |(from, _)| from);
+    text(HOST) == Some(host)
+        && Language::ALL.iter().any(|one| from.strip_prefix(one.code()) == Some(path))
 }
 
 /// Finds out who reads, and begins the frame of the page at `path` (without its language).
@@ -71,7 +86,7 @@ pub(super) async fn visit(
     language: Language,
     path: &str,
 ) -> Result<Visit, Problem> {
-    let arrival = arrive(app, headers, language).await?;
+    let arrival = arrive(app, headers, language, path).await?;
     Ok(welcome(app, headers, language, path, arrival))
 }
 

@@ -24,6 +24,9 @@ const MOST: usize = 256;
 /// The time on a page may be so much behind, in milliseconds: it is shown in minutes.
 const BEHIND: i64 = 10_000;
 
+/// How hard a page is compressed: it is sent a few times only, and each further level costs more than it saves.
+const LEVEL: Compression = Compression::new(3);
+
 /// Everything that goes into a lesson page.
 #[derive(Clone, Debug)]
 pub struct Shown {
@@ -118,14 +121,15 @@ impl Page {
 
     /// The text, compressed when it is first asked for.
     pub(super) fn gzip(&self) -> Bytes {
-        let compress = || {
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-            // Writing to memory does not fail.
-            let written = encoder.write_all(&self.0.plain).and_then(|()| encoder.finish());
-            written.unwrap_or_default().into()
-        };
-        self.0.gzip.get_or_init(compress).clone()
+        self.0.gzip.get_or_init(|| gzip(&self.0.plain, LEVEL)).clone()
     }
+}
+
+/// These bytes, compressed.
+pub(in crate::http) fn gzip(bytes: &[u8], level: Compression) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::new(), level);
+    // Writing to memory does not fail.
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).unwrap_or_default().into()
 }
 
 /// The pages that are kept.

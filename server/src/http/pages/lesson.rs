@@ -29,7 +29,9 @@ pub async fn show(
     let language = language_in(&language)?;
     let course = app.course();
     let lesson = course.lessons.get(&slug).ok_or(Problem::NotFound)?;
-    let Arrival { known, lab, instructor } = arrive(&app, &headers, language).await?;
+    let path = format!("/lessons/{slug}");
+    let arrival = arrive(&app, &headers, language, &path).await?;
+    let Arrival { known, lab, instructor } = arrival;
     let shown = Shown {
         course: Arc::clone(&course),
         lesson: slug,
@@ -43,7 +45,6 @@ pub async fn show(
         moment: Shown::moment(app.ambient.now()),
     };
     let page = app.pages.find(&shown).unwrap_or_else(|| {
-        let path = format!("/lessons/{}", shown.lesson);
         let arrival = Arrival {
             known: shown.known.clone(),
             lab: shown.lab.clone(),

@@ -1,0 +1,53 @@
+//! Pages and files as browsers ask for them: what is remembered, what is sent again.
+
+use http::{Method, StatusCode};
+
+use crate::app::{Actor, TestApp};
+
+const LESSON: &str = "/lessons/hybrid-mode-intro";
+
+async fn language(learner: &Actor) -> String {
+    learner.get("/api/v1/me").await.json()["language"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn only_the_switch_changes_the_language_that_is_remembered() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    let portuguese = format!("/pt{LESSON}");
+    let english = format!("{}/en{LESSON}", app.url);
+    let (course, elsewhere) =
+        (format!("{}/en/", app.url), format!("http://evil.example/en{LESSON}"));
+    let ahead = [("referer", english.as_str()), ("sec-purpose", "prefetch;prerender")];
+
+    for headers in [&[][..], &ahead, &[("referer", &*course)], &[("referer", &*elsewhere)]] {
+        let page = ada.send(Method::GET, &portuguese, None, headers).await;
+        assert_eq!((page.status, language(&ada).await.as_str()), (StatusCode::OK, "en"));
+    }
+    ada.send(Method::GET, &portuguese, None, &[("referer", &english)]).await;
+
+    assert_eq!(language(&ada).await, "pt");
+}
+
+#[tokio::test]
+async fn a_file_that_the_browser_has_is_not_sent_again() {
+    let app = TestApp::start().await;
+    let path = "/static/vendor/xterm/xterm.mjs";
+    let ask = async |method: Method, encoding: &str, known: &str| {
+        let headers = [("accept-encoding", encoding), ("if-none-match", known)];
+        app.anyone().send(method, path, None, &headers).await
+    };
+
+    let packed = ask(Method::HEAD, "br, gzip", "").await;
+    let plain = ask(Method::GET, "br", "").await;
+
+    assert_eq!(packed.headers["content-encoding"], "gzip", "packed once, where it is kept");
+    assert!(!plain.headers.contains_key("content-encoding"), "its tag names these very bytes");
+    let tag = |answer: &crate::app::Answer| answer.headers["etag"].to_str().unwrap().to_owned();
+    assert_ne!(tag(&packed), tag(&plain));
+    assert!(tag(&plain).starts_with('"'), "a strong tag");
+    let again = ask(Method::GET, "gzip", &format!("\"x\", {}", tag(&packed))).await;
+    assert_eq!((again.status, again.text.as_str()), (StatusCode::NOT_MODIFIED, ""));
+    assert_eq!(again.headers["etag"], packed.headers["etag"]);
+    assert_eq!(ask(Method::GET, "br", &tag(&packed)).await.status, StatusCode::OK);
+}
