@@ -196,17 +196,14 @@ impl Controller {
             let same = wanted
                 .iter()
                 .position(|(ports, _)| slice.ports.as_deref().unwrap_or_default() == ports);
-            match same.or_else(|| wanted.len().checked_sub(1)) {
-                Some(index) => {
-                    let wanted = wanted.remove(index);
-                    self.rewrite(&slice, service, &labels, wanted, triggered.as_deref()).await?;
-                }
-                None => {
-                    let uid = slice.metadata.uid.as_deref();
-                    let deletion = Deletion { uid, ..Deletion::default() };
-                    let slice_key = Key::of(&slice.metadata);
-                    api::delete(&self.context.client, &self.kind, &slice_key, &deletion).await?;
-                }
+            if let Some(index) = same.or_else(|| wanted.len().checked_sub(1)) {
+                let wanted = wanted.remove(index);
+                self.rewrite(&slice, service, &labels, wanted, triggered.as_deref()).await?;
+            } else {
+                let uid = slice.metadata.uid.as_deref();
+                let deletion = Deletion { uid, ..Deletion::default() };
+                let slice_key = Key::of(&slice.metadata);
+                api::delete(&self.context.client, &self.kind, &slice_key, &deletion).await?;
             }
         }
         for (ports, endpoints) in wanted {
