@@ -182,7 +182,7 @@ pub async fn start(settings: &ServeSettings, ambient: Ambient) -> anyhow::Result
     }));
     app.labs.resume().await?;
     spawn_background(&app, &library, for_pages, &tasks);
-    Ok(Running { app, connection, tasks })
+    Ok(Running { app, tasks, connection })
 }
 
 /// What labs and checks have in common.

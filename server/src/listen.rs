@@ -10,8 +10,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::ConnectInfo;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -25,7 +24,7 @@ const DRAIN: Duration = Duration::from_secs(3);
 /// How long the head of a request may be on its way; a connection that is quiet for as long is closed.
 const GREETING: Duration = Duration::from_secs(30);
 /// How long what was sent may stay without an answer from the other machine.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 /// The largest head of a request.
 const HEAD: usize = 64 * 1024;
 /// How long to wait when no connection can be taken: others end meanwhile.

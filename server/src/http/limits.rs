@@ -144,14 +144,14 @@ mod tests {
     #[test]
     fn a_person_holds_so_many_and_gets_a_place_back() {
         let (open, here) = (Open::default(), IpAddr::from([10, 0, 0, 1]));
-        let hold = |person: &str| open.hold(Kind::Events, person, here);
-        let mut held: Vec<Held> = (0..32).map(|_| hold("ada").unwrap()).collect();
+        let one_more = |person: &str| open.hold(Kind::Events, person, here);
+        let mut held: Vec<Held> = (0..32).map(|_| one_more("ada").unwrap()).collect();
 
-        assert_eq!(hold("ada").unwrap_err(), Refused::Person);
-        assert!(hold("bea").is_ok(), "others are not touched");
+        assert_eq!(one_more("ada").unwrap_err(), Refused::Person);
+        assert!(one_more("bea").is_ok(), "others are not touched");
         assert!(open.hold(Kind::Terminal, "ada", here).is_ok(), "each kind counts by itself");
         held.pop();
-        assert!(hold("ada").is_ok());
+        assert!(one_more("ada").is_ok());
         held.clear();
         assert!(open.counts().is_empty(), "nothing is left of who has gone");
     }
@@ -159,10 +159,12 @@ mod tests {
     #[test]
     fn an_address_holds_so_many_whoever_comes_from_it() {
         let (open, here) = (Open::default(), IpAddr::from([10, 0, 0, 1]));
-        let hold = |number: usize| open.hold(Kind::Terminal, &format!("learner {number}"), here);
-        let held: Vec<Held> = (0..MOST_OF_ADDRESS).map(|number| hold(number).unwrap()).collect();
+        let one_more =
+            |number: usize| open.hold(Kind::Terminal, &format!("learner {number}"), here);
+        let held: Vec<Held> =
+            (0..MOST_OF_ADDRESS).map(|number| one_more(number).unwrap()).collect();
 
-        assert_eq!(hold(MOST_OF_ADDRESS).unwrap_err(), Refused::Address);
+        assert_eq!(one_more(MOST_OF_ADDRESS).unwrap_err(), Refused::Address);
         let elsewhere = IpAddr::from([10, 0, 0, 2]);
         assert!(open.hold(Kind::Terminal, "somebody", elsewhere).is_ok());
         drop(held);

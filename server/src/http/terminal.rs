@@ -197,7 +197,7 @@ impl Connection {
         let mut told = self.app.hub.follow(&self.learner);
         let mut signed_out = pin!(session::over(&self.app, &self.session_hash));
         // Whoever is told nothing types.
-        let mut types = true;
+        let mut has_keys = true;
         loop {
             // Asked first, so that what it wrote at its end is read below.
             let ended = viewer.has_ended();
@@ -214,13 +214,13 @@ impl Connection {
             if ended && pace.may_send() {
                 return Some(self.farewell().await);
             }
-            if viewer.types() != types {
-                types = !types;
-                if !types {
+            if viewer.types() != has_keys {
+                has_keys = !has_keys;
+                if !has_keys {
                     // What the shell has not taken yet must not come between what another window types.
                     typed = Typed::default();
                 }
-                if !say(socket, &self.typist(types)).await {
+                if !say(socket, &self.typist(has_keys)).await {
                     return None;
                 }
             }
@@ -233,7 +233,7 @@ impl Connection {
                     }
                 }
                 () = viewer.room(), if !typed.waiting.is_empty() => {}
-                () = viewer.typing_changed(types) => {}
+                () = viewer.typing_changed(has_keys) => {}
                 () = viewer.changed(), if pace.may_send() => {}
                 _ = ping.tick() => {
                     let gone = pace.heard.elapsed() > SILENCE;

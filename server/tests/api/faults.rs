@@ -53,7 +53,8 @@ impl Beside {
         let kubeconfig = cluster.kubeconfig(&url);
         std::fs::write(folder.path().join("kubeconfig"), &kubeconfig).unwrap();
         let kubeconfig = kube::config::Kubeconfig::from_yaml(&kubeconfig).unwrap();
-        let config = kube::Config::from_custom_kubeconfig(kubeconfig, &Default::default()).await;
+        let options = kube::config::KubeConfigOptions::default();
+        let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await;
         let client = Client::try_from(config.unwrap()).unwrap();
         let beside = Self { cluster: Some(cluster), folder, client };
         beside.install().await;
