@@ -7,6 +7,7 @@ use crate::{Help, Lab, Millis, Reason};
 
 /// One event of a learner's stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "event", content = "data", rename_all = "lowercase")]
 pub enum Event {
     /// The lab's state or one of its steps changed.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the browser sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 pub enum ToTerminal {
     /// The terminal has another size now.
@@ -24,6 +25,7 @@ pub enum ToTerminal {
 
 /// What the server sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum FromTerminal {
     /// The shell is there; what follows repaints the screen.

@@ -43,7 +43,9 @@ pub struct From {
     after: Option<i64>,
 }
 
-/// The learner's stream.
+/// The learner's stream: each event by its name, with what it says as JSON. `objects` says that the lab's objects have
+/// changed; it has no number and is not told again.
+#[utoipa::path(get, path = "/api/v1/events", params(("Last-Event-ID" = Option<i64>, Header), ("after" = Option<i64>, Query)), responses((status = 200, content_type = "text/event-stream", body = wire::Event), (status = "4XX", body = wire::Problem)))]
 pub async fn stream(
     State(app): State<App>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
@@ -111,8 +113,10 @@ impl Feed {
         seen: Option<i64>,
     ) -> impl Stream<Item = Result<Event, Infallible>> + Send + 'static {
         async_stream::stream! {
+            let resumed = seen.is_some();
             let mut seen = seen;
             let mut foreign = true;
+            let mut first = true;
             loop {
                 // Marked before reading: what comes while we read wakes us again.
                 self.follower.borrow_and_update();
@@ -123,8 +127,15 @@ impl Feed {
                 for event in events {
                     yield Ok(event);
                 }
-                if !quiet {
+                if !quiet || first {
                     self.find_lab().await;
+                    // While the line was cut, objects may have changed; nobody has told of it.
+                    if first && resumed && self.objects.is_some() {
+                        yield Ok(self.revision());
+                    }
+                    first = false;
+                }
+                if !quiet {
                     continue;
                 }
                 match self.wait().await {
@@ -293,6 +304,7 @@ async fn changed(objects: &mut Option<(String, watch::Receiver<i64>)>) {
 }
 
 /// A class's stream for its instructor: `grid` events that say that something has changed, by number.
+#[utoipa::path(get, path = "/api/v1/teach/classes/{code}/events", params(("code" = String, Path)), responses((status = 200, content_type = "text/event-stream", body = String), (status = "4XX", body = wire::Problem)))]
 pub async fn of_class(
     State(app): State<App>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,

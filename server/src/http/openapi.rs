@@ -27,6 +27,8 @@ use super::api;
         api::objects::show,
         api::objects::detail,
         api::objects::architecture,
+        super::terminal::open,
+        super::events::stream,
         api::help::show,
         api::help::raise,
         api::help::lower,
@@ -46,7 +48,9 @@ use super::api;
         api::teach::extend_lab,
         api::teach::end_lab,
         api::teach::lower_hand,
-    )
+        super::events::of_class,
+    ),
+    components(schemas(wire::ToTerminal))
 )]
 struct Document;
 

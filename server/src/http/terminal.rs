@@ -53,7 +53,9 @@ pub struct Which {
     take: bool,
 }
 
-/// Opens a terminal.
+/// Opens a terminal: a WebSocket whose binary frames are bytes both ways, and whose text frames are `ToTerminal` up and
+/// `FromTerminal` down.
+#[utoipa::path(get, path = "/api/v1/lab/terminal", params(("session" = Option<String>, Query), ("cols" = Option<u16>, Query), ("rows" = Option<u16>, Query), ("take" = Option<bool>, Query)), responses((status = 101, description = "The terminal is open", body = wire::FromTerminal), (status = "4XX", body = wire::Problem)))]
 pub async fn open(
     State(app): State<App>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
@@ -252,7 +254,7 @@ impl Connection {
                         continue;
                     }
                     if !viewer.has_ended() {
-                        return Some(self.unavailable("lab-ended"));
+                        return Some(self.unavailable(self.why_no_lab().await));
                     }
                 }
                 () = self.app.stopping.cancelled() => return None,
@@ -262,11 +264,14 @@ impl Connection {
 
     /// Why the shell has ended: the learner left it, or the lab was taken away.
     async fn farewell(&self) -> FromTerminal {
+        if session::is_over(&self.app, &self.session_hash).await {
+            return self.unavailable("signed-out");
+        }
         let lab = self.app.labs.standing(&self.learner).await.unwrap_or_default();
         if lab.state == LabState::Ready {
             FromTerminal::Exit
         } else {
-            self.unavailable("lab-ended")
+            self.unavailable(self.why_no_lab().await)
         }
     }
 }

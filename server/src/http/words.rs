@@ -9,6 +9,9 @@ use super::problem::Problem;
 use super::{language, pages};
 use crate::app::App;
 
+/// The one address of the API that people open by a link on a page.
+const DOWNLOAD: &str = "/api/v1/lab/kubeconfig";
+
 /// Words a [`Problem`] that is about to leave the server.
 pub async fn word(app: &App, uri: &Uri, headers: &HeaderMap, problem: &Problem) -> Response {
     let language = language::of(uri, headers);
@@ -16,7 +19,8 @@ pub async fn word(app: &App, uri: &Uri, headers: &HeaderMap, problem: &Problem) 
     let (status, _) = problem.kind();
     let accept = headers.get("accept").and_then(|accept| accept.to_str().ok());
     let speaks_html = accept.is_some_and(|accept| accept.contains("text/html"));
-    let mut response = if uri.path().starts_with("/api/") || !speaks_html {
+    let is_api = uri.path().starts_with("/api/") && uri.path() != DOWNLOAD;
+    let mut response = if is_api || !speaks_html {
         let media_type = HeaderValue::from_static(wire::Problem::MEDIA_TYPE);
         (status, [(CONTENT_TYPE, media_type)], Json(worded)).into_response()
     } else {

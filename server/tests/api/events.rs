@@ -64,6 +64,27 @@ async fn whoever_looks_hears_that_the_labs_objects_have_changed() {
 }
 
 #[tokio::test]
+async fn a_stream_that_goes_on_hears_of_the_labs_objects_too() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    let lab = ada.start_lab().await;
+    let mut events = ada.events(None).await;
+    let last = events.until(|event| event.name == "lab").await.id;
+    assert!(last.is_some());
+
+    let mut resumed = ada.events(last).await;
+
+    // What has changed while the line was cut is not known: there is one look at once.
+    let missed = resumed.until(|event| event.name == "objects").await;
+    crate::labs::say_hello(&ada, lab["cp_namespace"].as_str().unwrap(), "control").await;
+    let later = |event: &Event| {
+        event.name == "objects"
+            && event.data["revision"].as_u64() > missed.data["revision"].as_u64()
+    };
+    resumed.until(later).await;
+}
+
+#[tokio::test]
 async fn too_many_streams_of_one_learner_are_refused_with_what_to_do() {
     let app = TestApp::start().await;
     let (ada, bea) = (app.join("Ada").await, app.join("Bea").await);

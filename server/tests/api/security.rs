@@ -20,21 +20,29 @@ const HOSTILE: &[&[(&str, &str)]] = &[
     &[],
 ];
 
+/// An address of a route.
+fn filled(path: &str) -> String {
+    path.replace("{language}", "en")
+        .replace("{id}", "x")
+        .replace("{code}", "open")
+        .replace("{learner}", "x")
+        .replace("{number}", "1")
+        .replace("{plane}", "cp")
+        .replace("{kind}", "Pod")
+        .replace("{name}", "x")
+        .replace("{slug}", "x")
+        .replace("{*path}", "x")
+}
+
+/// What of the API is everybody's.
+const PUBLIC: [&str; 4] =
+    ["/api/openapi.json", "/api/v1/course", "/api/v1/classes/{code}/join", "/api/v1/teach/sign-in"];
+
 #[tokio::test]
 async fn no_state_is_changed_from_another_sites_page() {
     let app = TestApp::start().await;
     let ada = app.join("Ada").await;
     let silent = ada.with_a_tool();
-    let filled = |path: &str| {
-        path.replace("{language}", "en")
-            .replace("{id}", "x")
-            .replace("{code}", "open")
-            .replace("{learner}", "x")
-            .replace("{number}", "1")
-            .replace("{slug}", "x")
-            .replace("{*path}", "x")
-    };
-
     for (method, path) in hangar::http::route_table() {
         let upgrade = method == Method::GET;
         for hostile in HOSTILE {
@@ -89,10 +97,13 @@ async fn nobody_gets_in_without_a_session() {
     let app = TestApp::start().await;
     let ada = app.join("Ada").await;
 
-    for path in ["/api/v1/me", "/api/v1/lab", "/api/v1/events"] {
+    let routes = hangar::http::route_table();
+    let closed = |path: &str| path.starts_with("/api/") && !PUBLIC.contains(&path);
+    for (method, path) in routes.into_iter().filter(|(_, path)| closed(path)) {
         for cookie in ["", "hangar=", "hangar=guess", "hangar-teach=guess"] {
-            let answer = app.with_cookie(cookie).get(path).await;
-            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path} {cookie}");
+            let guest = app.with_cookie(cookie);
+            let answer = guest.send(method.clone(), &filled(path), None, &[]).await;
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path} {cookie}");
         }
     }
     // A learner is no instructor, whatever she calls her cookie.
@@ -104,4 +115,11 @@ async fn nobody_gets_in_without_a_session() {
 #[tokio::test]
 async fn the_interface_is_described() {
     insta::assert_json_snapshot!(hangar::http::openapi_document());
+    let document = serde_json::to_value(hangar::http::openapi_document()).unwrap();
+    for (method, path) in hangar::http::route_table() {
+        if path.starts_with("/api/v1/") {
+            let method = method.as_str().to_lowercase();
+            assert!(document["paths"][path][&method].is_object(), "{method} {path} is missing");
+        }
+    }
 }

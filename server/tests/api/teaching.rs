@@ -29,11 +29,22 @@ async fn the_grid_shows_who_is_where_and_why() {
     let class = teacher.post("/api/v1/teach/classes", class).await.json();
     let code = class["code"].as_str().unwrap();
     let ada = app.join_class(&code.to_lowercase(), "Ada").await;
-    ada.start_lab().await;
+    let lab = ada.start_lab().await;
+    let mut events = ada.events(None).await;
+    crate::labs::say_hello(&ada, lab["cp_namespace"].as_str().unwrap(), "control").await;
+    events.until(|event| event.name == "check" && event.data["state"] == "passed").await;
 
-    let grid = teacher.get(&format!("/api/v1/teach/classes/{code}/grid")).await.json();
+    let grid = teacher.get(&format!("/api/v1/teach/classes/{code}/grid?lang=pt")).await.json();
 
     assert_eq!(grid["rows"][0]["name"], "Ada");
+    let at = grid["exercises"].as_array().unwrap().iter();
+    let at = at.clone().position(|one| one == "your-two-namespaces").unwrap();
+    let cell = &grid["rows"][0]["cells"][at];
+    assert_eq!((&cell["state"], &cell["passed"]), (&json!("in-progress"), &json!(1)), "{cell}");
+    assert_eq!(cell["check"], "dp-hello", "{cell}");
+    assert_eq!(cell["reason"]["code"], "missing-object", "{cell}");
+    assert!(cell["reason"]["text"].as_str().unwrap().contains("Não"), "{cell}");
+    assert!(cell["since"].is_i64(), "{cell}");
     assert_eq!(grid["rows"][0]["lab"], "ready");
     let columns = grid["exercises"].as_array().unwrap().len();
     assert_eq!(grid["rows"][0]["cells"].as_array().unwrap().len(), columns);
