@@ -59,7 +59,10 @@ pub(crate) async fn send(
         request.set_body(&text.into());
     }
     request.set_headers(&Object::from(JsValue::from(headers)));
-    let answer = dom::window().fetch_with_str_and_init(address, &request);
+    // The page's language, not the one that another window has chosen since.
+    let mark = if address.contains('?') { '&' } else { '?' };
+    let address = format!("{address}{mark}lang={}", reader.language.code());
+    let answer = dom::window().fetch_with_str_and_init(&address, &request);
     let answer: Response =
         JsFuture::from(answer).await.map_err(failed)?.dyn_into().map_err(failed)?;
     if answer.type_() == web_sys::ResponseType::Opaqueredirect {

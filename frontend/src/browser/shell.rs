@@ -216,8 +216,9 @@ impl Shell {
         // Who looks at this window types here, also after the line was cut.
         let take = dom::document().has_focus().unwrap_or(false);
         let address = format!(
-            "{scheme}://{host}/api/v1/lab/terminal?session=shell-{}&cols={cols}&rows={rows}&take={take}",
-            self.0.number
+            "{scheme}://{host}/api/v1/lab/terminal?session=shell-{}&cols={cols}&rows={rows}&take={take}&lang={}",
+            self.0.number,
+            self.0.reader.language.code()
         );
         let Ok(socket) = WebSocket::new(&address) else { return };
         socket.set_binary_type(BinaryType::Arraybuffer);

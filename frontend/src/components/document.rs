@@ -41,7 +41,7 @@ pub(crate) fn document(frame: &Frame, layout: Layout, live: bool, body: &Markup)
             head { (head(frame)) }
             body class=(kind) data-app=[live.then(|| assets.url("app.js"))] data-wasm=[live.then(|| assets.url("app_bg.wasm"))]
                 data-terminal=(assets.url("terminal.js")) data-terminal-style=(assets.url("terminal.css"))
-                data-events=[frame.learner.as_ref().map(|_| "/api/v1/events")] {
+                data-events=[frame.learner.as_ref().map(|_| format!("/api/v1/events?lang={}", frame.language.code()))] {
                 a class="skip" href="#content" { (page_texts(frame.language).skip) }
                 (bar(frame, layout))
                 @if live { (island(Start::Page(frame.language, frame.announcement.clone(), here(frame)), || view! { <PageLife /> })) }

@@ -154,6 +154,12 @@ async fn a_kubeconfig_that_would_not_work_where_the_learner_is_is_refused() {
         assert_eq!(problem["code"], "cluster-out-of-reach");
         assert!(problem["title"].as_str().unwrap().contains(word), "{problem}");
         assert!(problem["next"].as_str().unwrap().contains("--cluster-listen"), "{problem}");
+        // Who follows the link on a page reads a page.
+        let browser = [("host", "192.168.1.20:8080"), ("accept", "text/html,*/*;q=0.8")];
+        let page = ada.send(Method::GET, &path, None, &browser).await;
+        assert_eq!(page.status, StatusCode::CONFLICT);
+        assert!(page.headers["content-type"].to_str().unwrap().starts_with("text/html"));
+        assert!(page.text.contains("--cluster-listen"), "{}", page.text);
     }
     assert_eq!(ada.get("/api/v1/lab/kubeconfig").await.status, StatusCode::OK);
 }
@@ -170,4 +176,19 @@ async fn a_kubeconfig_leads_to_where_the_classroom_is_when_the_cluster_listens_e
 
     // The certificate is for `localhost`, whatever the address; kubectl and this client accept it.
     say_hello(&ada, namespace(&lab, "cp"), "control").await;
+}
+
+#[tokio::test]
+async fn each_window_is_answered_in_its_own_language_whatever_another_has_chosen() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    let both = app.with_cookie(&format!("{}; language=pt", ada.cookie));
+
+    let english = both.get("/api/v1/lab/kubeconfig?lang=en").await;
+    let chosen = both.get("/api/v1/lab/kubeconfig").await;
+
+    assert_eq!(english.headers["content-language"], "en");
+    assert_eq!(chosen.headers["content-language"], "pt");
+    let page = both.get("/en/").await.text;
+    assert!(page.contains("data-events=\"/api/v1/events?lang=en\""), "the page asks in its own");
 }
