@@ -345,6 +345,17 @@ async fn who_asks_for_vi_gets_nano_and_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_first_lines_of_a_cheat_sheet_work() {
+    let toolbox = common::toolbox();
+
+    let script = "source <(kubectl completion bash)\nalias k=kubectl\nk completion bash";
+    let outcome = toolbox.run(script, bytes::Bytes::new()).await;
+
+    let stdout = String::from_utf8_lossy(&outcome.stdout);
+    assert_eq!((outcome.code, stdout.contains("press Tab")), (0, true), "{outcome:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn nano_asks_before_it_forgets() {
     let toolbox = common::toolbox();
     let mut person = Person::sits_down(&toolbox);

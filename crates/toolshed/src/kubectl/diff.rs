@@ -27,7 +27,10 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
         match all(session).await {
             Ok(false) => Ok(()),
             Ok(true) => Err(Failure::Exit(1)),
-            Err(failure) => Err(Failure::Many(vec![failure, Failure::Exit(2)])),
+            Err(failure) => {
+                let said = Failure::Said(failure.words().trim_end().to_owned());
+                Err(Failure::Many(vec![said, Failure::Exit(2)]))
+            }
         }
     })
 }
@@ -59,18 +62,15 @@ async fn compare(session: &Session, document: &Document) -> Outcome<bool> {
         Err(failure) if failure.is_not_found() => None,
         Err(failure) => return Err(failure),
     };
-    let merged = match live.clone() {
-        Some(live) => {
-            apply::update(session, document, &wanted(document), live, DryRun::Server).await?.0
-        }
-        None => {
-            let call = Call::new(Method::POST, resource.path(&document.namespace, ""))
-                .query("fieldManager", "kubectl-client-side-apply")
-                .query("fieldValidation", change::validation(session)?)
-                .json(&document.object)
-                .about(&resource.qualified(), "");
-            session.api.value(DryRun::Server.mark(call)).await?
-        }
+    let merged = if let Some(live) = live.clone() {
+        apply::update(session, document, &wanted(document), live, DryRun::Server).await?.0
+    } else {
+        let call = Call::new(Method::POST, resource.path(&document.namespace, ""))
+            .query("fieldManager", "kubectl-client-side-apply")
+            .query("fieldValidation", change::validation(session)?)
+            .json(&document.object)
+            .about(&resource.qualified(), "");
+        session.api.value(DryRun::Server.mark(call)).await?
     };
     let text = |object: Option<Value>| {
         object.map_or_else(String::new, |mut object| {

@@ -117,7 +117,7 @@ impl<'a> Page<'a> {
             let missing = || Failure::error(format!("field \"{field}\" does not exist"));
             at = self.properties(at).and_then(|all| all.get(field)).ok_or_else(missing)?;
             if depth + 1 == fields.len() {
-                let _ = writeln!(text, "FIELD: {field} <{}>", self.kind(at));
+                let _ = writeln!(text, "FIELD: {field} <{}>", kind(at));
                 text.push_str(&enumeration(at, "", 0));
                 text.push_str("\n\n");
             }
@@ -166,37 +166,13 @@ impl<'a> Page<'a> {
     fn description(&self, schema: &'a Value) -> String {
         let own = schema.get("description").and_then(Value::as_str).unwrap_or_default();
         let inner = self.inner(schema);
-        let other = match std::ptr::eq(inner, schema) {
-            true => "",
-            false => inner.get("description").and_then(Value::as_str).unwrap_or_default(),
-        };
+        let apart = !std::ptr::eq(inner, schema);
+        let other = inner.get("description").and_then(Value::as_str).filter(|_| apart);
+        let other = other.unwrap_or_default();
         match (own.is_empty(), other.is_empty()) {
             (false, false) => format!("{own}\n{other}"),
             (false, true) => own.to_owned(),
             (true, _) => other.to_owned(),
-        }
-    }
-
-    fn kind(&self, schema: &Value) -> String {
-        if let Some(items) = schema.get("items") {
-            return format!("[]{}", self.kind(items));
-        }
-        if let Some(more) = schema.get("additionalProperties").filter(|more| more.is_object()) {
-            return format!("map[string]{}", self.kind(more));
-        }
-        if let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice)
-            && schema.get("properties").is_none()
-        {
-            return self.kind(only);
-        }
-        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-            let name = reference.rsplit(['/', '.']).next().unwrap_or("Object");
-            // Times are texts to everybody.
-            return if name.ends_with("Time") { "string" } else { name }.to_owned();
-        }
-        match schema.get("type").and_then(Value::as_str) {
-            None | Some("object") => "Object".to_owned(),
-            Some(other) => other.to_owned(),
         }
     }
 
@@ -214,7 +190,7 @@ impl<'a> Page<'a> {
             let field = &properties[name];
             let needed = required.is_some_and(|all| all.iter().any(|it| it == name.as_str()));
             let mark = if needed { " -required-" } else { "" };
-            let _ = writeln!(list, "{spaces}{name}\t<{}>{mark}", self.kind(field));
+            let _ = writeln!(list, "{spaces}{name}\t<{}>{mark}", kind(field));
             list.push_str(&enumeration(field, &spaces, 4));
             if !self.recursive {
                 let own = field.get("description").and_then(Value::as_str);
@@ -232,6 +208,30 @@ impl<'a> Page<'a> {
             }
         }
         list
+    }
+}
+
+/// A field's type, as a reader calls it.
+fn kind(schema: &Value) -> String {
+    if let Some(items) = schema.get("items") {
+        return format!("[]{}", kind(items));
+    }
+    if let Some(more) = schema.get("additionalProperties").filter(|more| more.is_object()) {
+        return format!("map[string]{}", kind(more));
+    }
+    if let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice)
+        && schema.get("properties").is_none()
+    {
+        return kind(only);
+    }
+    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+        let name = reference.rsplit(['/', '.']).next().unwrap_or("Object");
+        // Times are texts to everybody.
+        return if name.ends_with("Time") { "string" } else { name }.to_owned();
+    }
+    match schema.get("type").and_then(Value::as_str) {
+        None | Some("object") => "Object".to_owned(),
+        Some(other) => other.to_owned(),
     }
 }
 

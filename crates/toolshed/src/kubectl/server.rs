@@ -157,6 +157,20 @@ fn unknown(word: &str) -> Failure {
     Failure::error(format!("cluster-info {word} is not available in this terminal"))
 }
 
+/// `kubectl completion bash`: nothing is left to do, for the Tab key knows kubectl's words.
+pub(crate) fn completion(session: &mut Session) -> Running<'_> {
+    Box::pin(async move {
+        match session.arguments() {
+            [] => Err(session.usage("Shell not specified.")),
+            [shell] if shell == "bash" => {
+                session.say("# This terminal completes kubectl's words already: press Tab.").await
+            }
+            [other] => Err(session.usage(format!("Unsupported shell type {other:?}."))),
+            [..] => Err(session.usage("Too many arguments. Expected only the shell type.")),
+        }
+    })
+}
+
 /// Refuses by name what this terminal does not do.
 pub(crate) fn refuse(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
@@ -170,9 +184,8 @@ pub(crate) fn refuse(session: &mut Session) -> Running<'_> {
             "cp" => "use 'kubectl exec POD -- cat FILE > FILE', or a ConfigMap",
             "attach" => "use 'kubectl logs -f POD', or 'kubectl exec -it POD -- sh'",
             "debug" => "use 'kubectl exec -it POD -- sh', or 'kubectl run' for a pod beside it",
-            "autoscale" => "apply a HorizontalPodAutoscaler with 'kubectl apply -f FILE'",
+            "autoscale" => "nothing scales by its load here; use 'kubectl scale --replicas=N'",
             "kustomize" => "apply plain manifests with 'kubectl apply -f DIRECTORY'",
-            "completion" => "the Tab key completes kubectl's words already",
             "cordon" | "uncordon" | "drain" | "taint" => {
                 "nodes belong to the whole class; see them with 'kubectl describe nodes'"
             }

@@ -169,7 +169,13 @@ pub(crate) const ROOT: Command = Command::group(
         refused("uncordon", "Mark node as schedulable (not available here)"),
         refused("taint", "Update the taints on nodes (not available here)"),
         refused("certificate", "Modify certificate resources (not available here)"),
-        refused("completion", "Shell completion code (not available here)"),
+        Command::new(
+            "completion",
+            "SHELL",
+            "Output shell completion code for the specified shell (bash)",
+            &[],
+            server::completion,
+        ),
         refused("plugin", "Plugins (not available here)"),
         Command::group("set", "Set specific features on objects", set::COMMANDS),
         Command::new(

@@ -93,9 +93,12 @@ pub(crate) fn pieces(text: &str, document: bool) -> Option<Vec<WordPieceWithSour
     if marks > MAX_EXPANSIONS {
         return None;
     }
-    let parsed = catch_unwind(|| match document {
-        true => brush_parser::word::parse_heredoc(text, &dialect()),
-        false => brush_parser::word::parse(text, &dialect()),
+    let parsed = catch_unwind(|| {
+        if document {
+            brush_parser::word::parse_heredoc(text, &dialect())
+        } else {
+            brush_parser::word::parse(text, &dialect())
+        }
     });
     parsed.ok()?.ok()
 }

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use regex::bytes::Regex;
+
 use super::matcher::{LARGEST, Matcher, TooMuch, ranges};
 use super::options::{Arguments, Usage};
 use crate::files::{FileError, Kind};
@@ -308,8 +310,7 @@ impl Search<'_> {
             if count < self.most {
                 let share = &self.context.share;
                 let found;
-                (line, found) =
-                    self.matcher.once(share, line, |it, line| it.is_match(line)).await?;
+                (line, found) = self.matcher.once(share, line, Regex::is_match).await?;
                 fits = found != invert;
             }
             if fits {

@@ -313,7 +313,7 @@ impl Address {
             Self::Match(matcher) => {
                 let text = std::mem::take(space);
                 let found;
-                (*space, found) = matcher.once(share, text, |it, text| it.is_match(text)).await?;
+                (*space, found) = matcher.once(share, text, Regex::is_match).await?;
                 found
             }
             Self::Step(first, 0) => *first == number,

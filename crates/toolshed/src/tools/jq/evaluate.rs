@@ -379,9 +379,8 @@ impl Machine {
             let mut changed = input.clone();
             for (path, old) in &paths {
                 let new = match operator {
-                    "=" => value.clone(),
                     "//=" if old.holds() => continue,
-                    "//=" => value.clone(),
+                    "=" | "//=" => value.clone(),
                     _ => arithmetic::combine(self, operator.trim_end_matches('='), old, &value)?,
                 };
                 changed = set(self, &changed, path, new)?;

@@ -271,15 +271,12 @@ impl<'de> Visitor<'de> for Reads {
         while let Some((key, value)) = entries.next_entry::<String, Json>()? {
             let key: Arc<str> = key.into();
             // Of a key that comes twice, the last counts.
-            match places.get(&key) {
-                Some(at) => {
-                    let entry: &mut (Arc<str>, Json) = &mut all[*at];
-                    entry.1 = value;
-                }
-                None => {
-                    places.insert(Arc::clone(&key), all.len());
-                    all.push((key, value));
-                }
+            if let Some(at) = places.get(&key) {
+                let entry: &mut (Arc<str>, Json) = &mut all[*at];
+                entry.1 = value;
+            } else {
+                places.insert(Arc::clone(&key), all.len());
+                all.push((key, value));
             }
         }
         Ok(Json::object(all))
