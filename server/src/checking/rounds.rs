@@ -28,6 +28,8 @@ impl Checking {
     pub async fn run(self: Arc<Self>, cancelled: CancellationToken) {
         let mut unseen_since = Some(Instant::now());
         let mut said_unknown = false;
+        let mut course = self.course.clone();
+        course.borrow_and_update();
         loop {
             let current = self.cluster.index().is_current();
             let grace = unseen_since.filter(|_| !said_unknown).map(|since| since + GRACE);
@@ -35,6 +37,8 @@ impl Checking {
             let batch = tokio::select! {
                 () = cancelled.cancelled() => return,
                 batch = self.changes.next() => Some(batch),
+                // An author has saved: what was true by the old course may not be by the new one.
+                Ok(()) = course.changed() => Some(Batch { everything: true, by_lab: HashMap::new() }),
                 () = until(again), if again.is_some() => Some(self.due()),
                 () = until(grace), if grace.is_some() => None,
             };
