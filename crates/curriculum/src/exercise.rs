@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::check::{Check, Otherwise, Target};
-use crate::expression::Expression;
+use crate::expression::{Expression, Refused};
 use crate::finding::{Finding, yaml};
 use crate::translated::Translated;
 use crate::view::{Kind, Plane};
@@ -235,7 +235,7 @@ impl Reader<'_> {
         if !raw.baseline.is_empty() {
             bound.push("baseline");
         }
-        let that = self.expression(&check.that, &bound)?;
+        let that = self.condition(&check.that, &bound)?;
         let otherwise = self.otherwise(&check.otherwise, &bound);
         Some(Check { id: check.id.clone(), step, target, that, otherwise })
     }
@@ -262,7 +262,19 @@ impl Reader<'_> {
     }
 
     fn expression(&mut self, source: &str, bound: &[&str]) -> Option<Expression> {
-        match Expression::compile(source, bound) {
+        self.usable(source, Expression::compile(source, bound))
+    }
+
+    fn condition(&mut self, source: &str, bound: &[&str]) -> Option<Expression> {
+        self.usable(source, Expression::condition(source, bound))
+    }
+
+    fn usable(
+        &mut self,
+        source: &str,
+        compiled: Result<Expression, Refused>,
+    ) -> Option<Expression> {
+        match compiled {
             Ok(expression) => Some(expression),
             Err(refused) => {
                 let finding = self.in_expression(source, refused.column, refused.why);
@@ -301,7 +313,7 @@ impl Reader<'_> {
         choices
             .iter()
             .map(|choice| Otherwise {
-                when: choice.when.as_ref().and_then(|when| self.expression(when, bound)),
+                when: choice.when.as_ref().and_then(|when| self.condition(when, bound)),
                 say: choice.say.clone(),
                 with: choice
                     .with

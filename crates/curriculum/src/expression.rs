@@ -9,6 +9,7 @@ use std::fmt;
 use cel::common::ast::{EntryExpr, Expr};
 use cel::{IdedExpr, Program};
 
+use crate::condition;
 use crate::functions::OWN;
 
 /// The longest expression, in bytes.
@@ -16,7 +17,7 @@ const LONGEST: usize = 2_000;
 /// How deep an expression may nest.
 const DEEPEST: usize = 48;
 /// How deep loops over lists may nest.
-const DEEPEST_LOOPS: usize = 4;
+const DEEPEST_LOOPS: usize = 2;
 
 /// Names that an evaluation can bind.
 pub(crate) const NAMES: &[&str] = &["self", "items", "a", "b", "baseline", "now", "vars"];
@@ -83,6 +84,16 @@ impl Expression {
         let expression = Self { source: source.to_owned(), program };
         Names { expression: &expression, bound, local: Vec::new(), loops: 0 }
             .check(expression.root())?;
+        Ok(expression)
+    }
+
+    /// Compiles an expression that must be true or false.
+    pub fn condition(source: &str, bound: &[&str]) -> Result<Self, Refused> {
+        let expression = Self::compile(source, bound)?;
+        if let Some(node) = condition::misfit(expression.root()) {
+            let why = "this must be true or false: compare it with what it should be".to_owned();
+            return Err(Refused { column: expression.column(node), why });
+        }
         Ok(expression)
     }
 

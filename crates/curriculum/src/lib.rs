@@ -16,6 +16,8 @@ mod cause;
 #[cfg(feature = "engine")]
 mod check;
 #[cfg(feature = "engine")]
+mod condition;
+#[cfg(feature = "engine")]
 mod course;
 #[cfg(feature = "engine")]
 mod derive;

@@ -42,7 +42,7 @@ pub fn lint(course: &Course) -> Vec<Finding> {
     findings
 }
 
-/// Headings, cards, figures, objectives and executable blocks are the same in every language.
+/// Headings, cards, figures, objectives, links and executable blocks are the same in every language.
 fn same_shape(english: &Page, page: &Page, findings: &mut Vec<Finding>) {
     if english.file == page.file {
         return;
@@ -66,6 +66,7 @@ fn same_shape(english: &Page, page: &Page, findings: &mut Vec<Finding>) {
             format!("{} has {objectives} objectives; here are more or fewer", english.file);
         findings.push(Finding::at(&page.file, 1, message));
     }
+    same_links(english, page, findings);
     let (outline, lines) = outline(page);
     let (wanted, _) = self::outline(english);
     if let Some(index) = first_difference(&wanted, &outline) {
@@ -73,6 +74,25 @@ fn same_shape(english: &Page, page: &Page, findings: &mut Vec<Finding>) {
         let expected = wanted.get(index).map_or("nothing more", String::as_str);
         let message = format!("{} has here: {expected}", english.file);
         findings.push(Finding::at(&page.file, line, message));
+    }
+}
+
+/// Every language leads to the same places, however often.
+fn same_links(english: &Page, page: &Page, findings: &mut Vec<Finding>) {
+    let targets = |page: &Page| -> BTreeSet<String> {
+        let links = page.links.iter().filter(|link| !matches!(link.target.as_str(), "cp:" | "dp:"));
+        links.map(|link| link.target.clone()).collect()
+    };
+    let (wanted, found) = (targets(english), targets(page));
+    for target in wanted.difference(&found) {
+        let message = format!("{} links to `{target}`, which this page does not", english.file);
+        findings.push(Finding::at(&page.file, 0, message));
+    }
+    for link in page.links.iter().filter(|link| found.contains(&link.target)) {
+        if !wanted.contains(&link.target) {
+            let message = format!("{} does not link to `{}`", english.file, link.target);
+            findings.push(Finding::at(&page.file, link.line, message));
+        }
     }
 }
 

@@ -32,12 +32,11 @@ pub struct Kind {
     pub group: &'static str,
 }
 
-/// Every kind that checks may read. Secrets are deliberately absent: they are not watched.
+/// Every kind that checks may read. Secrets and Events are deliberately absent: they are not watched.
 const KINDS: &[Kind] = &[
     Kind { kind: "ConfigMap", group: "" },
     Kind { kind: "Deployment", group: "apps" },
     Kind { kind: "EndpointSlice", group: "discovery.k8s.io" },
-    Kind { kind: "Event", group: "" },
     Kind { kind: "Pod", group: "" },
     Kind { kind: "ReplicaSet", group: "apps" },
     Kind { kind: "ResourceQuota", group: "" },
@@ -49,6 +48,7 @@ pub const KINDS_FOR_CAUSES: &[Kind] = &[
     Kind { kind: "Deployment", group: "apps" },
     Kind { kind: "Pod", group: "" },
     Kind { kind: "ReplicaSet", group: "apps" },
+    Kind { kind: "Service", group: "" },
 ];
 
 impl Kind {

@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The kinds that are watched: those that checks and pages read.
 pub(super) fn kinds() -> Vec<Kind> {
-    Kind::all().iter().filter(|kind| kind.kind != "Event").cloned().collect()
+    Kind::all().to_vec()
 }
 
 /// How many watches feed the index: the kinds, and namespaces.

@@ -23,7 +23,7 @@ pub fn tree(found: &LabObjects, names: &LabNames, words: &Words<'_>) -> Vec<LabO
 }
 
 fn is_shown(kind: &Kind) -> bool {
-    !matches!(kind.kind, "Event" | "EndpointSlice")
+    kind.kind != "EndpointSlice"
 }
 
 /// Owners first.
