@@ -22,7 +22,11 @@ pub fn run(settings: &CheckSettings, ambient: &Ambient) -> anyhow::Result<()> {
     let findings = check(settings.content.as_deref(), &selection, &virtual_time, tell)?;
     let mut out = std::io::stdout().lock();
     if findings.is_empty() {
-        writeln!(out, "{proven} proofs, every exercise turns red, green, red and green again")?;
+        if proven == 0 {
+            writeln!(out, "nothing to prove: no exercises were chosen; the pages hold together")?;
+        } else {
+            writeln!(out, "{proven} proofs, every exercise turns red, green, red and green again")?;
+        }
         return Ok(());
     }
     for finding in &findings {

@@ -56,6 +56,12 @@ pub fn check(
         // What does not hold together on paper is mended there first.
         return Ok(findings);
     }
+    if let Some(only) = selection.lesson.as_ref().filter(|slug| !course.lessons.contains_key(slug))
+    {
+        let known: Vec<String> = course.lessons.keys().map(|slug| format!("`{slug}`")).collect();
+        let message = format!("there is no lesson `{only}`: choose from {}", known.join(", "));
+        return Ok(vec![Finding::at("course.yaml", 0, message)]);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)

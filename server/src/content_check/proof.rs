@@ -160,12 +160,19 @@ impl<'a> Proof<'a> {
     /// Does the exercise as its page says, and sees every step turn green.
     async fn is_done(&self, lab: &mut Lab<'_>) -> Result<(), Finding> {
         let (mut reached, mut last_line) = (self.first_step(), 0);
-        for act in self.acts()? {
+        let acts = self.acts()?;
+        let last = acts.len() - 1;
+        for (place, act) in acts.into_iter().enumerate() {
             match act {
-                Act::Start { line } => lab.start(self.exercise).map_err(|reason| {
-                    let words = self.bench.course.messages.reason(self.language, &reason).text;
-                    self.at(line, format!("*Start* is refused here: {words}"))
-                })?,
+                Act::Start { line } => {
+                    lab.start(self.exercise).map_err(|reason| {
+                        let words = self.bench.course.messages.reason(self.language, &reason).text;
+                        self.at(line, format!("*Start* is refused here: {words}"))
+                    })?;
+                    if place < last {
+                        self.is_red_after_start(lab).await?;
+                    }
+                }
                 Act::Type(typed) => {
                     if typed.step != reached {
                         self.turns_green(lab, reached, typed.line).await?;
@@ -187,13 +194,27 @@ impl<'a> Proof<'a> {
 
     /// What holds before anything was done proves nothing.
     async fn is_red_at_first(&self, lab: &Lab<'_>) -> Result<(), Finding> {
-        let checks: Vec<&Check> = self.exercise.checks.iter().collect();
+        self.is_red(lab, self.exercise.checks.iter().collect(), "before anything is done").await
+    }
+
+    /// Before *Start* a check of the baseline cannot hold; what matters is that it does not hold by *Start* alone.
+    async fn is_red_after_start(&self, lab: &Lab<'_>) -> Result<(), Finding> {
+        let checks = self.exercise.checks.iter().filter(|check| check.that.mentions("baseline"));
+        self.is_red(lab, checks.collect(), "right after *Start*").await
+    }
+
+    async fn is_red(
+        &self,
+        lab: &Lab<'_>,
+        checks: Vec<&'a Check>,
+        when: &str,
+    ) -> Result<(), Finding> {
         let all: Vec<&CheckId> = checks.iter().map(|check| &check.id).collect();
         lab.settle(&checks, &all).await.map_err(|verdicts| {
             let holds = verdicts.iter().filter(|(_, verdict)| **verdict == Verdict::Passed);
             let ids: Vec<String> = holds.map(|(id, _)| format!("`{id}`")).collect();
             let message = format!(
-                "{} must be red before anything is done, and holds: it proves nothing",
+                "{} must be red {when}, and holds: it proves nothing",
                 if ids.is_empty() { "a check".to_owned() } else { ids.join(", ") }
             );
             Finding::at(&self.exercise.file, 0, message)

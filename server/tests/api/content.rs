@@ -6,7 +6,9 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::app::{Event, TestApp};
 use crate::changes::{change, course_with};
+use crate::labs::say_hello;
 
 const HYBRID: &str = "lessons/01-hybrid-mode-intro";
 const KUBERNETES: &str = "lessons/03-kubernetes-architecture";
@@ -27,12 +29,18 @@ fn line_of(course: &Path, file: &str, text: &str) -> usize {
     lines.lines().position(|line| line.contains(text)).unwrap() + 1
 }
 
-fn says(course: &TempDir) -> String {
+/// What a check of the English pages says of a broken course, with more on its command line.
+fn says_with(course: &TempDir, more: &[&str]) -> String {
     let mut check = Command::new(env!("CARGO_BIN_EXE_hangar"));
     let check = check.args(["content", "check", "--lang", "en", "--content"]).arg(course.path());
-    let output = check.output().unwrap();
+    let output = check.args(more).output().unwrap();
     assert!(!output.status.success(), "a broken course is not accepted");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    // What cannot be loaded is said where errors are.
+    [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat()
+}
+
+fn says(course: &TempDir) -> String {
+    says_with(course, &[])
 }
 
 #[test]
@@ -81,4 +89,72 @@ fn a_fence_cannot_name_a_command_that_its_block_does_not_have() {
     let said = says(&course);
 
     assert!(said.contains("fails=3: the block has fewer commands"), "{said}");
+}
+
+#[test]
+fn a_check_that_holds_by_pressing_start_proves_nothing() {
+    let course = course();
+    let file = format!("{KUBERNETES}/exercises/desired-state-loop.yaml");
+    let by_start = "that: baseline.pods.size() >= 2";
+    change(&course, &file, "that: self.status.readyReplicas == 2", by_start);
+
+    let said = says_with(&course, &["--lesson", "kubernetes-architecture"]);
+
+    assert!(said.contains("`two-ready` must be red right after *Start*"), "{said}");
+}
+
+#[test]
+fn a_lesson_that_is_not_there_is_not_proven() {
+    let said = says_with(&course(), &["--lesson", "kubernetes-architektur"]);
+
+    assert!(said.contains("no lesson `kubernetes-architektur`"), "{said}");
+    assert!(said.contains("`kubernetes-architecture`"), "the lessons that are there: {said}");
+}
+
+#[test]
+fn pages_and_exercises_that_promise_what_cannot_be_are_named() {
+    let course = course();
+    let exercise = format!("{KUBERNETES}/exercises/desired-state-loop.yaml");
+    change(&course, &exercise, "that: self.status.readyReplicas == 2", "that: self.status");
+    let said = says(&course);
+    assert!(said.contains("must be true or false"), "{said}");
+
+    let course = self::course();
+    let exercise = format!("{KUBERNETES}/exercises/scheduler-says-no.yaml");
+    change(&course, &exercise, "list: {kind: Pod, plane", "list: {kind: Event, plane");
+    let said = says(&course);
+    assert!(said.contains("\"Event\" is not a kind that checks can read"), "{said}");
+
+    let course = self::course();
+    let link = "\n[mais](lesson:kubernetes-architecture)\n\n## ";
+    change(&course, &format!("{HYBRID}/pt.md"), "\n## ", link);
+    let said = says(&course);
+    let line = line_of(course.path(), &format!("{HYBRID}/pt.md"), "[mais]");
+    let found = format!("{HYBRID}/pt.md:{line}: {HYBRID}/en.md does not link to");
+    assert!(said.contains(&found), "{said}");
+}
+
+#[tokio::test]
+async fn an_exercise_that_is_saved_is_looked_at_at_once() {
+    let course = course();
+    let more = ["--content", course.path().to_str().unwrap()];
+    let app = TestApp::start_with(&more).await;
+    let ada = app.join("Ada").await;
+    let lab = ada.start_lab().await;
+    let mut events = ada.events(None).await;
+    say_hello(&ada, lab["cp_namespace"].as_str().unwrap(), "control").await;
+    let is = |state: &'static str| {
+        move |event: &Event| event.data["check"] == "cp-hello" && event.data["state"] == state
+    };
+    events.until(is("passed")).await;
+
+    let exercise = format!("{HYBRID}/exercises/your-two-namespaces.yaml");
+    change(
+        &course,
+        &exercise,
+        "that: self.data.plane == 'control'",
+        "that: self.data.plane == 'x'",
+    );
+
+    events.until(is("not-yet")).await;
 }
