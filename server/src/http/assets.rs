@@ -83,7 +83,7 @@ pub async fn fixed(headers: HeaderMap, In(path): In<String>) -> Result<Response,
         || media_type(&path) == "image/svg+xml";
     if is_text && accepts(&headers, "gzip") {
         let tag = tag(&file, "-gz");
-        let packed = PACKED.of(&tag, file);
+        let packed = PACKED.of(&tag, &file);
         return Ok(answer(&headers, &path, packed, &tag, AN_HOUR, Some("gzip")));
     }
     let tag = tag(&file, "");
@@ -101,7 +101,7 @@ pub async fn robots(State(_): State<App>, headers: HeaderMap) -> Result<Response
 struct Packed(Mutex<BTreeMap<String, Bytes>>);
 
 impl Packed {
-    fn of(&self, tag: &str, file: EmbeddedFile) -> Bytes {
+    fn of(&self, tag: &str, file: &EmbeddedFile) -> Bytes {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(packed) = kept.get(tag) {
             return packed.clone();

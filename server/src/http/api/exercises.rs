@@ -27,7 +27,7 @@ async fn describe(
     let record = Record::load(&app.store, learner).await?;
     let lab = app.labs.standing(learner).await?;
     let practice = app.cluster.settings().practice;
-    let words = Words { course: &course, language, practice };
+    let words = Words { course, language, practice };
     Ok(record.exercise(exercise, &words, Planes::from(&lab)))
 }
 
