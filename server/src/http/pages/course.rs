@@ -33,7 +33,7 @@ pub async fn show(
     Ok(html(&app, &headers, language, page))
 }
 
-/// The first lesson with an exercise that is not passed.
+/// The first lesson with an exercise that has never been proven; what a new lab has undone is no reason to go back.
 fn continue_at(course: &Course, visit: &Visit) -> Option<Link> {
     let language = visit.frame.language;
     let lessons = course.modules.iter().flat_map(|module| &module.lessons);
@@ -42,10 +42,14 @@ fn continue_at(course: &Course, visit: &Visit) -> Option<Link> {
         lesson
             .exercises
             .iter()
-            .any(|exercise| visit.frame.progress.get(&exercise.id) != Some(&ExerciseState::Passed))
+            .any(|exercise| !visit.frame.progress.get(&exercise.id).is_some_and(is_proven))
     })?;
     Some(Link {
         text: open.page(language).front_matter.title.clone(),
         href: format!("/{language}/lessons/{}", open.slug),
     })
+}
+
+fn is_proven(state: &ExerciseState) -> bool {
+    matches!(state, ExerciseState::Passed | ExerciseState::Broken)
 }
