@@ -74,7 +74,8 @@ pub(crate) async fn send(
         return Ok(text);
     }
     if answer.status() == 401 {
-        let _ = dom::window().location().set_href(&forms::join(reader.language));
+        let join = format!("{}?because=signed-out", forms::join(reader.language));
+        let _ = dom::window().location().set_href(&join);
     }
     let problem = Json::parse(&text).as_ref().and_then(decode::problem);
     Err(problem.map_or_else(|| reader.texts.failed.to_owned(), |problem| words(&problem)))

@@ -11,7 +11,7 @@ use web_sys::{EventSource, MessageEvent};
 use wire::{Event, ObjectLink};
 
 use super::json::Json;
-use super::{decode, dom};
+use super::{decode, dom, http};
 use crate::model::typist::Job;
 
 /// Something that islands may care about.
@@ -94,7 +94,14 @@ fn connect(address: String, pause: i32, first: bool) {
         let given_up = |stream: &mut Stream| stream.source.ready_state() == EventSource::CLOSED;
         if STREAM.with_borrow_mut(|stream| stream.take_if(given_up)).is_some() {
             let (address, pause) = (address.clone(), pause.get());
-            dom::after(pause, move || connect(address, (pause * 2).min(20_000), false));
+            dom::after(pause, move || {
+                leptos::task::spawn_local(async move {
+                    // Who is not signed in any more is told so; without an answer the line is what is missing.
+                    let body = http::Body::None;
+                    drop(http::send(super::reader(), "GET", "/api/v1/me", body).await);
+                    connect(address, (pause * 2).min(20_000), false);
+                });
+            });
         }
     }));
     STREAM.set(Some(Stream { source, _listeners: listeners }));

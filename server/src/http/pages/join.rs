@@ -14,22 +14,31 @@ use super::{html, language_in, redirect_with};
 use crate::app::App;
 use crate::classroom::{codes, join};
 use crate::http::api;
-use crate::http::body::{Fields, In};
+use crate::http::body::{Asked, Fields, In};
 use crate::http::problem::Problem;
 use crate::http::session;
 use crate::http::words::describe;
+
+/// Why someone was led here.
+#[derive(Debug, Deserialize)]
+pub struct Why {
+    #[serde(default)]
+    because: String,
+}
 
 /// The empty form; the class that takes everyone is filled in.
 pub async fn show(
     State(app): State<App>,
     headers: HeaderMap,
     In(language): In<String>,
+    Asked(why): Asked<Why>,
 ) -> Result<Response, Problem> {
     let language = language_in(&language)?;
+    let signed_out = (why.because == "signed-out").then_some(Problem::SignedOut);
     let open = app.store.class_by_code(codes::OPEN).await?.is_some();
     let code = if open { codes::OPEN.to_owned() } else { String::new() };
     let draft = Draft { code, name: String::new() };
-    page(&app, &headers, language, draft, None).await
+    page(&app, &headers, language, draft, signed_out).await
 }
 
 /// The form of a link.
@@ -100,7 +109,9 @@ async fn page(
     let title =
         app.course().messages.message(language, "page-join", &std::collections::BTreeMap::new());
     name(&mut visit.frame, &title.text);
-    let status = problem.as_ref().map_or(StatusCode::OK, |problem| problem.kind().0);
+    // A page that says why someone was led to it is answered as any other.
+    let refused = problem.as_ref().filter(|problem| **problem != Problem::SignedOut);
+    let status = refused.map_or(StatusCode::OK, |problem| problem.kind().0);
     let longest = draft.name.chars().take(200).collect();
     let page = render(&JoinPage {
         frame: visit.frame,
