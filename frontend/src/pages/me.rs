@@ -107,7 +107,7 @@ fn own_terminal(page: &MePage) -> Markup {
             h2 { (texts.own_terminal) }
             @if ready {
                 p { (texts.own_terminal_text) }
-                a class="button" href="/api/v1/lab/kubeconfig" download="kubeconfig.yaml" { (i18n::texts(page.frame.language).lab_kubeconfig) }
+                a class="button" href="/api/v1/lab/kubeconfig" { (i18n::texts(page.frame.language).lab_kubeconfig) }
             } @else { p class="quiet" { (texts.own_terminal_none) } }
         }
     }

@@ -121,7 +121,7 @@ pub fn no_shell(reader: Reader, why: &str, below: bool) -> Markup {
         div class=(if below { "shell-line" } else { "dock-empty" }) role="status" {
             @if !below { (icon::mark()) }
             p { (why) }
-            a class="button" href="/api/v1/lab/kubeconfig" download="kubeconfig.yaml" { (reader.texts.lab_kubeconfig) }
+            a class="button" href="/api/v1/lab/kubeconfig" { (reader.texts.lab_kubeconfig) }
         }
     }
 }

@@ -136,7 +136,7 @@ fn menu(reader: Reader, state: &Pill) -> Markup {
         @if lab.state == LabState::Ready {
             div class="menu-actions" {
                 (action(reader.language, &state.path, "extend", texts.lab_extend, "button"))
-                a class="button" href="/api/v1/lab/kubeconfig" download="kubeconfig.yaml" { (texts.lab_kubeconfig) }
+                a class="button" href="/api/v1/lab/kubeconfig" { (texts.lab_kubeconfig) }
             }
         }
         @if matches!(lab.state, LabState::Ready | LabState::Failed | LabState::Queued | LabState::Preparing) {
