@@ -34,13 +34,27 @@ journeys('a learner', (place) => {
       const words = await reason(page, FIRST);
       await picture(page, `lesson-broken-${language}`);
 
+      await page.locator('[data-do=shell-new]').click();
+      await page.locator('.shell:not([hidden]) .xterm').waitFor();
+      await page.locator('[data-do=shell][data-with="1"]').click();
+      await page.locator('.shell:not([hidden]) .xterm-helper-textarea').focus();
+      await page.keyboard.type('kubectl -n $CP_NS create configmap hello');
+      await page.locator('#tab-objects').click();
       await page.locator(`.languages a[hreflang=${OTHER[language]}]`).click();
       await page.waitForURL(`**/${OTHER[language]}/lessons/hybrid-mode-intro*`);
       await page.locator('.shells .xterm').first().waitFor();
       assert.notEqual(await reason(page, FIRST), words, 'the reason is worded in the new language');
+      assert.equal(await page.locator('.shell-list [role=tab]').count(), 2, 'both shells are there');
+      assert.equal(await page.locator('#tab-objects').getAttribute('aria-selected'), 'true');
+
+      await page.locator('.shell-line').waitFor({ state: 'detached' });
+      await page.locator('.shell:not([hidden]) .xterm-helper-textarea').focus();
+      await page.keyboard.type(' --from-literal=plane=control');
+      await page.keyboard.press('Enter');
+      await untilHolding(page, FIRST, 2);
 
       await page.reload();
-      await untilHolding(page, FIRST, 1);
+      await untilHolding(page, FIRST, 2);
       assertCalm(page);
       await page.context().close();
     });
@@ -57,11 +71,26 @@ journeys('a learner', (place) => {
     await picture(page, 'offline');
     await place.server.again();
     await page.locator('.life-line').waitFor({ state: 'detached', timeout: 30_000 });
+    await page.goto(`${place.url}/en/`);
+    assert.match(await page.locator('.hero a.button').getAttribute('href'), /kubernetes-architecture/, 'what is proven is behind her');
     for (const [language, title] of Object.entries(TITLES)) {
       await page.goto(`${place.url}/${language}/me`);
       assert.ok((await page.locator('.proven').innerText()).includes(title), `her progress in ${language}`);
     }
     assertCalm(page, [...CUT, ...RENEWED]);
+    await page.context().close();
+  });
+
+  test('is told when her session is over', async () => {
+    const page = await place.page();
+    await join(page, place.url, 'pt', 'Sara');
+    await page.goto(`${place.url}/pt/lessons/hybrid-mode-intro`);
+    await startLab(page);
+    await page.context().clearCookies();
+    await page.waitForURL('**/pt/join?because=signed-out', { timeout: 60_000 });
+    await page.locator('.problem').waitFor();
+    await assertAccessible(page, 'the way back after a session');
+    assertCalm(page, [/401/, /WebSocket connection .* failed/]);
     await page.context().close();
   });
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent, PointerEvent};
-use wire::{Event, LabState, ObjectLink};
+use wire::{Event, ObjectLink};
 
 use super::panels::Panels;
 use super::shells::Shells;
@@ -21,12 +21,17 @@ struct Live {
     panels: Panels,
 }
 
+/// Under which name the window keeps what the dock shows, and in which attributes that stands.
+const KEPT: &str = "dock";
+const SHOWN: [&str; 3] = ["data-tab", "data-view", "data-sheet"];
+
 /// Takes over the dock.
 pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
     let Some(start) = dom::state(element, decode::dock) else { return };
-    let shells = Shells::attach(element, reader, start.lab.state == LabState::Ready);
+    let shells = Shells::attach(element, reader, &start.lab);
     let panels = Panels::attach(element, reader, start.clone());
     let live = Live { element: element.clone(), reader, panels };
+    live.restore();
     listen(&live, &shells, start);
     let (click, keys, size) = (live.clone(), live.clone(), live.clone());
     dom::on_do(element, "click", move |action, with, target, _| {
@@ -51,7 +56,7 @@ fn listen(live: &Live, shells: &Shells, start: DockStart) {
             let before = before.replace(lab.state);
             live.panels.lab(lab.clone());
             let empty = dock::empty(live.reader, lab, start.joined, &start.path);
-            shells.lab(lab.state, before, empty);
+            shells.lab(lab, before, empty);
         }
         Happening::Objects => live.panels.told(),
         Happening::Server(Event::Check(_)) | Happening::CommandEnded | Happening::Reconnected => {
@@ -84,7 +89,26 @@ impl Live {
         self.panels.draw();
     }
 
+    /// Shows what the window showed on the page before; a sheet opens again only over the same lesson.
+    fn restore(&self) {
+        let kept = dom::kept(KEPT).unwrap_or_default();
+        let mut parts = kept.split('|');
+        let (here, again) = (lesson(), parts.next().unwrap_or_default().to_owned());
+        for (name, value) in SHOWN.into_iter().zip(parts) {
+            if !value.is_empty() && (name != "data-sheet" || here == again) {
+                let _ = self.element.set_attribute(name, value);
+            }
+        }
+        self.mark_tabs();
+    }
+
+    fn keep(&self) {
+        let shown = SHOWN.map(|name| self.element.get_attribute(name).unwrap_or_default());
+        dom::keep(KEPT, &format!("{}|{}", lesson(), shown.join("|")));
+    }
+
     fn mark_tabs(&self) {
+        self.keep();
         let wide = is_wide();
         let name = if wide { "data-view" } else { "data-tab" };
         let usual = if wide { "architecture" } else { "terminal" };
@@ -103,11 +127,15 @@ impl Live {
                     && self.element.has_attribute("data-sheet");
                 if open && !is_wide() {
                     let _ = self.element.remove_attribute("data-sheet");
+                    self.keep();
                 } else if let Some(tab) = Tab::parse(with) {
                     self.show(tab);
                 }
             }
-            "lesson" => drop(self.element.remove_attribute("data-sheet")),
+            "lesson" => {
+                let _ = self.element.remove_attribute("data-sheet");
+                self.keep();
+            }
             "table" => {
                 let table = self.panels.switch_table();
                 let texts = self.reader.texts;
@@ -220,6 +248,12 @@ fn resize_by_pointer(live: &Live, separator: &Element) {
         };
         live.resize(&handle, &name, percent);
     });
+}
+
+/// The lesson's name in the address, which is the same in every language.
+fn lesson() -> String {
+    let path = dom::window().location().pathname().unwrap_or_default();
+    path.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 fn is_wide() -> bool {

@@ -160,6 +160,18 @@ pub(crate) async fn copy(text: &str) -> bool {
     JsFuture::from(js_sys::Promise::from(copying)).await.is_ok_and(|done| done.is_truthy())
 }
 
+/// What this window has kept under a name, across its pages.
+pub(crate) fn kept(name: &str) -> Option<String> {
+    window().session_storage().ok()??.get_item(&format!("hangar.{name}")).ok()?
+}
+
+/// Keeps a text under a name, as long as this window lives.
+pub(crate) fn keep(name: &str, text: &str) {
+    if let Ok(Some(storage)) = window().session_storage() {
+        let _ = storage.set_item(&format!("hangar.{name}"), text);
+    }
+}
+
 /// Whether the page can be seen right now.
 pub(crate) fn is_visible() -> bool {
     !document().hidden()

@@ -1,4 +1,6 @@
 //! The row of shells: up to four, one shown, the first one opened with the lab.
+//!
+//! Which ones are open is kept by the window: a shell lives on in the lab, and the next page shows it again.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -6,12 +8,16 @@ use std::rc::Rc;
 use maud::{Markup, html};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
-use wire::LabState;
+use wire::{Lab, LabState};
 
 use super::dom;
 use super::shell::Shell;
+use crate::model::rows;
 use crate::model::typist::Job;
 use crate::views::{Reader, dock};
+
+/// Under which name the open shells are kept.
+const KEPT: &str = "shells";
 
 /// The shells of a dock.
 #[derive(Clone)]
@@ -20,6 +26,8 @@ pub(crate) struct Shells(Rc<Inner>);
 struct Inner {
     element: HtmlElement,
     reader: Reader,
+    /// The lab, by the namespace of its control plane.
+    lab: RefCell<String>,
     open: RefCell<Vec<Shell>>,
     current: Cell<u32>,
     reader_mode: Cell<bool>,
@@ -27,10 +35,11 @@ struct Inner {
 
 impl Shells {
     /// Takes over the terminal's panel; opens the first shell when the lab is ready.
-    pub(crate) fn attach(element: &HtmlElement, reader: Reader, ready: bool) -> Self {
+    pub(crate) fn attach(element: &HtmlElement, reader: Reader, lab: &Lab) -> Self {
         let shells = Self(Rc::new(Inner {
             element: element.clone(),
             reader,
+            lab: RefCell::new(lab.cp_namespace.clone().unwrap_or_default()),
             open: RefCell::default(),
             current: Cell::new(1),
             reader_mode: Cell::new(false),
@@ -50,15 +59,16 @@ impl Shells {
                 input.remove();
             }
         });
-        if ready {
+        if lab.state == LabState::Ready {
             shells.ensure();
         }
         shells
     }
 
     /// Follows the lab: shells open when it is ready and close when it is not any more.
-    pub(crate) fn lab(&self, state: LabState, before: LabState, empty: Markup) {
-        if state == LabState::Ready {
+    pub(crate) fn lab(&self, lab: &Lab, before: LabState, empty: Markup) {
+        if lab.state == LabState::Ready {
+            *self.0.lab.borrow_mut() = lab.cp_namespace.clone().unwrap_or_default();
             if before != LabState::Ready || self.0.open.borrow().is_empty() {
                 self.ensure();
             }
@@ -81,9 +91,16 @@ impl Shells {
     }
 
     fn ensure(&self) {
-        if self.0.open.borrow().is_empty() {
-            self.add(1);
+        if !self.0.open.borrow().is_empty() {
+            return;
         }
+        let (numbers, current) =
+            rows::read(&dom::kept(KEPT).unwrap_or_default(), &self.0.lab.borrow());
+        for number in numbers {
+            let shell = Shell::open(&self.0.element, self.0.reader, number);
+            self.0.open.borrow_mut().push(shell);
+        }
+        self.show(current);
     }
 
     fn current(&self) -> Option<Shell> {
@@ -102,6 +119,8 @@ impl Shells {
         for shell in self.0.open.borrow().iter() {
             shell.show(shell.number() == number);
         }
+        let numbers: Vec<_> = self.0.open.borrow().iter().map(Shell::number).collect();
+        dom::keep(KEPT, &rows::write(&self.0.lab.borrow(), &numbers, number));
         self.draw();
     }
 
