@@ -1,9 +1,10 @@
 //! Views as a reader meets them: what is said, what can be pressed, and what cannot yet.
 
+use frontend::model::typist::Outcome;
 use frontend::views::help::{Hand, hand};
 use frontend::views::lab::{Pill, pill};
 use frontend::views::plan::{PlanView, Wish, dialog};
-use frontend::views::{Reader, architecture, object, page};
+use frontend::views::{Reader, architecture, block, dock, object, page};
 use wire::{
     Announcement, Architecture, CatchingUp, Edge, Help, Lab, LabChange, LabPlan, LabState, LabStep,
     Language, Node, NodeState, ObjectDetail, ObjectEvent, ObjectLink, Plane, PlannedObject,
@@ -196,4 +197,48 @@ fn an_object_tells_its_owners_its_events_and_its_command() {
     assert!(html.contains(r#"data-with="Deployment/ada-dp/web""#));
     assert!(html.contains("FailedScheduling") && html.contains("3 times"));
     assert!(html.contains(r#"data-with="kubectl -n ada-dp get pod web-1-a -o yaml""#));
+}
+
+#[test]
+fn a_block_that_stopped_says_where_and_why_and_offers_to_go_on() {
+    let reader = Reader::in_utc(Language::En);
+    let command = "kubectl apply \\\n  -f <missing>.yaml";
+
+    let failed = block::stopped(reader, command, Outcome::Code(1)).into_string();
+    let unknown = block::stopped(reader, "kubctl", Outcome::Code(127)).into_string();
+    let rest = block::left_out(reader, 2, 3).into_string();
+
+    assert!(failed.contains("<code>kubectl apply …</code>: it ended with code 1"), "{failed}");
+    assert!(unknown.contains("cannot find or run it"));
+    assert!(rest.contains("2 commands were not typed.") && rest.contains(r#"data-with="3""#));
+}
+
+#[test]
+fn where_no_shell_can_run_the_kubeconfig_is_offered() {
+    let html = dock::no_shell(Reader::in_utc(Language::Pt), "Sem terminal.", false).into_string();
+
+    assert!(html.contains("Sem terminal.") && html.contains(r#"href="/api/v1/lab/kubeconfig""#));
+    assert!(!html.contains("download="), "a refusal must be shown, not saved");
+}
+
+#[test]
+fn a_lab_says_when_its_end_is_near() {
+    let shown = |minutes: i64| {
+        let lab = Lab {
+            state: LabState::Ready,
+            steps: Vec::new(),
+            queue: None,
+            expires_at: Some(minutes * 60_000),
+            cp_namespace: None,
+            dp_namespace: None,
+            practice: true,
+            message: None,
+            catching_up: None,
+        };
+        let state = Pill { lab, joined: true, now: 0, path: "/me".to_owned(), problem: None };
+        pill(Reader::in_utc(Language::Es), &state).into_string()
+    };
+
+    assert!(shown(9).contains("termina pronto"));
+    assert!(!shown(30).contains("termina pronto"));
 }

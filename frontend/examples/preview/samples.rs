@@ -287,6 +287,7 @@ fn blocks() -> Vec<Block> {
             id: "code-1".to_owned(),
             language: "bash".to_owned(),
             run: Some("desired-state-loop".parse().expect("an id")),
+            fails: Vec::new(),
             lines: vec![
                 "kubectl -n <b class=\"yours\">ada-dp</b> create deployment echo \\".to_owned(),
                 "  --image=hashicorp/http-echo --replicas=2 --port=5678".to_owned(),

@@ -42,7 +42,7 @@ pub fn own_name(language: Language) -> &'static str {
 }
 
 /// Hours and minutes as the three languages write them: `1 h 52 min`.
-fn hours_and_minutes(minutes: u32) -> String {
+pub(crate) fn hours_and_minutes(minutes: u32) -> String {
     match (minutes / 60, minutes % 60) {
         (0, minutes) => format!("{minutes} min"),
         (hours, 0) => format!("{hours} h"),

@@ -164,7 +164,9 @@ function times() {
 function sizes() {
   for (const name of ['dock', 'split']) {
     const value = localStorage.getItem(`hangar.${name}`);
-    if (value) document.documentElement.style.setProperty(`--${name}`, `${value}%`);
+    if (!value) continue;
+    document.documentElement.style.setProperty(`--${name}`, `${value}%`);
+    document.querySelector(`[data-resize=${name}]`)?.setAttribute('aria-valuenow', value);
   }
 }
 

@@ -6,6 +6,7 @@ use wire::{Check, CheckState, Exercise, ExerciseState, LabState, Millis, Plane};
 use super::icon::{self, Sign};
 use super::{Reader, text, time};
 use crate::forms;
+use crate::i18n::hours_and_minutes;
 
 /// What the card shows.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -61,6 +62,7 @@ pub fn card(reader: Reader, card: &Card) -> Markup {
             h3 id={ "exercise-" (card.exercise.id) } {
                 span class="card-number num" { (card.number) } (card.title)
             }
+            p class="card-minutes quiet num" { (hours_and_minutes(card.minutes)) }
             p class="card-state" { (icon::sign(Sign::of(card.exercise.state))) span { (state(reader, card)) } }
         }
         (start(reader, card))

@@ -178,15 +178,29 @@ fn holds(cell: &GridCell) -> bool {
 fn sorted(view: &ClassView) -> Vec<&GridRow> {
     let mut rows: Vec<_> = view.grid.rows.iter().collect();
     match view.order {
-        Order::Name => rows.sort_by_key(|row| row.name.to_lowercase()),
-        Order::Progress => rows.sort_by_key(|row| (proven(row), row.name.to_lowercase())),
+        Order::Name => rows.sort_by_key(|row| sought(&row.name)),
+        Order::Progress => rows.sort_by_key(|row| (proven(row), sought(&row.name))),
         Order::Help => rows.sort_by_key(|row| {
             let (hand, since) = (row.help.raised_at, stuck_since(row, view.now));
             let wants = (Reverse(hand.is_some()), Reverse(since.is_some()));
-            (wants, hand.or(since).unwrap_or(0), row.name.to_lowercase())
+            (wants, hand.or(since).unwrap_or(0), sought(&row.name))
         }),
     }
     rows
+}
+
+/// A name as it is looked for: `Álvaro` stands with `Ana`.
+fn sought(name: &str) -> String {
+    let plain = |letter: char| match letter {
+        'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
+        'é' | 'è' | 'ê' | 'ë' => 'e',
+        'í' | 'ì' | 'î' | 'ï' => 'i',
+        'ó' | 'ò' | 'ô' | 'õ' | 'ö' => 'o',
+        'ú' | 'ù' | 'û' | 'ü' => 'u',
+        'ç' => 'c',
+        other => other,
+    };
+    name.to_lowercase().chars().map(plain).collect()
 }
 
 fn proven(row: &GridRow) -> usize {
