@@ -67,7 +67,7 @@ fn on_its_way(second: StepState, problem: Option<&str>) -> Lab {
         step("Solve A", second),
         step("Solve B", StepState::Waiting),
     ];
-    let exercise = "scheduler-says-no".parse().unwrap();
+    let exercise = "scheduler-says-no".parse().expect("an id");
     let (title, problem) = ("When it says no".to_owned(), problem.map(str::to_owned));
     Lab {
         state: LabState::Ready,

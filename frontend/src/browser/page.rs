@@ -221,7 +221,9 @@ impl Live {
             "run" => block().iter().for_each(|block| self.run(block, 0)),
             "run-rest" => {
                 let from = with.parse().unwrap_or(0);
-                block().iter().for_each(|block| self.run(block, from));
+                if let Some(block) = block() {
+                    self.run(&block, from);
+                }
             }
             "start-and-run" => {
                 *self.waiting.borrow_mut() = block();

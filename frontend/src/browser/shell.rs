@@ -152,7 +152,7 @@ impl Shell {
     }
 
     fn next(&self) {
-        let Some(job) = self.0.typist.borrow_mut().next() else { return };
+        let Some(job) = self.0.typist.borrow_mut().turn() else { return };
         marks::begun(self.0.reader, &job);
         self.tell("type", &[&JsValue::from(job.text.as_str())]);
     }

@@ -155,7 +155,7 @@ impl Typist {
     }
 
     /// The command to type now, if it is time for one.
-    pub fn next(&mut self) -> Option<Job> {
+    pub fn turn(&mut self) -> Option<Job> {
         let free = self.connected && self.replay == 0 && self.shell != Shell::Busy;
         if !free || self.running.is_some() {
             return None;
@@ -279,7 +279,7 @@ mod tests {
     /// The same, with the first command running.
     fn running() -> Typist {
         let mut typist = typist();
-        assert_eq!(typist.next(), Some(job("a", 0)));
+        assert_eq!(typist.turn(), Some(job("a", 0)));
         assert_eq!(typist.read(STARTED), []);
         typist
     }
@@ -288,14 +288,14 @@ mod tests {
     fn a_command_is_typed_when_the_one_before_has_ended_well() {
         let mut typist = running();
 
-        assert_eq!(typist.next(), None);
+        assert_eq!(typist.turn(), None);
         let steps = typist.read(&[&ended(0), PROMPT].concat());
 
         assert_eq!(
             steps,
             [Step::Happened, Step::Ended(job("a", 0), Outcome::Code(0), vec![]), Step::Later]
         );
-        assert_eq!(typist.next(), Some(job("a", 1)));
+        assert_eq!(typist.turn(), Some(job("a", 1)));
     }
 
     #[test]
@@ -308,7 +308,7 @@ mod tests {
         let left = vec![job("a", 1), job("a", 2), job("b", 0)];
         let failed = Step::Ended(job("a", 0), Outcome::Code(1), left);
         assert_eq!(steps, [Step::Happened, failed, Step::Later]);
-        assert_eq!(typist.next(), None);
+        assert_eq!(typist.turn(), None);
     }
 
     #[test]
@@ -319,11 +319,11 @@ mod tests {
         let mut typist = Typist::default();
         typist.connected(0);
         assert!(typist.take(&jobs));
-        assert_eq!(typist.next().as_ref(), Some(&jobs[0]));
+        assert_eq!(typist.turn().as_ref(), Some(&jobs[0]));
 
         typist.read(&[STARTED, &ended(2), PROMPT].concat());
 
-        assert_eq!(typist.next().as_ref(), Some(&jobs[1]));
+        assert_eq!(typist.turn().as_ref(), Some(&jobs[1]));
         assert!(jobs[0].stops_after(Outcome::Code(130)));
     }
 
@@ -342,9 +342,9 @@ mod tests {
         typist.read(&[PROMPT, STARTED].concat());
         assert!(typist.take(&block("a")));
 
-        assert_eq!(typist.next(), None);
+        assert_eq!(typist.turn(), None);
         assert_eq!(typist.read(&[&ended(1), PROMPT].concat()), [Step::Happened, Step::Later]);
-        assert_eq!(typist.next(), Some(job("a", 0)));
+        assert_eq!(typist.turn(), Some(job("a", 0)));
         // An empty line that was entered just before.
         assert_eq!(typist.read(b"\x1b]133;D\x07"), [Step::Happened]);
     }
@@ -360,7 +360,7 @@ mod tests {
             assert_eq!(typist.read(chunk), []);
         }
 
-        assert_eq!(typist.next(), None);
+        assert_eq!(typist.turn(), None);
         let steps = typist.read(&ended(0));
         assert_eq!(steps, [Step::Happened, Step::Ended(job("a", 0), Outcome::Code(0), vec![])]);
     }
@@ -380,7 +380,7 @@ mod tests {
     #[test]
     fn a_command_of_which_nobody_knows_whether_it_was_typed_is_not_typed_again() {
         let mut typist = typist();
-        assert_eq!(typist.next(), Some(job("a", 0)));
+        assert_eq!(typist.turn(), Some(job("a", 0)));
         typist.cut();
 
         typist.connected(PROMPT.len() as u64);
