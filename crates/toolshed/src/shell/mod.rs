@@ -23,6 +23,7 @@ mod parameter;
 pub(crate) mod parse;
 pub(crate) mod pattern;
 mod redirect;
+mod replace;
 mod run;
 
 use std::collections::BTreeMap;

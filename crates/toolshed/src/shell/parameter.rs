@@ -8,7 +8,7 @@ use brush_parser::word::{
 use super::expand::MAX_TEXT;
 use super::fields::{Fragment, Fragments, Mark};
 use super::memory::Variable;
-use super::{Flow, Shell, Streams, Value, pattern};
+use super::{Flow, Shell, Streams, Value, replace};
 use crate::share::Share;
 
 /// What a parameter stands for.
@@ -130,7 +130,8 @@ impl Shell {
                 let pattern = self.nested_pattern(pattern.as_deref(), streams).await?;
                 let cost = pattern.len();
                 let found = self.find_set(parameter, *indirect, streams).await?;
-                let change = move |text: &str| Some(remove_suffix(text, &pattern, largest));
+                let change =
+                    move |text: &str| Some(replace::remove_suffix(text, &pattern, largest));
                 Ok(found.change(&self.lab.share, cost, change).await)
             }
             E::RemoveSmallestPrefixPattern { parameter, indirect, pattern }
@@ -139,7 +140,8 @@ impl Shell {
                 let pattern = self.nested_pattern(pattern.as_deref(), streams).await?;
                 let cost = pattern.len();
                 let found = self.find_set(parameter, *indirect, streams).await?;
-                let change = move |text: &str| Some(remove_prefix(text, &pattern, largest));
+                let change =
+                    move |text: &str| Some(replace::remove_prefix(text, &pattern, largest));
                 Ok(found.change(&self.lab.share, cost, change).await)
             }
             E::ReplaceSubstring { parameter, indirect, pattern, replacement, match_kind } => {
@@ -147,7 +149,8 @@ impl Shell {
                 let replacement = self.nested(replacement.as_deref(), streams).await?;
                 let found = self.find_set(parameter, *indirect, streams).await?;
                 let (cost, kind) = (pattern.len() + replacement.len(), match_kind.clone());
-                let change = move |text: &str| replace(text, &pattern, &replacement, &kind);
+                let change =
+                    move |text: &str| replace::replace(text, &pattern, &replacement, &kind);
                 Ok(found.change(&self.lab.share, cost, change).await)
             }
             E::Substring { parameter, indirect, offset, length } => {
@@ -437,59 +440,6 @@ fn label(parameter: &Parameter) -> String {
         Parameter::Positional(number) => format!("${number}"),
         other => other.to_string().trim_start_matches("${").trim_end_matches('}').to_owned(),
     }
-}
-
-fn remove_prefix(text: &str, wanted: &str, largest: bool) -> String {
-    if let Some(literal) = pattern::literal(wanted) {
-        return text.strip_prefix(&literal).unwrap_or(text).to_owned();
-    }
-    let regex = pattern::compile(&format!("^{}", pattern::source(wanted, !largest)));
-    let end = regex.and_then(|regex| regex.find(text)).map_or(0, |found| found.end());
-    text[end..].to_owned()
-}
-
-fn remove_suffix(text: &str, wanted: &str, largest: bool) -> String {
-    if let Some(literal) = pattern::literal(wanted) {
-        return text.strip_suffix(&literal).unwrap_or(text).to_owned();
-    }
-    // The leftmost match is the largest; to find the smallest, everything before it is matched, too.
-    let before = if largest { "" } else { "^(?s:.*)" };
-    let source = format!("{before}(?P<end>{})$", pattern::source(wanted, false));
-    let regex = pattern::compile(&source);
-    let found = regex.and_then(|regex| Some(regex.captures(text)?.name("end")?.start()));
-    text[..found.unwrap_or(text.len())].to_owned()
-}
-
-/// Replaces what matches; nothing when the result is too long.
-fn replace(
-    text: &str,
-    wanted: &str,
-    replacement: &str,
-    kind: &SubstringMatchKind,
-) -> Option<String> {
-    if wanted.is_empty() {
-        return Some(text.to_owned());
-    }
-    let source = pattern::source(wanted, false);
-    let (source, most) = match kind {
-        SubstringMatchKind::Prefix => (format!("^{source}"), 1),
-        SubstringMatchKind::Suffix => (format!("{source}$"), 1),
-        SubstringMatchKind::FirstOccurrence => (source, 1),
-        SubstringMatchKind::Anywhere => (source, usize::MAX),
-    };
-    let Some(regex) = pattern::compile(&source) else { return Some(text.to_owned()) };
-    let mut changed = String::new();
-    let mut rest = 0;
-    for found in regex.find_iter(text).take(most) {
-        changed.push_str(&text[rest..found.start()]);
-        changed.push_str(replacement);
-        rest = found.end();
-        if changed.len() > MAX_TEXT {
-            return None;
-        }
-    }
-    changed.push_str(&text[rest..]);
-    Some(changed)
 }
 
 fn change_first(text: &str, upper: bool) -> String {
