@@ -137,7 +137,7 @@ fn without_ages(text: &str) -> String {
             columns = ["AGE", "LAST SEEN"].iter().filter_map(|it| line.find(it)).collect();
         } else if line.trim().is_empty() {
             columns.clear();
-        } else if let Some(written) = columns.iter().try_fold(line.to_owned(), with_age) {
+        } else if let Some(written) = with_ages(line, &columns) {
             clean.push_str(&written);
             continue;
         }
@@ -146,11 +146,13 @@ fn without_ages(text: &str) -> String {
     clean
 }
 
-/// The line with `AGE` for the word that begins at a column.
-fn with_age(line: String, column: &usize) -> Option<String> {
-    let rest = line.get(*column..)?;
-    let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
-    Some(format!("{}AGE{}", &line[..*column], &rest[length..]))
+/// The line with `AGE` for the words that begin at the columns.
+fn with_ages(line: &str, columns: &[usize]) -> Option<String> {
+    columns.iter().try_fold(line.to_owned(), |line, &column| {
+        let rest = line.get(column..)?;
+        let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        Some(format!("{}AGE{}", &line[..column], &rest[length..]))
+    })
 }
 
 /// A line that is known to differ: what of its output differs, and why.
@@ -173,7 +175,7 @@ impl Outcome {
     /// The outcome without the lines that are known to differ.
     fn without(&self, pattern: &Regex) -> Self {
         let rest = |text: &str| {
-            text.lines().filter(|it| !pattern.is_match(it)).map(|it| format!("{it}\n")).collect()
+            text.split_inclusive('\n').filter(|it| !pattern.is_match(it.trim_end())).collect()
         };
         Self { stdout: rest(&self.stdout), stderr: rest(&self.stderr), code: self.code }
     }

@@ -129,8 +129,8 @@ fn pages_and_exercises_that_promise_what_cannot_be_are_named() {
     let link = "\n[mais](lesson:kubernetes-architecture)\n\n## ";
     change(&course, &format!("{HYBRID}/pt.md"), "\n## ", link);
     let said = says(&course);
-    let line = line_of(course.path(), &format!("{HYBRID}/pt.md"), "[mais]");
-    let found = format!("{HYBRID}/pt.md:{line}: {HYBRID}/en.md does not link to");
+    let number = line_of(course.path(), &format!("{HYBRID}/pt.md"), "[mais]");
+    let found = format!("{HYBRID}/pt.md:{number}: {HYBRID}/en.md does not link to");
     assert!(said.contains(&found), "{said}");
 }
 

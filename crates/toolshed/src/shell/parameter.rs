@@ -2,7 +2,6 @@
 
 use brush_parser::word::{
     Parameter, ParameterExpr, ParameterTestType, ParameterTransformOp, SpecialParameter,
-    SubstringMatchKind,
 };
 
 use super::expand::MAX_TEXT;

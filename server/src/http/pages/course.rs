@@ -42,7 +42,7 @@ fn continue_at(course: &Course, visit: &Visit) -> Option<Link> {
         lesson
             .exercises
             .iter()
-            .any(|exercise| !visit.frame.progress.get(&exercise.id).is_some_and(is_proven))
+            .any(|exercise| !visit.frame.progress.get(&exercise.id).copied().is_some_and(is_proven))
     })?;
     Some(Link {
         text: open.page(language).front_matter.title.clone(),
@@ -50,6 +50,6 @@ fn continue_at(course: &Course, visit: &Visit) -> Option<Link> {
     })
 }
 
-fn is_proven(state: &ExerciseState) -> bool {
+fn is_proven(state: ExerciseState) -> bool {
     matches!(state, ExerciseState::Passed | ExerciseState::Broken)
 }
