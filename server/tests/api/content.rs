@@ -126,7 +126,7 @@ fn pages_and_exercises_that_promise_what_cannot_be_are_named() {
     assert!(said.contains("\"Event\" is not a kind that checks can read"), "{said}");
 
     let course = self::course();
-    let link = "\n[mais](lesson:kubernetes-architecture)\n\n## ";
+    let link = "\n[mais](https://kubernetes.io/docs/concepts/)\n\n## ";
     change(&course, &format!("{HYBRID}/pt.md"), "\n## ", link);
     let said = says(&course);
     let number = line_of(course.path(), &format!("{HYBRID}/pt.md"), "[mais]");

@@ -79,7 +79,11 @@ impl Beside {
 
     async fn serve(&self) -> TestApp {
         let file = self.folder.path().join("kubeconfig").display().to_string();
-        TestApp::start_with(&["--cluster", "kubeconfig", "--kubeconfig", &file]).await
+        let cluster = ["--cluster", "kubeconfig", "--kubeconfig", &file];
+        TestApp::start_with(
+            &[&cluster[..], &["--toolbox-image", "toolbox.example/shell:1"]].concat(),
+        )
+        .await
     }
 
     async fn stop(mut self) {
