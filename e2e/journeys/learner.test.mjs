@@ -40,18 +40,26 @@ journeys('a learner', (place) => {
       await page.locator('.shell:not([hidden]) .xterm-helper-textarea').focus();
       await page.keyboard.type('kubectl -n $CP_NS create configmap hello');
       await page.locator('#tab-objects').click();
+      await page.evaluate(() => { globalThis.stayed = document.querySelector('.shell:not([hidden]) .xterm'); });
       await page.locator(`.languages a[hreflang=${OTHER[language]}]`).click();
       await page.waitForURL(`**/${OTHER[language]}/lessons/hybrid-mode-intro*`);
-      await page.locator('.shells .xterm').first().waitFor();
+      assert.equal(await page.locator('html').getAttribute('lang'), OTHER[language]);
+      assert(await page.evaluate(() => globalThis.stayed?.checkVisibility()), 'the terminal has stayed where it was');
       assert.notEqual(await reason(page, FIRST), words, 'the reason is worded in the new language');
       assert.equal(await page.locator('.shell-list [role=tab]').count(), 2, 'both shells are there');
       assert.equal(await page.locator('#tab-objects').getAttribute('aria-selected'), 'true');
 
-      await page.locator('.shell-line').waitFor({ state: 'detached' });
       await page.locator('.shell:not([hidden]) .xterm-helper-textarea').focus();
       await page.keyboard.type(' --from-literal=plane=control');
       await page.keyboard.press('Enter');
       await untilHolding(page, FIRST, 2);
+
+      await page.goBack();
+      await page.waitForFunction((wanted) => document.documentElement.lang === wanted, language);
+      assert(await page.evaluate(() => Boolean(globalThis.stayed)), 'the step back is made in place, too');
+      await untilHolding(page, FIRST, 2);
+      await page.locator(`.languages a[hreflang=${OTHER[language]}]`).click();
+      await page.waitForFunction((wanted) => document.documentElement.lang === wanted, OTHER[language]);
 
       await page.reload();
       await untilHolding(page, FIRST, 2);

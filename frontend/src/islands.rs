@@ -58,11 +58,11 @@ fn root(class: &'static str, kind: Kind) -> impl IntoView {
 
     let node = NodeRef::<leptos::html::Div>::new();
     node.on_load(move |element| match kind {
-        Kind::Page => browser::page::attach(&element, browser::reader()),
-        Kind::Hand => browser::hand::attach(&element, browser::reader()),
-        Kind::Pill => browser::pill::attach(&element, browser::reader()),
-        Kind::Card => browser::card::attach(&element, browser::reader()),
-        Kind::Dock => browser::dock::attach(&element, browser::reader()),
+        Kind::Page => browser::page::attach(&element),
+        Kind::Hand => browser::hand::attach(&element),
+        Kind::Pill => browser::pill::attach(&element),
+        Kind::Card => browser::card::attach(&element),
+        Kind::Dock => browser::dock::attach(&element),
     });
     view! { <div class=class node_ref=node></div> }
 }

@@ -52,6 +52,7 @@ pub(crate) fn build(release: bool) -> Result<()> {
     let scripts = root.join("frontend/src/scripts");
     pkg.add("terminal.css", read(&scripts.join("terminal.css"))?);
     pkg.add("terminal.js", read(&scripts.join("terminal.js"))?);
+    pkg.add("language.js", read(&scripts.join("language.js"))?);
     pkg.add("boot.js", read(&scripts.join("boot.js"))?);
     pkg.add("teach.js", read(&scripts.join("teach.js"))?);
     pkg.add("app.css", style(&root.join("frontend/src/style"))?);

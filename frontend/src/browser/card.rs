@@ -7,21 +7,19 @@ use web_sys::HtmlElement;
 use wire::{CheckChanged, Event, LabState, ObjectLink};
 
 use super::store::Happening;
-use super::{decode, dom, http, store};
-use crate::views::Reader;
+use super::{decode, dom, http, reader, store};
 use crate::views::exercise::{self, Card};
 
 #[derive(Clone)]
 struct Live {
     element: HtmlElement,
-    reader: Reader,
     card: Rc<RefCell<Card>>,
 }
 
 /// Takes over the card.
-pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
+pub(crate) fn attach(element: &HtmlElement) {
     let Some(card) = dom::state(element, decode::card) else { return };
-    let live = Live { element: element.clone(), reader, card: Rc::new(RefCell::new(card)) };
+    let live = Live { element: element.clone(), card: Rc::new(RefCell::new(card)) };
     live.draw();
     let on_event = live.clone();
     store::listen(move |happening| on_event.hear(happening));
@@ -36,7 +34,7 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
 
 impl Live {
     fn draw(&self) {
-        dom::draw(&self.element, exercise::card(self.reader, &self.card.borrow()));
+        dom::draw(&self.element, exercise::card(reader(), &self.card.borrow()));
     }
 
     fn hear(&self, happening: &Happening) {
@@ -55,6 +53,10 @@ impl Live {
                 if lab.state == LabState::Ready && before != LabState::Ready {
                     self.read("GET", "");
                 }
+            }
+            Happening::Turned => {
+                let Some(card) = dom::state(&self.element, decode::card) else { return };
+                self.card.replace(card);
             }
             Happening::Reconnected => return self.read("GET", ""),
             Happening::Server(Event::Announcement(_) | Event::Help(_))
@@ -85,8 +87,7 @@ impl Live {
         let live = self.clone();
         let address = format!("/api/v1/exercises/{}{verb}", self.card.borrow().exercise.id);
         leptos::task::spawn_local(async move {
-            match http::ask(live.reader, method, &address, http::Body::None, decode::exercise).await
-            {
+            match http::ask(reader(), method, &address, http::Body::None, decode::exercise).await {
                 Ok(exercise) => {
                     let mut card = live.card.borrow_mut();
                     card.exercise = exercise;

@@ -10,14 +10,12 @@ use wire::{Event, ObjectLink};
 use super::panels::Panels;
 use super::shells::Shells;
 use super::store::Happening;
-use super::{decode, dom, store};
-use crate::views::Reader;
+use super::{decode, dom, reader, store};
 use crate::views::dock::{self, DockStart, Tab};
 
 #[derive(Clone)]
 struct Live {
     element: HtmlElement,
-    reader: Reader,
     panels: Panels,
 }
 
@@ -26,11 +24,11 @@ const KEPT: &str = "dock";
 const SHOWN: [&str; 3] = ["data-tab", "data-view", "data-sheet"];
 
 /// Takes over the dock.
-pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
+pub(crate) fn attach(element: &HtmlElement) {
     let Some(start) = dom::state(element, decode::dock) else { return };
-    let shells = Shells::attach(element, reader, &start.lab);
-    let panels = Panels::attach(element, reader, start.clone());
-    let live = Live { element: element.clone(), reader, panels };
+    let shells = Shells::attach(element, &start.lab);
+    let panels = Panels::attach(element, start.clone());
+    let live = Live { element: element.clone(), panels };
     live.restore();
     listen(&live, &shells, start);
     let (click, keys, size) = (live.clone(), live.clone(), live.clone());
@@ -55,8 +53,15 @@ fn listen(live: &Live, shells: &Shells, start: DockStart) {
         Happening::Server(Event::Lab(lab)) => {
             let before = before.replace(lab.state);
             live.panels.lab(lab.clone());
-            let empty = dock::empty(live.reader, lab, start.joined, &start.path);
+            let empty = dock::empty(reader(), lab, start.joined, &start.path);
             shells.lab(lab, before, empty);
+        }
+        Happening::Turned => {
+            let Some(start) = dom::state(&live.element, decode::dock) else { return };
+            let empty = dock::empty(reader(), &start.lab, start.joined, &start.path);
+            live.turned(&start);
+            shells.turned();
+            shells.lab(&start.lab, before.replace(start.lab.state), empty);
         }
         Happening::Objects => live.panels.told(),
         Happening::Server(Event::Check(_)) | Happening::CommandEnded | Happening::Reconnected => {
@@ -107,6 +112,22 @@ impl Live {
         dom::keep(KEPT, &format!("{}|{}", lesson(), shown.join("|")));
     }
 
+    /// Shows everything in the page's new language.
+    fn turned(&self, start: &DockStart) {
+        self.mark_tabs();
+        if let Some(button) = dom::find(&self.element, "[data-do=table]") {
+            self.label_table(&button);
+        }
+        self.panels.lab(start.lab.clone());
+    }
+
+    fn label_table(&self, button: &Element) {
+        let (table, texts) = (self.panels.is_table(), reader().texts);
+        let label = if table { texts.as_picture } else { texts.as_table };
+        let _ = button.set_attribute("aria-pressed", if table { "true" } else { "false" });
+        button.set_text_content(Some(label));
+    }
+
     fn mark_tabs(&self) {
         self.keep();
         let wide = is_wide();
@@ -137,11 +158,8 @@ impl Live {
                 self.keep();
             }
             "table" => {
-                let table = self.panels.switch_table();
-                let texts = self.reader.texts;
-                let label = if table { texts.as_picture } else { texts.as_table };
-                let _ = target.set_attribute("aria-pressed", if table { "true" } else { "false" });
-                target.set_text_content(Some(label));
+                self.panels.switch_table();
+                self.label_table(target);
             }
             "object" => {
                 self.show(Tab::Objects);

@@ -10,14 +10,13 @@ use wire::Event;
 use super::http::Body;
 use super::json::quoted;
 use super::store::Happening;
-use super::{decode, dom, http, store};
-use crate::views::Reader;
+use super::{decode, dom, http, reader, store};
 use crate::views::help::{self, Hand};
 
 /// Takes over the hand.
-pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
+pub(crate) fn attach(element: &HtmlElement) {
     let Some(hand) = dom::state(element, decode::hand) else { return };
-    let live = Live { element: element.clone(), reader, hand: Rc::new(RefCell::new(hand)) };
+    let live = Live { element: element.clone(), hand: Rc::new(RefCell::new(hand)) };
     live.draw();
     let on_event = live.clone();
     store::listen(move |happening| match happening {
@@ -25,6 +24,7 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
             on_event.hand.borrow_mut().help = help.clone();
             on_event.draw();
         }
+        Happening::Turned => on_event.draw(),
         Happening::Reconnected => on_event.ask("GET", String::new()),
         Happening::Server(_)
         | Happening::Connected(_)
@@ -52,13 +52,12 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
 #[derive(Clone)]
 struct Live {
     element: HtmlElement,
-    reader: Reader,
     hand: Rc<RefCell<Hand>>,
 }
 
 impl Live {
     fn draw(&self) {
-        dom::draw(&self.element, help::hand(self.reader, &self.hand.borrow()));
+        dom::draw(&self.element, help::hand(reader(), &self.hand.borrow()));
     }
 
     fn ask(&self, method: &'static str, body: String) {
@@ -66,7 +65,7 @@ impl Live {
         leptos::task::spawn_local(async move {
             let body = if body.is_empty() { Body::None } else { Body::Json(&body) };
             let read = |json: &super::json::Json| Some(decode::help(json));
-            let answer = http::ask(live.reader, method, "/api/v1/help", body, read).await;
+            let answer = http::ask(reader(), method, "/api/v1/help", body, read).await;
             {
                 let mut hand = live.hand.borrow_mut();
                 match answer {

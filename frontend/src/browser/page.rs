@@ -11,16 +11,15 @@ use wire::{Announcement, Event, Lab, LabState};
 
 use super::http::Body;
 use super::store::Happening;
-use super::{decode, dom, http, store};
+use super::{decode, dom, http, reader, store};
 use crate::forms;
 use crate::model::{typist, variables};
 use crate::views::plan::{PlanView, Wish};
-use crate::views::{Reader, page, plan};
+use crate::views::{page, plan};
 
 #[derive(Clone)]
 struct Live {
     element: HtmlElement,
-    reader: Reader,
     connected: Rc<Cell<bool>>,
     words: Rc<RefCell<Option<Announcement>>>,
     /// What a screen reader is told, for a moment.
@@ -33,12 +32,11 @@ struct Live {
 }
 
 /// Takes over the page.
-pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
+pub(crate) fn attach(element: &HtmlElement) {
     let ready = dom::document().query_selector(".lab-pill .pill .sign.passed");
     let lab = if matches!(ready, Ok(Some(_))) { LabState::Ready } else { LabState::None };
     let live = Live {
         element: element.clone(),
-        reader,
         connected: Rc::new(Cell::new(true)),
         words: Rc::new(RefCell::new(dom::state(element, decode::announcement))),
         said: Rc::default(),
@@ -48,7 +46,7 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
     };
     let on_event = live.clone();
     store::listen(move |happening| on_event.hear(happening));
-    super::rail::attach(reader);
+    super::rail::attach();
     let (on_click, on_key) = (live.clone(), live.clone());
     let document = dom::document();
     dom::on_do(&document, "click", move |action, with, target, event| match action {
@@ -63,7 +61,7 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
     dom::on_do(&document, "submit", move |action, with, _, event| match action {
         "lab" => {
             event.prevent_default();
-            live.lab_action(with);
+            lab_action(with);
         }
         "dismiss" => {
             event.prevent_default();
@@ -83,6 +81,7 @@ impl Live {
                 self.connected.set(connected);
                 dom::after(if connected { 0 } else { 1500 }, move || live.draw());
             }
+            Happening::Turned => self.draw(),
             Happening::Server(Event::Announcement(words)) => {
                 *self.words.borrow_mut() = Some(words.clone());
                 self.draw();
@@ -115,11 +114,11 @@ impl Live {
     fn draw(&self) {
         let (words, plan) = (self.words.borrow(), self.plan.borrow());
         let back = dom::window().location().pathname().unwrap_or_default();
-        let line = page::line(self.reader, self.connected.get(), words.as_ref(), &back);
+        let line = page::line(reader(), self.connected.get(), words.as_ref(), &back);
         let view = html! {
             (line)
             (page::said(self.said.get()))
-            @if let Some(view) = plan.as_ref() { (plan::dialog(self.reader, view)) }
+            @if let Some(view) = plan.as_ref() { (plan::dialog(reader(), view)) }
         };
         dom::draw(&self.element, view);
     }
@@ -127,11 +126,11 @@ impl Live {
     fn dismiss(&self, at: &str) {
         self.words.take();
         self.draw();
-        let (reader, body) = (self.reader, format!(r#"{{"at":{at}}}"#));
+        let body = format!(r#"{{"at":{at}}}"#);
         leptos::task::spawn_local(async move {
             let address = "/api/v1/announcements/dismiss";
             // If this is lost, the words are shown once more: no harm.
-            drop(http::send(reader, "POST", address, Body::Json(&body)).await);
+            drop(http::send(reader(), "POST", address, Body::Json(&body)).await);
         });
     }
 
@@ -174,7 +173,7 @@ impl Live {
         let live = self.clone();
         leptos::task::spawn_local(async move {
             let body = Body::Json(&body);
-            let answer = http::ask(live.reader, "POST", address, body, decode::plan).await;
+            let answer = http::ask(reader(), "POST", address, body, decode::plan).await;
             let done = answer.as_ref().is_ok_and(|plan| plan.done);
             let mut to_follow = false;
             if let Some(view) = live.plan.borrow_mut().as_mut() {
@@ -191,7 +190,7 @@ impl Live {
                 let _ = dom::helper("dismiss", &[&live.element]);
             }
             if done {
-                super::pill::refresh(live.reader);
+                super::pill::refresh();
             }
         });
     }
@@ -227,7 +226,7 @@ impl Live {
             }
             "start-and-run" => {
                 *self.waiting.borrow_mut() = block();
-                self.lab_action("start");
+                lab_action("start");
             }
             _ => {}
         }
@@ -251,7 +250,7 @@ impl Live {
     fn copy(&self, place: &Element, text: String) {
         let (live, place) = (self.clone(), place.clone());
         leptos::task::spawn_local(async move {
-            let texts = live.reader.texts;
+            let texts = reader().texts;
             let done = dom::copy(&text).await;
             let words = if done { texts.copied } else { texts.not_copied };
             let state = dom::find(&place, ".block-state");
@@ -277,7 +276,7 @@ impl Live {
 
     /// Has a block's commands typed, from a line on.
     fn run(&self, block: &Element, from: usize) {
-        let texts = self.reader.texts;
+        let texts = reader().texts;
         let Some(state) = dom::find(block, ".block-state") else { return };
         if self.lab.get() != LabState::Ready {
             let waiting = matches!(self.lab.get(), LabState::Queued | LabState::Preparing);
@@ -297,32 +296,30 @@ impl Live {
         jobs.retain(|job| job.line >= from);
         store::tell(&Happening::Run(jobs));
     }
+}
 
-    fn lab_action(&self, action: &str) {
-        let reader = self.reader;
-        let action = action.to_owned();
-        leptos::task::spawn_local(async move {
-            let done = match action.as_str() {
-                "start" => {
-                    let start = http::ask(reader, "POST", "/api/v1/lab", Body::None, decode::lab);
-                    start.await.map(Some)
-                }
-                "end" => {
-                    http::send(reader, "DELETE", "/api/v1/lab", Body::None).await.map(|_| None)
-                }
-                other => {
-                    let fields = Body::Form(&format!("action={other}&back=/"));
-                    let address = forms::lab(reader.language);
-                    http::send(reader, "POST", &address, fields).await.map(|_| None)
-                }
-            };
-            match done {
-                Ok(Some(lab)) => store::tell(&Happening::Server(Event::Lab(lab))),
-                Ok(None) => super::pill::refresh(reader),
-                Err(problem) => store::tell(&Happening::LabProblem(problem)),
+/// Starts, extends or ends the lab; what comes of it is told to everyone.
+fn lab_action(action: &str) {
+    let action = action.to_owned();
+    leptos::task::spawn_local(async move {
+        let done = match action.as_str() {
+            "start" => {
+                let start = http::ask(reader(), "POST", "/api/v1/lab", Body::None, decode::lab);
+                start.await.map(Some)
             }
-        });
-    }
+            "end" => http::send(reader(), "DELETE", "/api/v1/lab", Body::None).await.map(|_| None),
+            other => {
+                let fields = Body::Form(&format!("action={other}&back=/"));
+                let address = forms::lab(reader().language);
+                http::send(reader(), "POST", &address, fields).await.map(|_| None)
+            }
+        };
+        match done {
+            Ok(Some(lab)) => store::tell(&Happening::Server(Event::Lab(lab))),
+            Ok(None) => super::pill::refresh(),
+            Err(problem) => store::tell(&Happening::LabProblem(problem)),
+        }
+    });
 }
 
 /// Shows the learner's own values in the blocks; a new lab has new ones.

@@ -11,9 +11,9 @@ use web_sys::HtmlElement;
 use wire::{Architecture, Lab, LabObjects, LabState, Millis, ObjectDetail, ObjectLink};
 
 use super::http::Body;
-use super::{decode, dom, http};
+use super::{decode, dom, http, reader};
 use crate::views::dock::{self, DockStart};
-use crate::views::{Reader, architecture, object, objects};
+use crate::views::{architecture, object, objects};
 
 /// How often the timer looks, in milliseconds.
 const EVERY: i32 = 2000;
@@ -26,7 +26,6 @@ pub(super) struct Panels(Rc<Inner>);
 
 struct Inner {
     element: HtmlElement,
-    reader: Reader,
     lab: RefCell<Lab>,
     start: DockStart,
     objects: RefCell<Option<LabObjects>>,
@@ -43,10 +42,9 @@ struct Inner {
 
 impl Panels {
     /// Takes over both panels.
-    pub(super) fn attach(element: &HtmlElement, reader: Reader, start: DockStart) -> Self {
+    pub(super) fn attach(element: &HtmlElement, start: DockStart) -> Self {
         let panels = Self(Rc::new(Inner {
             element: element.clone(),
-            reader,
             lab: RefCell::new(start.lab.clone()),
             start,
             objects: RefCell::default(),
@@ -90,12 +88,15 @@ impl Panels {
         }
     }
 
-    /// Changes between picture and table; the answer is whether it is the table now.
-    pub(super) fn switch_table(&self) -> bool {
-        let table = !self.0.table.get();
-        self.0.table.set(table);
+    /// Changes between picture and table.
+    pub(super) fn switch_table(&self) {
+        self.0.table.set(!self.0.table.get());
         self.draw();
-        table
+    }
+
+    /// Whether the table is shown instead of the picture.
+    pub(super) fn is_table(&self) -> bool {
+        self.0.table.get()
     }
 
     /// Shows the object that a check or an owner points at.
@@ -159,12 +160,11 @@ impl Panels {
     }
 
     async fn read_once(&self) {
-        let reader = self.0.reader;
         self.0.read_at.set(dom::now());
         let objects = "/api/v1/lab/objects";
-        let objects = http::ask(reader, "GET", objects, Body::None, decode::objects).await;
+        let objects = http::ask(reader(), "GET", objects, Body::None, decode::objects).await;
         let graph = "/api/v1/lab/architecture";
-        let graph = http::ask(reader, "GET", graph, Body::None, decode::architecture).await;
+        let graph = http::ask(reader(), "GET", graph, Body::None, decode::architecture).await;
         let Ok(objects) = objects else { return };
         // The tree is worth showing without its picture.
         let known = || self.0.graph.borrow().clone();
@@ -189,17 +189,16 @@ impl Panels {
 
     /// Reads the object that is shown. What has left the tree since it was opened is gone, and not asked for again.
     async fn read_shown(&self, shown: &str) -> Result<ObjectDetail, String> {
-        let reader = self.0.reader;
         let listed = {
             let objects = self.0.objects.borrow();
             let all = objects.as_ref().map(|it| it.objects.as_slice()).unwrap_or_default();
             all.iter().any(|object| objects::address(object) == shown)
         };
         if !listed && self.0.detail.borrow().is_some() {
-            return Err(reader.texts.gone.to_owned());
+            return Err(reader().texts.gone.to_owned());
         }
         let address = format!("/api/v1/lab/objects/{shown}");
-        http::ask(reader, "GET", &address, Body::None, decode::detail).await
+        http::ask(reader(), "GET", &address, Body::None, decode::detail).await
     }
 
     /// Draws both panels.
@@ -207,7 +206,7 @@ impl Panels {
         let inner = &self.0;
         let Some(picture) = dom::find(&inner.element, "#panel-architecture") else { return };
         let Some(tree) = dom::find(&inner.element, "#panel-objects") else { return };
-        let (lab, reader) = (inner.lab.borrow(), inner.reader);
+        let (lab, reader) = (inner.lab.borrow(), reader());
         let (objects, graph) = (inner.objects.borrow(), inner.graph.borrow());
         let (Some(objects), Some(graph)) = (objects.as_ref(), graph.as_ref()) else {
             let view = || {

@@ -7,20 +7,20 @@ use web_sys::HtmlElement;
 use wire::Event;
 
 use super::store::Happening;
-use super::{decode, dom, http, store};
-use crate::views::Reader;
+use super::{decode, dom, http, reader, store};
 use crate::views::lab::{self, Pill};
 
 /// Takes over the pill.
-pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
+pub(crate) fn attach(element: &HtmlElement) {
     let Some(state): Option<Pill> = dom::state(element, decode::pill) else { return };
     let behind = state.now - dom::now();
     let state = Rc::new(RefCell::new(state));
+    let (own, element) = (element.clone(), element.clone());
     let redraw = {
-        let (element, state) = (element.clone(), Rc::clone(&state));
+        let state = Rc::clone(&state);
         move || {
             state.borrow_mut().now = dom::now() + behind;
-            dom::draw(&element, lab::pill(reader, &state.borrow()));
+            dom::draw(&element, lab::pill(reader(), &state.borrow()));
         }
     };
     redraw();
@@ -33,8 +33,12 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
                 state.problem = None;
             }
             Happening::LabProblem(problem) => state.borrow_mut().problem = Some(problem.clone()),
+            Happening::Turned => {
+                let Some(new) = dom::state(&own, decode::pill) else { return };
+                state.replace(new);
+            }
             Happening::Reconnected => {
-                refresh(reader);
+                refresh();
                 return;
             }
             Happening::Server(_)
@@ -49,10 +53,10 @@ pub(crate) fn attach(element: &HtmlElement, reader: Reader) {
 }
 
 /// Reads the lab's state again and tells everyone.
-pub(crate) fn refresh(reader: Reader) {
+pub(crate) fn refresh() {
     leptos::task::spawn_local(async move {
         if let Ok(lab) =
-            http::ask(reader, "GET", "/api/v1/lab", http::Body::None, decode::lab).await
+            http::ask(reader(), "GET", "/api/v1/lab", http::Body::None, decode::lab).await
         {
             store::tell(&Happening::Server(Event::Lab(lab)));
         }

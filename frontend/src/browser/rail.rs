@@ -3,11 +3,11 @@
 use wire::Event;
 
 use super::store::Happening;
-use super::{dom, store};
-use crate::views::{Reader, rail};
+use super::{dom, reader, store};
+use crate::views::rail;
 
 /// Follows the learner's progress.
-pub(crate) fn attach(reader: Reader) {
+pub(crate) fn attach() {
     store::listen(move |happening| {
         let Happening::Server(Event::Progress(change)) = happening else { return };
         let Some(root) = dom::document().document_element() else { return };
@@ -18,7 +18,7 @@ pub(crate) fn attach(reader: Reader) {
             let Some((_, state)) = exercise else { continue };
             *state = change.state;
             let _ = link.set_attribute("data-states", &rail::write(&states));
-            dom::draw(&link, rail::inside(reader, &attribute("data-title"), &states));
+            dom::draw(&link, rail::inside(reader(), &attribute("data-title"), &states));
         }
     });
 }

@@ -17,9 +17,9 @@ use wire::{FromTerminal, ToTerminal};
 
 use super::json::Json;
 use super::store::Happening;
-use super::{decode, dom, marks, store};
+use super::{decode, dom, marks, reader, store};
 use crate::model::typist::{Job, Step, Typist};
-use crate::views::{Reader, dock};
+use crate::views::dock;
 
 /// So many drawn bytes are acknowledged together.
 const ACKNOWLEDGE: u64 = 8 * 1024;
@@ -30,7 +30,6 @@ pub(crate) struct Shell(Rc<Inner>);
 
 struct Inner {
     number: u32,
-    reader: Reader,
     place: HtmlElement,
     note: Option<HtmlElement>,
     terminal: RefCell<Option<Terminal>>,
@@ -41,8 +40,9 @@ struct Inner {
     pause: Cell<i32>,
     /// Another window types into this shell.
     watching: Cell<bool>,
-    /// There is no line, and none is being opened.
+    /// There is no line, and none is being opened: the shell has ended, or there can be none.
     hung_up: Cell<bool>,
+    ended: Cell<bool>,
     closed: Cell<bool>,
 }
 
@@ -62,7 +62,7 @@ struct Line {
 
 impl Shell {
     /// Opens a terminal in the dock and connects it.
-    pub(crate) fn open(dock: &HtmlElement, reader: Reader, number: u32) -> Self {
+    pub(crate) fn open(dock: &HtmlElement, number: u32) -> Self {
         let place: HtmlElement = dom::document()
             .create_element("div")
             .ok()
@@ -74,7 +74,6 @@ impl Shell {
         }
         let shell = Self(Rc::new(Inner {
             number,
-            reader,
             place,
             note: dom::find(dock, ".shell-note"),
             terminal: RefCell::default(),
@@ -85,10 +84,11 @@ impl Shell {
             pause: Cell::new(400),
             watching: Cell::new(false),
             hung_up: Cell::new(false),
+            ended: Cell::new(false),
             closed: Cell::new(false),
         }));
         shell.say(
-            html! { div class="shell-line" role="status" { (reader.texts.shell_connecting) } },
+            html! { div class="shell-line" role="status" { (reader().texts.shell_connecting) } },
         );
         for turned_to in ["focusin", "pointerdown"] {
             let taking = shell.clone();
@@ -98,7 +98,7 @@ impl Shell {
         leptos::task::spawn_local(async move {
             match opening.load().await {
                 Ok(()) => opening.connect(),
-                Err(_) => opening.offer(opening.0.reader.texts.failed),
+                Err(_) => opening.offer(reader().texts.failed),
             }
         });
         shell
@@ -139,6 +139,15 @@ impl Shell {
         self.connect();
     }
 
+    /// The page is in another language now: what is said below the terminal is said again.
+    pub(crate) fn turned(&self) {
+        if self.0.ended.get() {
+            self.offer(reader().texts.shell_ended);
+        } else if self.0.hung_up.get() {
+            self.reopen();
+        }
+    }
+
     /// Types the commands one after the other, each when the one before has ended well.
     pub(crate) fn run(&self, jobs: &[Job]) {
         if self.0.typist.borrow_mut().take(jobs) {
@@ -153,7 +162,7 @@ impl Shell {
 
     fn next(&self) {
         let Some(job) = self.0.typist.borrow_mut().turn() else { return };
-        marks::begun(self.0.reader, &job);
+        marks::begun(reader(), &job);
         self.tell("type", &[&JsValue::from(job.text.as_str())]);
     }
 
@@ -163,9 +172,9 @@ impl Shell {
                 Step::Later => self.later_next(),
                 Step::Happened => store::tell(&Happening::CommandEnded),
                 Step::Ended(job, outcome, left) => {
-                    marks::ended(self.0.reader, &job, outcome, &left);
+                    marks::ended(reader(), &job, outcome, &left);
                 }
-                Step::LeftOut(jobs) => marks::left_out(self.0.reader, &jobs),
+                Step::LeftOut(jobs) => marks::left_out(reader(), &jobs),
             }
         }
     }
@@ -208,6 +217,7 @@ impl Shell {
             return;
         }
         self.0.hung_up.set(false);
+        self.0.ended.set(false);
         let location = dom::window().location();
         let secure = location.protocol().is_ok_and(|it| it == "https:");
         let scheme = if secure { "wss" } else { "ws" };
@@ -218,7 +228,7 @@ impl Shell {
         let address = format!(
             "{scheme}://{host}/api/v1/lab/terminal?session=shell-{}&cols={cols}&rows={rows}&take={take}&lang={}",
             self.0.number,
-            self.0.reader.language.code()
+            reader().language.code()
         );
         let Ok(socket) = WebSocket::new(&address) else { return };
         socket.set_binary_type(BinaryType::Arraybuffer);
@@ -242,7 +252,7 @@ impl Shell {
             return;
         }
         self.0.typist.borrow_mut().cut();
-        let texts = self.0.reader.texts;
+        let texts = reader().texts;
         self.say(html! { div class="shell-line" role="status" { (texts.shell_reconnecting) } });
         let pause = self.0.pause.get();
         self.0.pause.set((pause * 2).min(10_000));
@@ -307,12 +317,13 @@ impl Shell {
             }
             FromTerminal::Exit => {
                 self.hang_up();
-                self.offer(self.0.reader.texts.shell_ended);
+                self.0.ended.set(true);
+                self.offer(reader().texts.shell_ended);
             }
             FromTerminal::Unavailable { code, text } => {
                 self.hang_up();
                 self.say(if code == "no-toolbox" {
-                    dock::no_shell(self.0.reader, &text, self.0.drawn.get() > 0)
+                    dock::no_shell(reader(), &text, self.0.drawn.get() > 0)
                 } else {
                     html! { div class="shell-line" role="status" { (text) } }
                 });
@@ -334,7 +345,7 @@ impl Shell {
         self.say(html! {
             div class="shell-line" role="status" {
                 span { (words) }
-                button type="button" class="button" data-do="shell-again" { (self.0.reader.texts.shell_restart) }
+                button type="button" class="button" data-do="shell-again" { (reader().texts.shell_restart) }
             }
         });
     }

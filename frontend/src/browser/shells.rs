@@ -10,11 +10,11 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
 use wire::{Lab, LabState};
 
-use super::dom;
 use super::shell::Shell;
+use super::{dom, reader};
 use crate::model::rows;
 use crate::model::typist::Job;
-use crate::views::{Reader, dock};
+use crate::views::dock;
 
 /// Under which name the open shells are kept.
 const KEPT: &str = "shells";
@@ -25,7 +25,6 @@ pub(crate) struct Shells(Rc<Inner>);
 
 struct Inner {
     element: HtmlElement,
-    reader: Reader,
     /// The lab, by the namespace of its control plane.
     lab: RefCell<String>,
     open: RefCell<Vec<Shell>>,
@@ -35,10 +34,9 @@ struct Inner {
 
 impl Shells {
     /// Takes over the terminal's panel; opens the first shell when the lab is ready.
-    pub(crate) fn attach(element: &HtmlElement, reader: Reader, lab: &Lab) -> Self {
+    pub(crate) fn attach(element: &HtmlElement, lab: &Lab) -> Self {
         let shells = Self(Rc::new(Inner {
             element: element.clone(),
-            reader,
             lab: RefCell::new(lab.cp_namespace.clone().unwrap_or_default()),
             open: RefCell::default(),
             current: Cell::new(1),
@@ -82,6 +80,12 @@ impl Shells {
         self.draw();
     }
 
+    /// The page is in another language now.
+    pub(crate) fn turned(&self) {
+        self.0.open.borrow().iter().for_each(Shell::turned);
+        self.draw();
+    }
+
     /// Types commands into the shell that is shown.
     pub(crate) fn run(&self, jobs: &[Job]) {
         self.ensure();
@@ -97,7 +101,7 @@ impl Shells {
         let (numbers, current) =
             rows::read(&dom::kept(KEPT).unwrap_or_default(), &self.0.lab.borrow());
         for number in numbers {
-            let shell = Shell::open(&self.0.element, self.0.reader, number);
+            let shell = Shell::open(&self.0.element, number);
             self.0.open.borrow_mut().push(shell);
         }
         self.show(current);
@@ -109,7 +113,7 @@ impl Shells {
     }
 
     fn add(&self, number: u32) {
-        let shell = Shell::open(&self.0.element, self.0.reader, number);
+        let shell = Shell::open(&self.0.element, number);
         self.0.open.borrow_mut().push(shell);
         self.show(number);
     }
@@ -130,7 +134,7 @@ impl Shells {
         if numbers.is_empty() {
             numbers.push(1);
         }
-        dom::draw(&tabs, dock::shells(self.0.reader, &numbers, self.0.current.get()));
+        dom::draw(&tabs, dock::shells(reader(), &numbers, self.0.current.get()));
         if let Some(button) = dom::find(&tabs, "[data-do=reader]") {
             let pressed = if self.0.reader_mode.get() { "true" } else { "false" };
             let _ = button.set_attribute("aria-pressed", pressed);
@@ -183,7 +187,7 @@ impl Shells {
         if let Some(input) = dom::find(&panel, ".shell-find") {
             return input.remove();
         }
-        let label = self.0.reader.texts.shell_find;
+        let label = reader().texts.shell_find;
         let field = html! { input class="shell-find" type="search" aria-label=(label) placeholder=(label); };
         let _ = panel.insert_adjacent_html("beforeend", &field.into_string());
         if let Some(input) = dom::find(&panel, ".shell-find") {

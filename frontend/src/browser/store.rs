@@ -1,7 +1,8 @@
 //! What happens on a page, passed on to every island: the server's events and the reader's wishes.
 //!
 //! **Invariant:** there is one `EventSource`. The browser resumes it with `Last-Event-ID`; when it gives up, a new
-//! one is opened with a growing pause and [`Happening::Reconnected`] asks every island to read its state again.
+//! one is opened with a growing pause and [`Happening::Reconnected`] asks every island to read its state again. A
+//! page that changes its language gets a new one, too.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -25,6 +26,8 @@ pub(crate) enum Happening {
     Reconnected,
     /// The lab's objects have changed.
     Objects,
+    /// The page is in another language now: the server has given every island its state in it.
+    Turned,
     /// An action on the lab did not work.
     LabProblem(String),
     /// The reader wants to see an object.
@@ -55,10 +58,14 @@ thread_local! {
 /// Calls `listener` with everything that happens from now on.
 pub(crate) fn listen(listener: impl Fn(&Happening) + 'static) {
     LISTENERS.with_borrow_mut(|all| all.push(Rc::new(Box::new(listener))));
-    let address = dom::document().body().and_then(|it| it.get_attribute("data-events"));
-    if let Some(address) = address.filter(|_| !OPENED.replace(true)) {
-        connect(address, FIRST_PAUSE, true);
+    if OPENED.replace(true) {
+        return;
     }
+    connect(FIRST_PAUSE, true);
+    dom::on(&dom::document(), "turned", |_| {
+        tell(&Happening::Turned);
+        connect(FIRST_PAUSE, false);
+    });
 }
 
 /// Tells everyone. A listener may tell more.
@@ -70,7 +77,12 @@ pub(crate) fn tell(happening: &Happening) {
 }
 
 /// Opens the stream. When the browser gives it up it is opened again, after a pause that grows until one has opened.
-fn connect(address: String, pause: i32, first: bool) {
+fn connect(pause: i32, first: bool) {
+    if let Some(before) = STREAM.take() {
+        before.source.close();
+    }
+    let address = dom::document().body().and_then(|it| it.get_attribute("data-events"));
+    let Some(address) = address else { return };
     let Ok(source) = EventSource::new(&address) else { return };
     let pause = Rc::new(Cell::new(pause));
     let mut listeners = vec![
@@ -93,13 +105,13 @@ fn connect(address: String, pause: i32, first: bool) {
         tell(&Happening::Connected(false));
         let given_up = |stream: &mut Stream| stream.source.ready_state() == EventSource::CLOSED;
         if STREAM.with_borrow_mut(|stream| stream.take_if(given_up)).is_some() {
-            let (address, pause) = (address.clone(), pause.get());
+            let pause = pause.get();
             dom::after(pause, move || {
                 leptos::task::spawn_local(async move {
                     // Who is not signed in any more is told so; without an answer the line is what is missing.
                     let body = http::Body::None;
                     drop(http::send(super::reader(), "GET", "/api/v1/me", body).await);
-                    connect(address, (pause * 2).min(20_000), false);
+                    connect((pause * 2).min(20_000), false);
                 });
             });
         }

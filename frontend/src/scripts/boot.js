@@ -1,7 +1,7 @@
 // Starts the islands, and does what needs no WebAssembly: themes, the place in the text, local times.
 // It follows the protocol of leptos 0.8: every `leptos-island` names an exported function.
 const page = document.body.dataset;
-const language = document.documentElement.lang;
+const language = () => document.documentElement.lang;
 
 const hangar = {
   /** Makes `element` hold `html` by changing only what differs; focus and open menus stay. */
@@ -11,6 +11,13 @@ const hangar = {
     change(element, wanted.content);
   },
   change,
+  update,
+  /** What the scripts have added to the page is added to what has come anew. */
+  renewed() {
+    place();
+    times();
+    restore();
+  },
   /** Puts `text` on the clipboard, if the browser lets it; a page without TLS has only the old way. */
   async copy(text) {
     try {
@@ -27,7 +34,7 @@ const hangar = {
     return done;
   },
   /** The time of day, or the date and the time, where the reader is. */
-  clock: (at) => new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(at),
+  clock: (at) => new Intl.DateTimeFormat(language(), { hour: '2-digit', minute: '2-digit' }).format(at),
   /** Shows the dialog in `element` above the page; `closed` is called when it is closed, by whomever. */
   modal(element, closed) {
     const dialog = element.querySelector('dialog');
@@ -80,6 +87,7 @@ function morph(from, to) {
   }
 }
 
+/** Makes an element equal to another, but for what an island keeps inside of it. */
 function update(have, want) {
   for (const { name } of [...have.attributes]) {
     if (!want.hasAttribute(name) && name !== 'open') have.removeAttribute(name);
@@ -87,7 +95,7 @@ function update(have, want) {
   for (const { name, value } of want.attributes) {
     if (have.getAttribute(name) !== value) have.setAttribute(name, value);
   }
-  morph(have, want);
+  if (!('own' in have.dataset)) morph(have, want);
 }
 
 /** When the page has been painted: what is read comes before what is clicked. A hidden tab is never painted, so it does not wait. */
@@ -120,13 +128,16 @@ function themes() {
   });
 }
 
+/** Whoever watched where the reader is, until the text changes. */
+let watching = [];
+
 function place() {
+  for (const observer of watching) observer.disconnect();
+  watching = [];
   const links = new Map([...document.querySelectorAll('.rail-here a')].map((it) => [it.hash.slice(1), it]));
   const anchored = [...document.querySelectorAll('.lesson [id]')].filter((it) => /^H[2-4]$/.test(it.tagName));
   const current = () => anchored.filter((it) => it.getBoundingClientRect().top < 140).pop();
-  for (const link of document.querySelectorAll('a[hreflang]')) {
-    link.addEventListener('click', () => { link.hash = current()?.id ?? ''; });
-  }
+  for (const link of document.querySelectorAll('a[hreflang]')) link.onclick = () => { link.hash = current()?.id ?? ''; };
   if (links.size === 0) return;
   const follow = () => {
     const passed = anchored.filter((it) => links.has(it.id) && it.getBoundingClientRect().top < 140).pop();
@@ -135,8 +146,13 @@ function place() {
       else link.removeAttribute('aria-current');
     }
   };
-  new IntersectionObserver(follow, { rootMargin: '-130px 0px -60% 0px' }).observe(document.querySelector('h1'));
-  for (const heading of anchored) new IntersectionObserver(follow, { rootMargin: '-130px 0px 0px 0px' }).observe(heading);
+  const watch = (heading, rootMargin) => {
+    const observer = new IntersectionObserver(follow, { rootMargin });
+    observer.observe(heading);
+    watching.push(observer);
+  };
+  watch(document.querySelector('h1'), '-130px 0px -60% 0px');
+  for (const heading of anchored) watch(heading, '-130px 0px 0px 0px');
   follow();
 }
 
@@ -157,7 +173,7 @@ function menus() {
 }
 
 function times() {
-  const format = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+  const format = new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' });
   for (const time of document.querySelectorAll('time[data-local]')) time.textContent = format.format(new Date(time.dateTime));
 }
 
@@ -170,9 +186,26 @@ function sizes() {
   }
 }
 
+function restore() {
+  try { sizes(); } catch { /* Storage may be forbidden; the sizes are then the usual ones. */ }
+}
+
+/** Beside a terminal the language changes in place; elsewhere there is nothing to lose. */
+function languages() {
+  document.querySelector('.frame .dock-place') && document.addEventListener('click', async (event) => {
+    const link = event.target.closest('.languages a');
+    const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+    if (!link || !plain || !('live' in document.documentElement.dataset)) return;
+    event.preventDefault();
+    const { turn } = await import('./language.js');
+    turn(link.href);
+  });
+}
+
 themes();
 place();
 menus();
 times();
-try { sizes(); } catch { /* Storage may be forbidden; the sizes are then the usual ones. */ }
+restore();
+languages();
 hydrate();

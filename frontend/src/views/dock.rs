@@ -47,7 +47,7 @@ impl Tab {
     }
 }
 
-/// The skeleton of the dock; the islands fill its panels.
+/// The skeleton of the dock. What is inside of `data-own` belongs to the island from then on.
 pub fn skeleton(reader: Reader, start: &DockStart) -> Markup {
     let empty = || empty(reader, &start.lab, start.joined, &start.path);
     html! {
@@ -59,13 +59,13 @@ pub fn skeleton(reader: Reader, start: &DockStart) -> Markup {
             }
             button type="button" class="end quiet-button" data-do="table" aria-pressed="false" { (reader.texts.as_table) }
         }
-        div class="panel" id="panel-architecture" role="tabpanel" aria-labelledby="tab-architecture" tabindex="0" { (empty()) }
-        div class="panel" id="panel-objects" role="tabpanel" aria-labelledby="tab-objects" tabindex="0" { (empty()) }
+        div class="panel" id="panel-architecture" role="tabpanel" aria-labelledby="tab-architecture" tabindex="0" data-own { (empty()) }
+        div class="panel" id="panel-objects" role="tabpanel" aria-labelledby="tab-objects" tabindex="0" data-own { (empty()) }
         (separator("split-separator", "horizontal", "split", reader.texts.resize_split))
-        div class="tabs shell-tabs" { (shells(reader, &[1], 1)) }
+        div class="tabs shell-tabs" data-own { (shells(reader, &[1], 1)) }
         div class="panel" id="panel-terminal" role="tabpanel" aria-labelledby="tab-terminal" {
-            div class="shells" {}
-            div class="shell-note" { (empty()) }
+            div class="shells" data-own {}
+            div class="shell-note" data-own { (empty()) }
         }
     }
 }
