@@ -83,12 +83,31 @@ cause-untolerated-taint = Every node keeps the pod { $pod } away by a taint. The
 cause-unschedulable = The scheduler found no node for the pod { $pod }: { $message }
 cause-image-pull = The image { $image } of the pod { $pod } cannot be pulled: check its name and tag. { $message }
 cause-container-config = The container { $container } of the pod { $pod } cannot be set up: { $message }
-cause-crash-loop = The container { $container } of the pod { $pod } ends again and again. Read its last words with `kubectl logs --previous`.
+cause-crash-loop =
+    { $ended ->
+        [unknown] The container { $container } of the pod { $pod } ends again and again.
+        [OOMKilled] The container { $container } of the pod { $pod } is stopped again and again (exit code { $exit }): it needs more memory than its limit allows.
+        [Completed] The container { $container } of the pod { $pod } ends again and again, although without an error (exit code { $exit }): what it runs has to go on.
+       *[other] The container { $container } of the pod { $pod } ends again and again, last with exit code { $exit } ({ $ended }).
+    } { $told ->
+        [yes] Its last message: { $message }
+       *[no] Read its last words with `kubectl logs --previous`.
+    }
+cause-container-ended =
+    The container { $container } of the pod { $pod } has ended with exit code { $exit } ({ $ended }). { $told ->
+        [yes] Its last message: { $message }
+       *[no] Read its last words with `kubectl logs`.
+    }
 cause-container-creating = The container { $container } of the pod { $pod } is being created. Give it a moment.
 cause-container-waiting = The container { $container } of the pod { $pod } waits: { $message }
 cause-probe-failing = The pod { $pod } runs, but does not say that it is ready: its readiness probe has not succeeded.
 cause-pod-starting = The pod { $pod } is starting. Give it a moment.
 cause-selects-nothing = The Service { $service } selects no pod: compare its selector with the labels of your pods.
+cause-wrong-port =
+    The Service { $service } sends requests to the port { $port }, which no container of its pods declares. { $declared ->
+        [none] They declare no port at all.
+       *[other] They declare: { $declared }.
+    }
 
 ## The lab: what its shell says first, and its steps.
 

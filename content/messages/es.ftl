@@ -83,12 +83,31 @@ cause-untolerated-taint = Todos los nodos rechazan el pod { $pod } con un taint.
 cause-unschedulable = El scheduler no encontró un nodo para el pod { $pod }: { $message }
 cause-image-pull = La imagen { $image } del pod { $pod } no se puede descargar: revisa su nombre y su etiqueta (tag). { $message }
 cause-container-config = El contenedor { $container } del pod { $pod } no se puede preparar: { $message }
-cause-crash-loop = El contenedor { $container } del pod { $pod } termina una y otra vez. Lee sus últimas palabras con `kubectl logs --previous`.
+cause-crash-loop =
+    { $ended ->
+        [unknown] El contenedor { $container } del pod { $pod } termina una y otra vez.
+        [OOMKilled] El contenedor { $container } del pod { $pod } es detenido una y otra vez (código de salida { $exit }): necesita más memoria de la que su límite permite.
+        [Completed] El contenedor { $container } del pod { $pod } termina una y otra vez, aunque sin error (código de salida { $exit }): lo que ejecuta debe seguir en marcha.
+       *[other] El contenedor { $container } del pod { $pod } termina una y otra vez, la última con el código de salida { $exit } ({ $ended }).
+    } { $told ->
+        [yes] Su último mensaje: { $message }
+       *[no] Lee sus últimas palabras con `kubectl logs --previous`.
+    }
+cause-container-ended =
+    El contenedor { $container } del pod { $pod } terminó con el código de salida { $exit } ({ $ended }). { $told ->
+        [yes] Su último mensaje: { $message }
+       *[no] Lee sus últimas palabras con `kubectl logs`.
+    }
 cause-container-creating = El contenedor { $container } del pod { $pod } se está creando. Dale un momento.
 cause-container-waiting = El contenedor { $container } del pod { $pod } está esperando: { $message }
 cause-probe-failing = El pod { $pod } está en ejecución, pero no se declara listo: su readiness probe todavía no ha tenido éxito.
 cause-pod-starting = El pod { $pod } está arrancando. Dale un momento.
 cause-selects-nothing = El Service { $service } no selecciona ningún pod: compara su selector con las etiquetas de tus pods.
+cause-wrong-port =
+    El Service { $service } envía las solicitudes al puerto { $port }, que ningún contenedor de sus pods declara. { $declared ->
+        [none] No declaran ningún puerto.
+       *[other] Declaran: { $declared }.
+    }
 
 ## El laboratorio: lo primero que dice su shell, y sus pasos.
 

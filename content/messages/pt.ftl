@@ -87,12 +87,31 @@ cause-untolerated-taint = Todos os nós rejeitam o pod { $pod } com um taint. O 
 cause-unschedulable = O scheduler não encontrou um nó para o pod { $pod }: { $message }
 cause-image-pull = A imagem { $image } do pod { $pod } não pode ser baixada: confira o nome e a tag. { $message }
 cause-container-config = O contêiner { $container } do pod { $pod } não pode ser configurado: { $message }
-cause-crash-loop = O contêiner { $container } do pod { $pod } termina repetidas vezes. Leia suas últimas palavras com `kubectl logs --previous`.
+cause-crash-loop =
+    { $ended ->
+        [unknown] O contêiner { $container } do pod { $pod } termina repetidas vezes.
+        [OOMKilled] O contêiner { $container } do pod { $pod } é encerrado repetidas vezes (código de saída { $exit }): ele precisa de mais memória do que o limite permite.
+        [Completed] O contêiner { $container } do pod { $pod } termina repetidas vezes, embora sem erro (código de saída { $exit }): o que ele executa precisa continuar rodando.
+       *[other] O contêiner { $container } do pod { $pod } termina repetidas vezes, a última com o código de saída { $exit } ({ $ended }).
+    } { $told ->
+        [yes] Sua última mensagem: { $message }
+       *[no] Leia suas últimas palavras com `kubectl logs --previous`.
+    }
+cause-container-ended =
+    O contêiner { $container } do pod { $pod } terminou com o código de saída { $exit } ({ $ended }). { $told ->
+        [yes] Sua última mensagem: { $message }
+       *[no] Leia suas últimas palavras com `kubectl logs`.
+    }
 cause-container-creating = O contêiner { $container } do pod { $pod } está sendo criado. Espere um momento.
 cause-container-waiting = O contêiner { $container } do pod { $pod } está esperando: { $message }
 cause-probe-failing = O pod { $pod } está em execução, mas não se declara pronto: sua readiness probe ainda não teve sucesso.
 cause-pod-starting = O pod { $pod } está iniciando. Espere um momento.
 cause-selects-nothing = O Service { $service } não seleciona nenhum pod: compare o seletor com os rótulos dos seus pods.
+cause-wrong-port =
+    O Service { $service } envia as requisições para a porta { $port }, que nenhum contêiner dos seus pods declara. { $declared ->
+        [none] Eles não declaram nenhuma porta.
+       *[other] Eles declaram: { $declared }.
+    }
 
 ## O laboratório: o que o shell diz primeiro, e suas etapas.
 

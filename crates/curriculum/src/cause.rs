@@ -1,7 +1,10 @@
 //! What lies behind a check that does not hold: rules written once, for every check.
 //!
 //! From the objects that a check reads the rules go down to what they own and select: workload → `ReplicaSet` → pod → container.
-//! The first cause is what the learner reads.
+//! The first cause is what the learner reads. A container's log is deliberately not read: what is known of its end is what the kubelet wrote
+//! into the pod.
+
+mod service;
 
 use serde_json::Value;
 
@@ -21,8 +24,8 @@ pub(crate) fn of(suspects: &[Suspect<'_>], view: &View<'_>) -> Option<Reason> {
     suspects.iter().find_map(|suspect| match suspect.kind.kind {
         "Deployment" | "ReplicaSet" => workload(suspect, view),
         "Pod" => pod(suspect.plane, suspect.object),
-        "Service" => service(suspect, view),
-        "EndpointSlice" => slice(suspect, view),
+        "Service" => service::service(suspect, view),
+        "EndpointSlice" => service::slice(suspect, view),
         _ => None,
     })
 }
@@ -93,13 +96,14 @@ fn pod(plane: Plane, pod: &Value) -> Option<Reason> {
         let reason = Reason::new(unschedulable(message));
         return about(reason.with("message", Parameter::said(message)));
     }
-    let statuses = ["initContainerStatuses", "containerStatuses"];
-    let waiting = statuses
-        .iter()
-        .filter_map(|field| at(pod, &["status", field])?.as_array())
-        .flatten()
-        .find_map(container);
-    match waiting {
+    let statuses =
+        |field| at(pod, &["status", field]).and_then(Value::as_array).into_iter().flatten();
+    // An init container that has ended well has done what it is for.
+    let init = |status| waiting(status).or_else(|| ended(status).filter(has_failed));
+    let held_back = statuses("initContainerStatuses").find_map(init).or_else(|| {
+        statuses("containerStatuses").find_map(|one| waiting(one).or_else(|| ended(one)))
+    });
+    match held_back {
         Some(reason) => about(reason),
         None if text(pod, &["status", "phase"]) == Some("Running") => {
             about(Reason::new("probe-failing"))
@@ -121,54 +125,51 @@ fn unschedulable(message: &str) -> &'static str {
     }
 }
 
-/// Why a container does not run.
-fn container(status: &Value) -> Option<Reason> {
+/// Why a container waits.
+fn waiting(status: &Value) -> Option<Reason> {
     let waiting = at(status, &["state", "waiting"])?;
+    let message = Parameter::said(waiting["message"].as_str().unwrap_or_default());
     let code = match waiting["reason"].as_str()? {
         "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" => "image-pull",
         "CreateContainerConfigError" => "container-config",
-        "CrashLoopBackOff" => "crash-loop",
+        // How long the next start is put off is no news; how the last one ended is.
+        "CrashLoopBackOff" => {
+            let last = at(status, &["lastState", "terminated"]);
+            return Some(end_of(about_container("crash-loop", status), last));
+        }
         "ContainerCreating" | "PodInitializing" => "container-creating",
         _ => "container-waiting",
     };
-    let message = waiting["message"].as_str().unwrap_or_default();
-    Some(
-        Reason::new(code)
-            .with("container", status["name"].as_str().unwrap_or_default())
-            .with("image", status["image"].as_str().unwrap_or_default())
-            .with("message", Parameter::said(message)),
-    )
+    Some(about_container(code, status).with("message", message))
 }
 
-/// Why a Service has nothing to send requests to.
-fn service(suspect: &Suspect<'_>, view: &View<'_>) -> Option<Reason> {
-    let name = text(suspect.object, &["metadata", "name"])?;
-    behind(name, suspect.object.pointer("/spec/selector")?, suspect.plane, view)
+/// How a container ended that is not started again, or not yet.
+fn ended(status: &Value) -> Option<Reason> {
+    let end = at(status, &["state", "terminated"])?;
+    Some(end_of(about_container("container-ended", status), Some(end)))
 }
 
-/// An EndpointSlice is explained by its Service.
-fn slice(suspect: &Suspect<'_>, view: &View<'_>) -> Option<Reason> {
-    let name = text(suspect.object, &["metadata", "labels", "kubernetes.io/service-name"])?;
-    let service = view.objects.get(&kind("Service")?, suspect.plane, name)?;
-    behind(name, service.pointer("/spec/selector")?, suspect.plane, view)
+fn has_failed(reason: &Reason) -> bool {
+    reason.parameters.get("exit") != Some(&Parameter::Number(0))
 }
 
-fn behind(service: &str, selector: &Value, plane: Plane, view: &View<'_>) -> Option<Reason> {
-    let selector = selector.as_object()?;
-    let matches = |pod: &Value| {
-        selector.iter().all(|(key, value)| {
-            pod.pointer("/metadata/labels").and_then(|labels| labels.get(key)) == Some(value)
-        })
-    };
-    let pods: Vec<Value> =
-        view.objects.list(&kind("Pod")?, plane).into_iter().filter(matches).collect();
-    if pods.is_empty() {
-        let about = kind("Service")?;
-        return Some(
-            Reason::new("selects-nothing").with("service", service).about(&about, plane, service),
-        );
-    }
-    pods.iter().find_map(|object| pod(plane, object))
+fn about_container(code: &str, status: &Value) -> Reason {
+    Reason::new(code)
+        .with("container", status["name"].as_str().unwrap_or_default())
+        .with("image", status["image"].as_str().unwrap_or_default())
+}
+
+/// How a container ended: its exit code, the one word for it, and what it left as its message.
+fn end_of(reason: Reason, end: Option<&Value>) -> Reason {
+    let field = |name| end.and_then(|end| end.get(name));
+    let word = field("reason").and_then(Value::as_str).unwrap_or("unknown");
+    let message = field("message").and_then(Value::as_str).unwrap_or_default().trim();
+    let exit = field("exitCode").and_then(Value::as_i64).unwrap_or(-1);
+    reason
+        .with("exit", Parameter::Number(exit))
+        .with("ended", word)
+        .with("told", if message.is_empty() { "no" } else { "yes" })
+        .with("message", Parameter::said(message))
 }
 
 /// The objects of a kind whose controlling owner is `owner`.

@@ -1,6 +1,8 @@
 //! Verdicts and reasons of whole exercises, over hand-made clusters.
 #![cfg(feature = "engine")]
 
+mod causes;
+
 use std::collections::BTreeMap;
 
 use curriculum::{Exercise, Kind, Objects, Parameter, Plane, Reason, Verdict, View, evaluate};
