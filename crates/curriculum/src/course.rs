@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::check::{Check, Read, Scope};
+use crate::check::{Read, Scope};
 use crate::exercise::Exercise;
 use crate::finding::{Finding, yaml};
 use crate::markdown::{self, Block, CodeUse, Page, walk};
@@ -171,12 +171,6 @@ impl Course {
     /// The exercise with an id.
     pub fn exercise(&self, id: &ExerciseId) -> Option<&Exercise> {
         self.lessons.values().flat_map(|lesson| &lesson.exercises).find(|one| one.id == *id)
-    }
-
-    /// The kinds that must be watched so that every check can be evaluated.
-    pub fn watched_kinds(&self) -> BTreeSet<Kind> {
-        let checks = self.exercises().flat_map(|(_, exercise)| &exercise.checks);
-        checks.flat_map(Check::reads).map(|read| read.kind).collect()
     }
 
     /// The checks that may change their verdict when an object changes.

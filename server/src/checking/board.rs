@@ -7,7 +7,6 @@ use curriculum::{
 };
 use serde_json::Value;
 
-use super::ExerciseView;
 use crate::cluster::LabObjects;
 use crate::store::{Attempt, CheckResult, Outcome};
 use crate::told::{CheckStanding, ExerciseStanding, Told};
@@ -57,19 +56,15 @@ impl Board {
             board.results.insert(key(&result.exercise_id, &result.check_id), result);
         }
         for attempt in attempts {
-            board.note(attempt);
+            board.start(attempt);
         }
         board
     }
 
-    fn note(&mut self, attempt: &Attempt) {
+    /// The exercise was started.
+    pub(super) fn start(&mut self, attempt: &Attempt) {
         let baseline = attempt.baseline.as_deref().and_then(|text| serde_json::from_str(text).ok());
         self.attempts.insert(attempt.exercise_id.clone(), (attempt.started_at, baseline));
-    }
-
-    /// The exercise was started.
-    pub(super) fn start(&mut self, _exercise: &ExerciseId, attempt: &Attempt) {
-        self.note(attempt);
     }
 
     /// When an exercise was started.
@@ -194,26 +189,6 @@ impl Board {
         }));
         found.changed.push(result.clone());
         self.results.insert(key(exercise.id.as_str(), check.as_str()), result);
-    }
-
-    /// An exercise as it stands.
-    pub(super) fn view(&self, exercise: &Exercise) -> ExerciseView {
-        let check = |check: &curriculum::Check| {
-            let result = self.result(&exercise.id, &check.id);
-            let reason = result.and_then(|result| result.reason.as_deref());
-            CheckStanding {
-                exercise: exercise.id.clone(),
-                check: check.id.clone(),
-                state: result.map_or(CheckState::NotYet, |result| result.state),
-                first_passed_at: result.and_then(|result| result.first_passed_at),
-                reason: reason.and_then(|text| serde_json::from_str(text).ok()),
-            }
-        };
-        ExerciseView {
-            standing: self.standing(exercise),
-            started_at: self.started_at(&exercise.id),
-            checks: exercise.checks.iter().map(check).collect(),
-        }
     }
 }
 

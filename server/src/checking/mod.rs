@@ -9,14 +9,13 @@ mod rounds;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use curriculum::{Course, Exercise, ExerciseId, Reason, record_baseline};
+use curriculum::{Course, Exercise, Reason, record_baseline};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
 use crate::cluster::{Changes, Cluster};
 use crate::labs::{Clock, Enrolled, Publish, Roster};
 use crate::store::{Attempt, Store};
-use crate::told::{CheckStanding, ExerciseStanding};
 
 use board::Board;
 
@@ -38,17 +37,6 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] crate::store::Error),
-}
-
-/// An exercise as it stands for a learner.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ExerciseView {
-    /// How far, and in which step.
-    pub standing: ExerciseStanding,
-    /// When it was started.
-    pub started_at: Option<i64>,
-    /// Its checks, in order; those never looked at are *not yet*, without a reason.
-    pub checks: Vec<CheckStanding>,
 }
 
 /// Evaluates every learner's checks.
@@ -149,7 +137,7 @@ impl Checking {
     /// Starts an exercise: notes what its baseline asks for, and looks at its checks.
     ///
     /// Idempotent: an exercise that was started stays as it was noted then.
-    pub async fn start(&self, learner: &str, exercise: &Exercise) -> Result<ExerciseView, Error> {
+    pub async fn start(&self, learner: &str, exercise: &Exercise) -> Result<(), Error> {
         let (lab, enrolled) = self.enrolled(learner).ok_or(Error::NoLab)?;
         let board = self.board(learner).await?;
         let mut board = board.lock().await;
@@ -166,34 +154,9 @@ impl Checking {
                 baseline: exercise.needs_start().then(|| noted.to_string()),
             };
             self.store.add_attempt(learner, &attempt).await?;
-            board.start(&exercise.id, &attempt);
+            board.start(&attempt);
         }
         self.look(&enrolled, &mut board, std::slice::from_ref(&exercise.id)).await?;
-        Ok(board.view(exercise))
-    }
-
-    /// An exercise as it stands for a learner.
-    pub async fn exercise(
-        &self,
-        learner: &str,
-        exercise: &Exercise,
-    ) -> Result<ExerciseView, crate::store::Error> {
-        let board = self.board(learner).await?;
-        let board = board.lock().await;
-        Ok(board.view(exercise))
-    }
-
-    /// Every exercise of the course as it stands for a learner, in course order.
-    pub async fn exercises(
-        &self,
-        learner: &str,
-    ) -> Result<Vec<(ExerciseId, ExerciseView)>, crate::store::Error> {
-        let board = self.board(learner).await?;
-        let board = board.lock().await;
-        let course = self.course();
-        Ok(course
-            .exercises()
-            .map(|(_, exercise)| (exercise.id.clone(), board.view(exercise)))
-            .collect())
+        Ok(())
     }
 }

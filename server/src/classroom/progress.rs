@@ -49,11 +49,6 @@ impl Record {
         self.results.insert((result.exercise_id.clone(), result.check_id.clone()), result);
     }
 
-    /// Remembers an attempt.
-    pub fn set_attempt(&mut self, attempt: Attempt) {
-        self.attempts.insert(attempt.exercise_id.clone(), attempt);
-    }
-
     /// The attempt at an exercise.
     pub fn attempt(&self, exercise: &ExerciseId) -> Option<&Attempt> {
         self.attempts.get(exercise.as_str())

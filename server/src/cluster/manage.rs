@@ -266,11 +266,6 @@ impl Cluster {
         Ok(KubeconfigMaterial { ca: self.settings.external_ca.clone(), token })
     }
 
-    /// Whether the lab's toolbox is there; where none can run, its pod never becomes ready.
-    pub fn toolbox_name() -> &'static str {
-        TOOLBOX
-    }
-
     /// The namespace of a plane.
     pub fn namespace(lab: &LabNames, plane: Plane) -> String {
         match plane {

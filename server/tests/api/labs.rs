@@ -52,7 +52,9 @@ async fn an_exercise_turns_green_by_itself_and_red_when_it_is_broken() {
     assert!(red.data["first_passed_at"].is_i64());
     assert_eq!(red.data["reason"]["code"], "missing-object");
     assert!(red.data["reason"]["found"].is_string());
-    assert_eq!(ada.get(EXERCISE).await.json()["state"], "broken");
+    let card = ada.get(EXERCISE).await.json();
+    assert_eq!(card["state"], "broken");
+    assert_eq!(card["checks"][0]["state"], "passed", "the other one is not touched: {card}");
 }
 
 #[tokio::test]

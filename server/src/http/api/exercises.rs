@@ -63,7 +63,7 @@ pub async fn begin(app: &App, learner: &str, id: &ExerciseId) -> Result<(), Prob
     let course = app.course();
     let (_, exercise) = find(&course, id)?;
     app.labs.ready(learner).await?;
-    app.checking.start(learner, exercise).await.map(drop).map_err(|error| match error {
+    app.checking.start(learner, exercise).await.map_err(|error| match error {
         checking::Error::NoLab => Problem::LabNotReady,
         checking::Error::TooEarly(reason) => Problem::TooEarly(reason),
         checking::Error::Unseen => Problem::ClusterUnreachable,
