@@ -22,6 +22,7 @@ pub const INSTRUCTOR: &str = "hangar-teach";
 
 /// How often what stays open looks whether its session still is.
 const LOOK: Duration = Duration::from_millis(900);
+const _: () = assert!(LOOK.as_millis() < 1_000, "what stays open ends within a second");
 
 /// The learner who is asking.
 #[derive(Clone, Debug)]

@@ -212,11 +212,13 @@ impl Actor {
         body: Option<Value>,
         headers: &[(&str, &str)],
     ) -> Answer {
-        let response = self.open(method, path, body, headers).await;
-        let (head, body) = response.into_parts();
-        let bytes = timeout(PATIENCE, body.collect()).await.unwrap().unwrap().to_bytes();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Answer { status: head.status, headers: head.headers, text }
+        read(self.open(method, path, body, headers).await).await
+    }
+
+    /// Sends a form, as a page without scripts does.
+    pub(crate) async fn submit(&self, method: Method, path: &str, fields: &str) -> Answer {
+        let form = ("application/x-www-form-urlencoded", fields.to_owned());
+        read(self.request(method, path, Some(form), &[]).await).await
     }
 
     async fn open(
@@ -224,6 +226,18 @@ impl Actor {
         method: Method,
         path: &str,
         body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Response<hyper::body::Incoming> {
+        let body = body.map(|body| ("application/json", body.to_string()));
+        self.request(method, path, body, headers).await
+    }
+
+    /// `body` is what is sent, with its type.
+    async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&str, String)>,
         headers: &[(&str, &str)],
     ) -> Response<hyper::body::Incoming> {
         let origin = self.origin.as_ref().filter(|_| method != Method::GET);
@@ -234,13 +248,13 @@ impl Actor {
         if let Some(origin) = origin {
             request = request.header("origin", origin);
         }
-        if body.is_some() {
-            request = request.header("content-type", "application/json");
+        if let Some((kind, _)) = &body {
+            request = request.header("content-type", *kind);
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let bytes = body.map(|body| body.to_string()).unwrap_or_default();
+        let bytes = body.map(|(_, text)| text).unwrap_or_default();
         let request = request.body(Full::from(bytes)).unwrap();
         timeout(PATIENCE, self.http.request(request)).await.unwrap().unwrap()
     }
@@ -271,6 +285,14 @@ impl Actor {
         let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
         kube::Client::try_from(config).unwrap()
     }
+}
+
+/// Reads an answer to its end.
+async fn read(response: Response<hyper::body::Incoming>) -> Answer {
+    let (head, body) = response.into_parts();
+    let bytes = timeout(PATIENCE, body.collect()).await.unwrap().unwrap().to_bytes();
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    Answer { status: head.status, headers: head.headers, text }
 }
 
 /// One server-sent event.

@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::app::TestApp;
+use crate::app::{Actor, Answer, TestApp};
 
 /// What browsers send from a page that is not ours.
 const HOSTILE: &[&[(&str, &str)]] = &[
@@ -34,9 +34,54 @@ fn filled(path: &str) -> String {
         .replace("{*path}", "x")
 }
 
-/// What of the API is everybody's.
-const PUBLIC: [&str; 4] =
-    ["/api/openapi.json", "/api/v1/course", "/api/v1/classes/{code}/join", "/api/v1/teach/sign-in"];
+/// What is everybody's; every other route asks who is there. A new route that should be here needs a reason.
+const OPEN: &[(Method, &str)] = &[
+    // What operators and browsers ask for without being anybody.
+    (Method::GET, "/healthz"),
+    (Method::GET, "/readyz"),
+    (Method::GET, "/metrics"),
+    (Method::GET, "/api/openapi.json"),
+    (Method::GET, "/pkg/{*path}"),
+    (Method::GET, "/static/{*path}"),
+    (Method::GET, "/robots.txt"),
+    // The course can be read before joining.
+    (Method::GET, "/api/v1/course"),
+    (Method::GET, "/"),
+    (Method::GET, "/{language}"),
+    (Method::GET, "/{language}/"),
+    (Method::GET, "/{language}/lessons/{slug}"),
+    (Method::POST, "/theme"),
+    // The ways in.
+    (Method::POST, "/api/v1/classes/{code}/join"),
+    (Method::GET, "/{language}/join"),
+    (Method::GET, "/{language}/join/{code}"),
+    (Method::POST, "/{language}/join"),
+    (Method::POST, "/api/v1/teach/sign-in"),
+    (Method::GET, "/teach/sign-in"),
+    (Method::GET, "/{language}/teach/sign-in"),
+    (Method::POST, "/{language}/teach/sign-in"),
+    // The ways out: whoever is out already is where she wanted to be.
+    (Method::POST, "/{language}/me/leave"),
+    (Method::POST, "/{language}/teach/sign-out"),
+];
+
+/// Every field of every form, with values that each of them takes.
+fn fields(path: &str) -> String {
+    let action = if path.ends_with("/help") { "raise" } else { "end" };
+    format!("action={action}&at=1&confirm=yes&language=en&learner=x&name=Ada&note=x&seats=5&text=x")
+}
+
+impl Answer {
+    /// Whether the door stays shut: refused, or led to where one gets in.
+    fn is_refusal(&self) -> bool {
+        let to = self.headers.get("location").map(|to| to.to_str().unwrap());
+        match self.status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => true,
+            StatusCode::SEE_OTHER => ["/en/join", "/en/teach/sign-in"].contains(&to.unwrap()),
+            _ => false,
+        }
+    }
+}
 
 #[tokio::test]
 async fn no_state_is_changed_from_another_sites_page() {
@@ -96,20 +141,39 @@ async fn every_answer_carries_the_strict_policy() {
 async fn nobody_gets_in_without_a_session() {
     let app = TestApp::start().await;
     let ada = app.join("Ada").await;
+    let teacher = app.instructor().await;
+    let guests = ["", "hangar=", "hangar=guess", "hangar-teach=guess"];
+    let guests: Vec<Actor> = guests.into_iter().map(|cookie| app.with_cookie(cookie)).collect();
+    // A learner is no instructor, whatever she calls her cookie; an instructor is no learner.
+    let as_teacher = app.with_cookie(&ada.cookie.replace("hangar=", "hangar-teach="));
+    let as_learner = app.with_cookie(&teacher.cookie.replace("hangar-teach=", "hangar="));
 
-    let routes = hangar::http::route_table();
-    let closed = |path: &str| path.starts_with("/api/") && !PUBLIC.contains(&path);
-    for (method, path) in routes.into_iter().filter(|(_, path)| closed(path)) {
-        for cookie in ["", "hangar=", "hangar=guess", "hangar-teach=guess"] {
-            let guest = app.with_cookie(cookie);
-            let answer = guest.send(method.clone(), &filled(path), None, &[]).await;
-            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path} {cookie}");
+    let table = hangar::http::route_table();
+    let closed = table.iter().filter(|route| !OPEN.contains(route));
+    for (method, path) in closed {
+        let mut strangers: Vec<&Actor> = guests.iter().collect();
+        if path.contains("/teach") {
+            strangers.extend([&ada, &as_teacher]);
+        } else {
+            strangers.extend([&teacher, &as_learner]);
+        }
+        for stranger in strangers {
+            let form = if *method == Method::GET { String::new() } else { fields(path) };
+            let answer = stranger.submit(method.clone(), &filled(path), &form).await;
+            let who = &stranger.cookie;
+            assert!(
+                answer.is_refusal(),
+                "{method} {path} {who}: {} {}",
+                answer.status,
+                answer.text
+            );
         }
     }
-    // A learner is no instructor, whatever she calls her cookie.
-    let disguised = app.with_cookie(&ada.cookie.replace("hangar=", "hangar-teach="));
-    let answer = disguised.get("/api/v1/teach/classes").await;
-    assert_eq!(answer.json()["code"], "instructor-only");
+    for open in OPEN {
+        assert!(table.contains(open), "{open:?} is open although there is no such route");
+    }
+    assert_eq!(ada.get("/api/v1/me").await.status, StatusCode::OK);
+    assert_eq!(teacher.get("/api/v1/teach/classes").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
