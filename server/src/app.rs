@@ -11,6 +11,7 @@ use curriculum::Course;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tracing::info_span;
 
 use crate::ambient::{Ambient, digest};
 use crate::checking::{self, Checking};
@@ -265,7 +266,8 @@ fn spawn_background(app: &App, library: &Arc<Library>, for_pages: Arc<Changes>, 
     tasks.keep("checks", Arc::clone(&app.checking).run(tasks.stopping().clone()));
     tasks.keep("objects", tell_of_objects(app.clone(), for_pages));
     tasks.keep("housekeeping", keep_house(app.clone()));
-    tasks.spawn(Arc::clone(library).watch_folder(tasks.stopping().clone()));
+    let saves = Arc::clone(library).watch_folder(tasks.stopping().clone());
+    tasks.spawn(info_span!("content folder"), saves);
 }
 
 fn source(settings: &ClusterSettings) -> Source {
@@ -298,7 +300,7 @@ impl Running {
     ) -> anyhow::Result<()> {
         let Self { app, connection, tasks } = self;
         let stopping = tasks.stopping().clone();
-        tasks.spawn(async move {
+        tasks.spawn(info_span!("stop"), async move {
             if stopping.run_until_cancelled(stop).await.is_some() {
                 tracing::info!("Stopping: new requests are refused, open ones may end");
                 stopping.cancel();

@@ -18,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service as _;
+use tracing::{Instrument as _, info_span};
 
 /// How long requests may take to end once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -43,7 +44,8 @@ pub async fn serve(listener: TcpListener, router: Router, stopping: Cancellation
             Ok((stream, address)) => {
                 prepare(&stream);
                 let conversation = converse(stream, address, router.clone(), stopping.clone());
-                conversations.spawn(cut.clone().run_until_cancelled_owned(conversation));
+                let conversation = cut.clone().run_until_cancelled_owned(conversation);
+                conversations.spawn(conversation.instrument(info_span!("connection", %address)));
             }
             Err(error) => {
                 tracing::warn!(%error, "A connection could not be taken; trying again");

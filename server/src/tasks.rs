@@ -1,5 +1,7 @@
 //! What runs in the background, and what happens when it ends although nobody asked for it.
 //!
+//! Every task of the server is spawned here, so that each has a span: what it logs says in whose name.
+//!
 //! **Invariant:** when a part has ended that the server cannot do without, the whole server stops and says which part it was.
 //! Whoever looks after the process starts it again; a server that looks well and checks nothing would help nobody.
 
@@ -10,6 +12,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::{Instrument as _, Span, info_span};
 
 /// What runs in the background. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +31,8 @@ impl Tasks {
     /// Runs what the server cannot do without, until it is told to stop.
     pub fn keep(&self, name: impl Into<String>, work: impl Future<Output = ()> + Send + 'static) {
         let (tasks, name) = (self.clone(), name.into());
-        self.tracker.spawn(async move {
+        let span = info_span!("task", task = name);
+        let kept = async move {
             let work = AssertUnwindSafe(work).catch_unwind();
             let ended = tasks.stopping.run_until_cancelled(work).await;
             if let Some(ended) = ended
@@ -39,12 +43,13 @@ impl Tasks {
                 drop(tasks.broken.set(name));
                 tasks.stopping.cancel();
             }
-        });
+        };
+        self.tracker.spawn(kept.instrument(span));
     }
 
     /// Runs what may end by itself.
-    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        self.tracker.spawn(work);
+    pub fn spawn(&self, span: Span, work: impl Future<Output = ()> + Send + 'static) {
+        self.tracker.spawn(work.instrument(span));
     }
 
     /// Waits until everything has ended, but not for long: the rest ends with the process.
@@ -58,6 +63,11 @@ impl Tasks {
     pub fn broken(&self) -> Option<&str> {
         self.broken.get().map(String::as_str)
     }
+}
+
+/// Runs what ends with its owner: when what it reads from, or writes to, is closed.
+pub(crate) fn run_beside(span: Span, work: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(work.instrument(span));
 }
 
 #[cfg(test)]

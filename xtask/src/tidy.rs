@@ -50,6 +50,7 @@ pub(crate) fn run() -> Result<()> {
         broken.extend(module_docs(file, &text));
         broken.extend(length(file, &text));
         broken.extend(homes(file, &text));
+        broken.extend(spans(file, &text));
     }
     broken.extend(edges()?);
     if broken.is_empty() {
@@ -76,22 +77,33 @@ fn module_docs(file: &str, text: &str) -> Option<String> {
     (!documented).then(|| format!("{file}: say in `//!` what this module holds"))
 }
 
-fn length(file: &str, text: &str) -> Option<String> {
-    let mut lines = 0;
+/// The lines before the tests; only a module of tests inside the file ends them.
+fn before_tests(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text.lines().peekable();
-    while let Some(line) = rest.next() {
-        // Only a module of tests inside the file ends what is counted.
+    std::iter::from_fn(move || {
+        let line = rest.next()?;
         let tests = |next: &&str| next.starts_with("mod ") && next.ends_with('{');
-        if line == "#[cfg(test)]" && rest.peek().is_some_and(tests) {
-            break;
-        }
-        lines += 1;
-    }
+        let over = line == "#[cfg(test)]" && rest.peek().is_some_and(tests);
+        (!over).then_some(line)
+    })
+    .fuse()
+}
+
+fn length(file: &str, text: &str) -> Option<String> {
+    let lines = before_tests(text).count();
     (lines > LONGEST).then(|| {
         format!(
             "{file}: {lines} lines before its tests, at most {LONGEST}: it holds more than one idea"
         )
     })
+}
+
+/// A task of the server that is spawned past `tasks.rs` has no span.
+fn spans(file: &str, text: &str) -> Option<String> {
+    let elsewhere = file.starts_with("server/src/") && file != "server/src/tasks.rs";
+    let spawns = || before_tests(text).any(|line| line.contains("tokio::spawn("));
+    (elsewhere && spawns())
+        .then(|| format!("{file}: spawn it by `tasks.rs`, which gives it a span"))
 }
 
 fn homes(file: &str, text: &str) -> Vec<String> {

@@ -13,9 +13,11 @@ use kube::api::{AttachParams, AttachedProcess, TerminalSize as KubeSize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
+use tracing::info_span;
 
 use super::objects::TOOLBOX;
 use super::{Cluster, Error, LabNames};
+use crate::tasks::run_beside;
 
 /// How much is read from the shell at once.
 const CHUNK: usize = 16 * 1024;
@@ -73,7 +75,8 @@ impl Cluster {
         }
         let mut stdout = stdout.ok_or_else(|| Error::NoShell("it shows nothing".to_owned()))?;
         let first = first_words(&mut stdout, &mut process).await?;
-        tokio::spawn(async move {
+        let span = info_span!("shell", lab.id = lab.id, shell = session);
+        run_beside(span.clone(), async move {
             let Some(mut stdin) = stdin else { return };
             while let Some(bytes) = typed.recv().await {
                 if stdin.write_all(&bytes).await.is_err() || stdin.flush().await.is_err() {
@@ -81,7 +84,7 @@ impl Cluster {
                 }
             }
         });
-        tokio::spawn(async move {
+        run_beside(span.clone(), async move {
             let Some(mut out) = sizes_out else { return };
             while sizes.changed().await.is_ok() {
                 let size = *sizes.borrow_and_update();
@@ -91,7 +94,7 @@ impl Cluster {
                 }
             }
         });
-        tokio::spawn(async move {
+        run_beside(span, async move {
             show(first, &mut stdout, &shown).await;
             process.abort();
         });

@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::RETRY_AFTER;
 use tokio::time::{Instant, timeout};
+use tracing::{Instrument as _, info_span};
 
 use super::problem::Problem;
 use super::{health, security, words};
@@ -39,9 +40,11 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
     let start = Instant::now();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
+    let name = route.as_ref().map_or("none", MatchedPath::as_str);
+    let span = info_span!("request", method = %request.method(), route = name);
     let mut response = match security::refusal(&app.site, &request) {
         Some(problem) => problem.into_response(),
-        None => in_time(patience(route.as_ref()), next.run(request)).await,
+        None => in_time(patience(route.as_ref()), next.run(request)).instrument(span).await,
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let retry = response.headers().get(RETRY_AFTER).cloned();
@@ -51,8 +54,7 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
         }
     }
     security::put_headers(&app.site, response.headers_mut());
-    let route = route.as_ref().map_or("none", MatchedPath::as_str);
-    health::count_request(route, response.status(), start.elapsed());
+    health::count_request(name, response.status(), start.elapsed());
     response
 }
 

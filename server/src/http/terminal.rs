@@ -17,6 +17,7 @@ use http::HeaderMap;
 use serde::Deserialize;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::{Instant, interval};
+use tracing::{Instrument as _, info_span};
 use wire::{FromTerminal, LabState, ToTerminal};
 
 use super::body::Asked;
@@ -83,7 +84,8 @@ pub async fn open(
     let connection =
         Connection { app, learner: learner.id, language, session_hash, held, take: which.take };
     let upgrade = upgrade.max_message_size(LARGEST).max_frame_size(LARGEST);
-    Ok(upgrade.on_upgrade(move |socket| connection.run(socket, session, size)))
+    let span = info_span!("terminal", learner.id = connection.learner, shell = session);
+    Ok(upgrade.on_upgrade(move |socket| connection.run(socket, session, size).instrument(span)))
 }
 
 fn is_session_name(name: &str) -> bool {

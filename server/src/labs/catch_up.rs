@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use curriculum::ExerciseId;
 use tokio::time::timeout;
+use tracing::info_span;
 use wire::StepState;
 
 use super::{Error, Labs};
@@ -110,7 +111,8 @@ impl Labs {
         for one in asked {
             let lab = one.names.id.clone();
             let way = Way { labs: Arc::clone(self), lab, over: AtomicBool::default() };
-            tasks.spawn(async move {
+            let span = info_span!("catch-up", learner.id = one.learner, lab.id = one.names.id);
+            tasks.spawn(span, async move {
                 let ended = way.go(&one).await;
                 let solved = one.solutions.len();
                 match &ended {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use jiff::Timestamp;
 use tokio::time::{MissedTickBehavior, interval, timeout};
+use tracing::info_span;
 
 use super::plan::{Failure, Memory, Next, next};
 use super::{Error, Labs, files, names};
@@ -171,7 +172,8 @@ impl Labs {
         let first = crate::told::Step::Namespaces;
         self.remember(&row.id, |memory| memory.doing = Some(first));
         let (labs, row) = (Arc::clone(self), row.clone());
-        tasks.spawn(async move {
+        let span = info_span!("lab", learner.id = row.learner_id, lab.id = row.id);
+        tasks.spawn(span, async move {
             let made = std::panic::AssertUnwindSafe(labs.make(&row)).catch_unwind().await;
             let now = labs.now();
             labs.remember(&row.id, |memory| {

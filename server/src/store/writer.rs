@@ -7,10 +7,12 @@
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
+use tracing::info_span;
 
 use super::database::Database;
 use super::marks::{Marks, Touched};
 use super::{Connection, Error};
+use crate::tasks::run_beside;
 
 /// How many jobs share one transaction at most.
 const BATCH: usize = 256;
@@ -46,7 +48,7 @@ impl Writer {
             Database::Sqlite { .. } => {
                 let connection = database.writer().await?;
                 let (orders, waiting) = mpsc::channel(QUEUE);
-                tokio::spawn(run(connection, waiting));
+                run_beside(info_span!("writer"), run(connection, waiting));
                 Ok(Self { orders: Some(orders), marks })
             }
             Database::Postgres(_) => Ok(Self { orders: None, marks }),
@@ -97,7 +99,7 @@ impl Writer {
         } else {
             // In a task of its own, so that a caller who goes away leaves no open transaction.
             let connection = database.writer().await?;
-            tokio::spawn(alone(connection, job));
+            run_beside(info_span!("transaction"), alone(connection, job));
         }
         let unanswered = |_| {
             let why = "the database is being closed, or writing has failed: the log says more";

@@ -20,8 +20,10 @@ use bytes::Bytes;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, timeout, timeout_at};
+use tracing::info_span;
 
 use crate::cluster::{Cluster, Error, LabNames, Terminal, TerminalSize};
+use crate::tasks::run_beside;
 pub use answer::is_answer;
 use tape::{Place, Tape};
 
@@ -101,7 +103,8 @@ impl Terminals {
         let viewer = session.look(size);
         self.sessions().insert(key.clone(), Arc::clone(&session));
         let sessions = Arc::clone(&self.sessions);
-        tokio::spawn(async move {
+        let span = info_span!("shell", lab.id = lab.id, shell = name);
+        run_beside(span, async move {
             record(&session, output).await;
             session.ended.send_replace(true);
             let mut sessions = sessions.lock().unwrap_or_else(PoisonError::into_inner);
