@@ -20,7 +20,7 @@ use crate::classroom::join::{close_open_class, ensure_open_class};
 use crate::classroom::progress::Maps;
 use crate::classroom::readers::Readers;
 use crate::cluster::connect::{Connection, Options, Source, connect};
-use crate::cluster::{Changes, Cluster, Limits};
+use crate::cluster::{Changes, Cluster, InCluster, Limits};
 use crate::content::Library;
 use crate::http::{BuiltSite, Open, Pages, WrongCodes};
 use crate::labs::{self, Labs, Publish, Roster};
@@ -277,7 +277,11 @@ fn source(settings: &ClusterSettings) -> Source {
             file: settings.kubeconfig.clone(),
             context: settings.context.clone(),
         },
-        ClusterKind::InCluster => Source::InCluster,
+        ClusterKind::InCluster => Source::InCluster(InCluster {
+            account: settings.service_account.clone(),
+            host: std::env::var("KUBERNETES_SERVICE_HOST").ok(),
+            port: std::env::var("KUBERNETES_SERVICE_PORT").ok(),
+        }),
     }
 }
 

@@ -157,6 +157,15 @@ pub struct ClusterSettings {
         value_name = "ADDRESS"
     )]
     pub cluster_listen: SocketAddr,
+    /// The folder with the token and the authority of `--cluster in-cluster`; Kubernetes puts it where the default says
+    #[arg(
+        long,
+        env = "HANGAR_SERVICE_ACCOUNT",
+        default_value = "/var/run/secrets/kubernetes.io/serviceaccount",
+        hide = true,
+        value_name = "FOLDER"
+    )]
+    pub service_account: PathBuf,
 }
 
 /// Which cluster holds the labs.

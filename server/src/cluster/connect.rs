@@ -24,7 +24,7 @@ use super::index::Index;
 use super::learner::Identity;
 use super::manage::{Cluster, Settings};
 use super::objects::Limits;
-use super::{Error, Reach, watch};
+use super::{Error, InCluster, Reach, watch};
 use crate::labs::{Clock, Random};
 
 /// What the operator installs on any cluster.
@@ -50,7 +50,7 @@ pub enum Source {
         context: Option<String>,
     },
     /// In the cluster that this process runs in.
-    InCluster,
+    InCluster(InCluster),
 }
 
 /// How labs are to be made.
@@ -95,13 +95,13 @@ pub async fn connect(source: &Source, options: Options) -> Result<Connection, Er
         }
         Source::Kubeconfig { file, context } => {
             let config = from_kubeconfig(file.as_ref(), context.as_ref()).await?;
-            real_cluster(config, options)
+            let authority = config.root_cert.iter().flatten().map(|one| pem(one)).collect();
+            let authority = Some(authority).filter(|pem: &String| !pem.is_empty());
+            real_cluster(config, authority, options)
         }
-        Source::InCluster => {
-            let config = Config::incluster().map_err(|error| {
-                Error::Configuration(format!("this process does not run in a cluster: {error}"))
-            })?;
-            real_cluster(config, options)
+        Source::InCluster(pod) => {
+            let (config, authority) = pod.config()?;
+            real_cluster(config, Some(authority), options)
         }
     }
 }
@@ -120,11 +120,9 @@ async fn from_kubeconfig(
     Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| wrong(&error))
 }
 
-fn real_cluster(config: Config, options: Options) -> Result<Connection, Error> {
+/// `ca` is the authority of the API server in PEM, when it is not a public one.
+fn real_cluster(config: Config, ca: Option<String>, options: Options) -> Result<Connection, Error> {
     let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
-    let ca = config.root_cert.as_ref().map(|certificates| {
-        certificates.iter().map(|certificate| pem(certificate)).collect::<String>()
-    });
     let client = real_client(config.clone())?;
     let identity: Identity = Arc::new(move |token| {
         let mut config = config.clone();

@@ -10,6 +10,7 @@
 
 mod changes;
 pub mod connect;
+mod in_cluster;
 pub mod index;
 mod learner;
 mod manage;
@@ -22,6 +23,7 @@ mod terminal;
 mod watch;
 
 pub use changes::{Batch, Change, Changes, LabChanges};
+pub use in_cluster::InCluster;
 pub use index::{Index, LabObjects, Toolbox};
 pub use learner::{AsLearner, OwnObject};
 pub use manage::{Cluster, KubeconfigMaterial};
