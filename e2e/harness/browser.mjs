@@ -12,6 +12,8 @@ const FLAGS = [
 ];
 /** The name under which axe's own complaints are told apart from the page's. */
 const AXE = 'axe.min.js';
+/** A machine without a graphics card draws in software, and the driver says that this is slow. */
+const DRIVER = /GL Driver Message/;
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** The widths that the design names. */
@@ -21,7 +23,7 @@ export async function launch() {
   return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
 }
 
-/** A page of its own, whose console errors and foreign requests fail the journey. */
+/** A page of its own, whose console errors, warnings and foreign requests fail the journey. */
 export async function open(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en', ...options });
   const page = await context.newPage();
@@ -29,7 +31,7 @@ export async function open(browser, options = {}) {
   page.on('console', (message) => {
     // To measure, axe adds styles that the page's policy refuses; that is the policy doing its work.
     const { url } = message.location();
-    if (message.type() !== 'error' || url === AXE) return;
+    if (!['error', 'warning'].includes(message.type()) || url === AXE || DRIVER.test(message.text())) return;
     page.complaints.push(`${message.text()} (${url})`);
   });
   page.on('pageerror', (error) => page.complaints.push(String(error)));

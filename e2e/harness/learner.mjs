@@ -6,11 +6,20 @@ export const FIRST = 'your-two-namespaces';
 /** How long anything may take on a busy machine, in milliseconds. */
 const PATIENCE = 30_000;
 
-export async function join(page, url, language, name) {
-  await page.goto(`${url}/${language}/join/open`);
+/** The first lesson. */
+export const LESSON = 'lessons/hybrid-mode-intro';
+
+export async function join(page, url, language, name, code = 'open') {
+  await page.goto(`${url}/${language}/join/${code}`);
   await page.fill('input[name=name]', name);
   await page.click('main form button.primary');
   await page.waitForURL((at) => !at.pathname.includes('/join'));
+}
+
+/** Joins and opens a lesson. */
+export async function arrive(page, url, language, name, { lesson = LESSON, code } = {}) {
+  await join(page, url, language, name, code);
+  await page.goto(`${url}/${language}/${lesson}`);
 }
 
 /** Presses *Start lab* in the bar and waits until the lab is ready and its shell has a prompt. */
@@ -40,10 +49,14 @@ export async function untilEnded(page, exercise, index) {
   );
 }
 
-/** Joins, starts her lab on the first lesson, and does its exercise. */
+/** Joins, opens the first lesson and does its exercise. */
 export async function passFirst(page, url, language, name) {
-  await join(page, url, language, name);
-  await page.goto(`${url}/${language}/lessons/hybrid-mode-intro`);
+  await arrive(page, url, language, name);
+  await doFirst(page);
+}
+
+/** Starts her lab on the first lesson and does its exercise. */
+export async function doFirst(page) {
   await startLab(page);
   for (const block of [0, 1, 2]) await runBlock(page, FIRST, block);
   await untilHolding(page, FIRST, 2);

@@ -2,10 +2,8 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { journeys } from '../harness/journeys.mjs';
-import { assertAccessible, assertCalm, picture } from '../harness/browser.mjs';
-import { FIRST, join, passFirst, startLab, tabTo, untilEnded, untilHolding } from '../harness/learner.mjs';
-
-const LESSON = 'lessons/hybrid-mode-intro';
+import { assertAccessible, picture } from '../harness/browser.mjs';
+import { FIRST, LESSON, arrive, join, passFirst, startLab, tabTo, untilEnded, untilHolding } from '../harness/learner.mjs';
 
 /** Everything that is wider than the window although it need not be: only pictures, code and tables may scroll. */
 const overflowing = (page) => page.evaluate(() => {
@@ -51,12 +49,10 @@ journeys('a learner who', (place) => {
     await page.keyboard.press('Enter');
     await page.locator('.object-yaml').waitFor();
     await assertAccessible(page, 'an object');
-    assertCalm(page);
-    await page.context().close();
   });
 
   test('zooms to 400 % reads in one direction', async () => {
-    const page = await place.page({ viewport: { width: 320, height: 256 } });
+    const page = await place.page({ viewport: { width: 320, height: 256 }, expected: [/404/] });
     for (const language of ['en', 'pt', 'es']) {
       for (const path of ['', 'join/open', LESSON, 'lessons/kubernetes-architecture', 'nowhere']) {
         await page.goto(`${place.url}/${language}/${path}`);
@@ -77,8 +73,6 @@ journeys('a learner who', (place) => {
       await picture(page, `zoom${menu.replaceAll(/[^a-z]+/g, '-')}`);
       await page.keyboard.press('Escape');
     }
-    assertCalm(page, [/404/]);
-    await page.context().close();
   });
 
   test('has colours of her own sees every state and every button', async () => {
@@ -90,14 +84,11 @@ journeys('a learner who', (place) => {
     await page.locator('.exercise').scrollIntoViewIfNeeded();
     await picture(page, 'forced-colors');
     await assertAccessible(page, 'a lesson in forced colours');
-    assertCalm(page);
-    await page.context().close();
   });
 
   test('wants no motion sees none', async () => {
     const page = await place.page({ reducedMotion: 'reduce' });
-    await join(page, place.url, 'en', 'Mara');
-    await page.goto(`${place.url}/en/${LESSON}`);
+    await arrive(page, place.url, 'en', 'Mara');
     await startLab(page);
     const moving = await page.evaluate(() => [...document.querySelectorAll('body *')].filter((one) => {
       const style = getComputedStyle(one);
@@ -105,14 +96,11 @@ journeys('a learner who', (place) => {
       return (style.animationName !== 'none' && lasts(style.animationDuration)) || (style.transitionProperty !== 'none' && lasts(style.transitionDuration));
     }).map((one) => one.className));
     assert.deepEqual(moving, []);
-    assertCalm(page);
-    await page.context().close();
   });
 
   test('has no JavaScript reads, starts, extends and ends her lab', async () => {
     const page = await place.page({ javaScriptEnabled: false });
-    await join(page, place.url, 'pt', 'Davi');
-    await page.goto(`${place.url}/pt/${LESSON}`);
+    await arrive(page, place.url, 'pt', 'Davi');
     await page.locator('.lab-pill button').first().click();
     await page.waitForLoadState();
     assert.equal(await page.locator('.checks .check').count(), 2);
@@ -137,6 +125,5 @@ journeys('a learner who', (place) => {
     await page.locator('.lab-pill form:has(input[value=end]) button').click();
     await page.waitForLoadState();
     assert.equal(await page.locator('.lab-pill .pill > .sign.passed').count(), 0);
-    await page.context().close();
   });
 });

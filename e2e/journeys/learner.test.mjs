@@ -3,29 +3,27 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { journeys } from '../harness/journeys.mjs';
 import { WIDTHS, assertAccessible, assertCalm, picture } from '../harness/browser.mjs';
-import { FIRST, join, passFirst, preview, reason, runBlock, startLab, type, untilHolding } from '../harness/learner.mjs';
+import { FIRST, arrive, card, doFirst, passFirst, preview, reason, runBlock, startLab, type, untilHolding } from '../harness/learner.mjs';
 
 const OTHER = { en: 'pt', pt: 'es', es: 'en' };
 const LANGUAGES = Object.keys(OTHER);
+const ARCHITECTURE = 'lessons/kubernetes-architecture';
 const TITLES = { en: 'Meet your two namespaces', pt: 'Conheça seus dois namespaces', es: 'Conoce tus dos namespaces' };
 /** The server is away for a moment: what is open is cut, what is asked for meanwhile is refused. */
-const CUT = [/ERR_CONNECTION_REFUSED/, /ERR_INCOMPLETE_CHUNKED_ENCODING/, /ERR_CONNECTION_RESET/, /WebSocket connection .* failed/];
+const CUT = [/ERR_CONNECTION_REFUSED/, /ERR_INCOMPLETE_CHUNKED_ENCODING/, /ERR_CONNECTION_RESET/, /ERR_EMPTY_RESPONSE/, /WebSocket connection .* failed/];
 /** The lab is made anew, after a reset or because the practice cluster goes with its process: until it is ready its
  * shell and its objects are refused. */
 const RENEWED = [/409 \(Conflict\) .*\/api\/v1\/lab\//];
 
 journeys('a learner', (place) => {
   for (const language of LANGUAGES) {
-    test(`does the first exercise in ${language}, breaks it, and keeps the credit`, async () => {
-      const page = await place.page();
-      await join(page, place.url, language, 'Ada');
-      await page.goto(`${place.url}/${language}/lessons/hybrid-mode-intro`);
+    test(`does the first exercise in ${language}, breaks it, and keeps the credit when the plug is pulled`, async () => {
+      const page = await place.page({ expected: [...CUT, ...RENEWED] });
+      await arrive(page, place.url, language, 'Ada');
       assert.equal(await page.locator('html').getAttribute('lang'), language);
       await assertAccessible(page, `the lesson in ${language}, before the lab`);
 
-      await startLab(page);
-      for (const block of [0, 1, 2]) await runBlock(page, FIRST, block);
-      await untilHolding(page, FIRST, 2);
+      await doFirst(page);
       await assertAccessible(page, `the lesson in ${language}, passed`);
       await picture(page, `lesson-passed-${language}`);
 
@@ -63,47 +61,44 @@ journeys('a learner', (place) => {
 
       await page.reload();
       await untilHolding(page, FIRST, 2);
+      // The rail follows without a reload.
+      await page.locator('.rail a[aria-current=page] .sign.passed').waitFor({ state: 'attached' });
+
       assertCalm(page);
-      await page.context().close();
+      await place.server.kill();
+      await page.locator('.life-line').waitFor();
+      await assertAccessible(page, `the lesson in ${OTHER[language]}, without a server`);
+      await picture(page, `offline-${OTHER[language]}`);
+      // The line at the top covers nothing: what is below it can be clicked.
+      await page.locator('#tab-architecture').click();
+      await place.server.again();
+      await page.locator('.life-line').waitFor({ state: 'detached', timeout: 30_000 });
+      // The practice cluster went with the process; the lab is made again, and the credit is hers.
+      await page.locator('.lab-pill .pill > .sign.passed').first().waitFor({ timeout: 30_000 });
+      await card(page, FIRST).locator('.card-state .sign.broken').waitFor({ timeout: 30_000 });
+      await page.locator('.rail a[aria-current=page] .sign.passed').waitFor({ state: 'attached' });
+      await page.goto(`${place.url}/${language}/`);
+      assert.match(await page.locator('.hero a.button').getAttribute('href'), /kubernetes-architecture/, 'what is proven is behind her');
+      for (const [each, title] of Object.entries(TITLES)) {
+        await page.goto(`${place.url}/${each}/me`);
+        assert.ok((await page.locator('.proven').innerText()).includes(title), `her progress in ${each}`);
+      }
     });
   }
 
-  test('keeps her progress when the plug is pulled', async () => {
-    const page = await place.page();
-    await passFirst(page, place.url, 'en', 'Bento');
-    // The rail follows without a reload.
-    await page.locator('.rail a[aria-current=page] .sign.passed').waitFor({ state: 'attached' });
-
-    await place.server.kill();
-    await page.locator('.life-line').waitFor();
-    await picture(page, 'offline');
-    await place.server.again();
-    await page.locator('.life-line').waitFor({ state: 'detached', timeout: 30_000 });
-    await page.goto(`${place.url}/en/`);
-    assert.match(await page.locator('.hero a.button').getAttribute('href'), /kubernetes-architecture/, 'what is proven is behind her');
-    for (const [language, title] of Object.entries(TITLES)) {
-      await page.goto(`${place.url}/${language}/me`);
-      assert.ok((await page.locator('.proven').innerText()).includes(title), `her progress in ${language}`);
-    }
-    assertCalm(page, [...CUT, ...RENEWED]);
-    await page.context().close();
-  });
-
   test('is told when her session is over', async () => {
-    const page = await place.page();
-    await join(page, place.url, 'pt', 'Sara');
-    await page.goto(`${place.url}/pt/lessons/hybrid-mode-intro`);
+    const page = await place.page({ expected: [/401/, /WebSocket connection .* failed/] });
+    await arrive(page, place.url, 'pt', 'Sara');
     await startLab(page);
     await page.context().clearCookies();
     await page.waitForURL('**/pt/join?because=signed-out', { timeout: 60_000 });
     await page.locator('.problem').waitFor();
     await assertAccessible(page, 'the way back after a session');
-    assertCalm(page, [/401/, /WebSocket connection .* failed/]);
-    await page.context().close();
   });
 
   test('starts afresh, is told before what goes, and her blocks follow', async () => {
-    const page = await place.page();
+    // While one lab goes and the other comes, there is nothing to look at.
+    const page = await place.page({ expected: [...RENEWED, /WebSocket connection .* failed/] });
     await passFirst(page, place.url, 'en', 'Rita');
     const namespace = await page.locator('[data-var=CP_NS]').first().innerText();
 
@@ -125,15 +120,11 @@ journeys('a learner', (place) => {
     await page.locator('.shells .xterm').first().waitFor();
     await runBlock(page, FIRST, 2);
     await untilHolding(page, FIRST, 2);
-    // While one lab goes and the other comes, there is nothing to look at.
-    assertCalm(page, [...RENEWED, /WebSocket connection .* failed/]);
-    await page.context().close();
   });
 
   test('catches up to the start of an exercise', async () => {
     const page = await place.page();
-    await join(page, place.url, 'es', 'Sofía');
-    await page.goto(`${place.url}/es/lessons/kubernetes-architecture`);
+    await arrive(page, place.url, 'es', 'Sofía', { lesson: ARCHITECTURE });
     await startLab(page);
 
     await preview(page, 'scheduler-says-no', 'catch-up');
@@ -144,14 +135,12 @@ journeys('a learner', (place) => {
     assert.equal((await page.evaluate(() => fetch('/api/v1/lab').then((it) => it.json()))).catching_up, null);
 
     await page.locator('.lab-pill .pill > .sign.passed').first().waitFor();
-    assertCalm(page);
-    await page.context().close();
   });
 
   for (const language of LANGUAGES) test(`heals in ${language}, and reads why a pod cannot be placed`, async () => {
-    const page = await place.page();
-    await join(page, place.url, language, 'Carla');
-    await page.goto(`${place.url}/${language}/lessons/kubernetes-architecture`);
+    // The pod that is shown goes when the exercise is mended; it may go between the list and the question.
+    const page = await place.page({ expected: [/404 .*\/lab\/objects\/dp\/Pod\/lost/] });
+    await arrive(page, place.url, language, 'Carla', { lesson: ARCHITECTURE });
     await startLab(page);
 
     await runBlock(page, 'desired-state-loop', 0);
@@ -184,9 +173,6 @@ journeys('a learner', (place) => {
       const found = document.querySelector('section[aria-labelledby="exercise-scheduler-says-no"]');
       return found?.querySelector('.card-state .sign.passed');
     });
-    // The pod that is shown goes when the exercise is mended; it may go between the list and the question.
-    assertCalm(page, [/404 .*\/lab\/objects\/dp\/Pod\/lost/]);
-    await page.context().close();
   });
 });
 
@@ -194,7 +180,8 @@ journeys('every page', (place) => {
   for (const scheme of ['light', 'dark']) {
     for (const [name, [width, height]] of Object.entries(WIDTHS)) {
       test(`fits and can be used by all, ${scheme}, ${name}`, async () => {
-        const page = await place.page({ viewport: { width, height }, colorScheme: scheme });
+        // A page that is not there is answered with 404, and Chromium says so.
+        const page = await place.page({ viewport: { width, height }, colorScheme: scheme, expected: [/404/] });
         for (const path of ['/en/', '/pt/join/open', '/es/lessons/kubernetes-architecture', '/en/nowhere']) {
           await page.goto(place.url + path);
           const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -202,9 +189,6 @@ journeys('every page', (place) => {
           await assertAccessible(page, `${path}, ${scheme}, ${name}`);
           await picture(page, `${path.replaceAll('/', '-').slice(1) || 'home'}-${scheme}-${name}`);
         }
-        // A page that is not there is answered with 404, and Chromium says so.
-        assertCalm(page, [/404/]);
-        await page.context().close();
       });
     }
   }

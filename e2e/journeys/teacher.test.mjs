@@ -2,20 +2,18 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { journeys } from '../harness/journeys.mjs';
-import { assertAccessible, assertCalm, picture } from '../harness/browser.mjs';
-import { runBlock, startLab } from '../harness/learner.mjs';
+import { assertAccessible, picture } from '../harness/browser.mjs';
+import { arrive, runBlock, startLab } from '../harness/learner.mjs';
 
 const PATIENCE = 20_000;
+/** What a page is refused while its lab is ended from afar. */
+const ENDED = [/409 \(Conflict\) .*\/api\/v1\/lab\//, /WebSocket connection/];
 
 journeys('an instructor', (place) => {
   /** Joins a class and starts a lab on a lesson's page. */
-  async function arrive(code, language, name, lesson) {
-    const page = await place.page();
-    await page.goto(`${place.url}/${language}/join/${code}`);
-    await page.fill('input[name=name]', name);
-    await page.click('main form button.primary');
-    await page.waitForURL((at) => !at.pathname.includes('/join'));
-    await page.goto(`${place.url}/${language}/lessons/${lesson}`);
+  async function work(code, language, name, lesson) {
+    const page = await place.page({ expected: ENDED });
+    await arrive(page, place.url, language, name, { lesson: `lessons/${lesson}`, code });
     await startLab(page);
     return page;
   }
@@ -37,9 +35,9 @@ journeys('an instructor', (place) => {
     await assertAccessible(page, 'the code');
     await page.keyboard.press('Escape');
 
-    const elena = await arrive(code, 'es', 'Elena', 'kubernetes-architecture');
+    const elena = await work(code, 'es', 'Elena', 'kubernetes-architecture');
     await page.locator('.grid tbody tr').first().waitFor({ timeout: PATIENCE });
-    const joao = await arrive(code, 'pt', 'João', 'hybrid-mode-intro');
+    const joao = await work(code, 'pt', 'João', 'hybrid-mode-intro');
     await runBlock(elena, 'desired-state-loop', 0);
     await runBlock(elena, 'scheduler-says-no', 0);
     for (const block of [0, 1, 2]) await runBlock(joao, 'your-two-namespaces', block);
@@ -73,8 +71,10 @@ journeys('an instructor', (place) => {
     await assertAccessible(joao, 'a lesson with an announcement');
     await picture(joao, 'announced');
     await joao.reload();
+    const closed = joao.waitForResponse((answer) => answer.request().method() !== 'GET');
     await joao.locator('.life-line.words button').click();
     await joao.locator('.life-line.words').waitFor({ state: 'detached' });
+    await closed;
     await joao.reload();
     assert.equal(await joao.locator('.life-line.words').count(), 0, 'what was closed stays closed');
 
@@ -91,21 +91,17 @@ journeys('an instructor', (place) => {
     await page.keyboard.press('Enter');
     await page.locator('.grid .lab-menu[open]:not(.hand-menu) .button.danger').click();
     await page.locator('.grid-lab .quiet').first().waitFor({ timeout: PATIENCE });
-    assertCalm(page);
-    assertCalm(elena, [/409 \(Conflict\) .*\/api\/v1\/lab\//, /WebSocket connection/]);
-    assertCalm(joao, [/409 \(Conflict\) .*\/api\/v1\/lab\//, /WebSocket connection/]);
 
-    const again = await place.page();
+    const again = await place.page({ expected: [/401 .*\/teach\/sign-in/] });
     await again.goto(place.server.signInLink());
     await again.locator('main form button').first().click();
     await again.waitForLoadState();
     assert.doesNotMatch(again.url(), /\/teach\/?$/);
-    const third = await place.page();
+    const third = await place.page({ expected: [/409 .*\/join/] });
     await third.goto(`${place.url}/en/join/${code}`);
     await third.fill('input[name=name]', 'Third');
     await third.click('main form button.primary');
     await third.locator('.problem').waitFor();
     await assertAccessible(third, 'a full class');
-    for (const one of [again, third, elena, joao, page]) await one.context().close();
   });
 });
