@@ -202,7 +202,15 @@ function languages() {
   });
 }
 
+/** What stays in view begins below the line at the top, however tall that is. */
+function line() {
+  const life = document.querySelector('.page-life');
+  if (!life) return;
+  new ResizeObserver(() => document.documentElement.style.setProperty('--life', `${life.offsetHeight}px`)).observe(life);
+}
+
 themes();
+line();
 place();
 menus();
 times();
