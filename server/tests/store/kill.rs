@@ -1,10 +1,11 @@
-//! `kill -9` in the middle of writing: what was acknowledged is there, and nothing twice.
+//! `kill -9` in the middle of writing: what was acknowledged is there, nothing twice, and nothing by halves.
 //!
 //! The writer is this test program itself, started once more with the name of one test.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use curriculum::CheckState;
 use hangar::store::{CheckResult, Outcome, Store};
@@ -14,6 +15,10 @@ use super::{class, join, postgres, sqlite};
 /// Names the database to the program that writes.
 const DATABASE: &str = "HANGAR_TEST_WRITES_TO";
 const LEARNERS: usize = 6;
+/// How many results are recorded together: so many that a transaction takes a while.
+const TOGETHER: i64 = 60;
+/// How often it is killed, each time a little later after a write began.
+const KILLS: u64 = 20;
 
 /// Writes results until it is killed; says each one that was acknowledged.
 #[tokio::test(flavor = "multi_thread")]
@@ -25,27 +30,61 @@ async fn writes_until_it_is_killed() {
         tokio::spawn(async move {
             let id = format!("learner {learner}");
             for number in store.last_sequence(&id).await.unwrap() + 1.. {
-                let result = CheckResult {
+                let result = |part| CheckResult {
                     exercise_id: "exercise".into(),
-                    check_id: format!("check {number}"),
+                    check_id: format!("check {number} {part}"),
                     state: CheckState::Passed,
                     first_passed_at: Some(number),
                     reason: None,
                     changed_at: number,
                 };
-                let outcome = Outcome { results: vec![result], events: vec![number.to_string()] };
+                let results = (0..TOGETHER).map(result).collect();
+                let outcome = Outcome { results, events: vec![number.to_string()] };
+                say("begun", learner, number);
                 let recorded = store.record(&id, outcome).await.unwrap().unwrap();
                 assert_eq!(recorded.sequence, number);
-                let mut out = std::io::stdout().lock();
-                writeln!(out, "\nwritten {learner} {number}").unwrap();
+                say("written", learner, number);
             }
         })
     });
     futures::future::join_all(writers).await;
 }
 
-/// Lets the writer write until so many results were acknowledged, and kills it; the last of each learner.
-fn write_and_kill(url: &str, results: usize) -> HashMap<usize, i64> {
+fn say(word: &str, learner: usize, number: i64) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "\n{word} {learner} {number}").unwrap();
+}
+
+/// The last number of each learner.
+type Last = HashMap<usize, i64>;
+
+/// What a writer said before it was killed.
+#[derive(Default)]
+struct Said {
+    begun: Last,
+    written: Last,
+}
+
+impl Said {
+    /// Whether the line told of a write that is durable.
+    fn note(&mut self, line: &str) -> bool {
+        let mut words = line.split(' ');
+        let (last, durable) = match words.next() {
+            Some("begun") => (&mut self.begun, false),
+            Some("written") => (&mut self.written, true),
+            Some(_) | None => return false,
+        };
+        // A line that the kill has cut says nothing.
+        let learner = words.next().and_then(|word| word.parse().ok());
+        let number = words.next().and_then(|word| word.parse().ok());
+        let (Some(learner), Some(number)) = (learner, number) else { return false };
+        last.insert(learner, number);
+        durable
+    }
+}
+
+/// Lets the writer write until so many writes were acknowledged, and kills it in the middle of the next ones.
+fn write_and_kill(url: &str, writes: usize, later: Duration) -> Said {
     let mut writer = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "kill::writes_until_it_is_killed", "--nocapture"])
         .env(DATABASE, url)
@@ -53,24 +92,17 @@ fn write_and_kill(url: &str, results: usize) -> HashMap<usize, i64> {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut acknowledged = HashMap::new();
-    let said = BufReader::new(writer.stdout.take().unwrap());
-    let mut said = said.lines().map_while(Result::ok);
-    let mut note = |line: String| {
-        let Some(rest) = line.strip_prefix("written ") else { return false };
-        // A line that the kill has cut says nothing.
-        let Some((learner, number)) = rest.split_once(' ') else { return false };
-        let number: i64 = number.parse().unwrap();
-        let last = acknowledged.entry(learner.parse().unwrap()).or_insert(number);
-        *last = number.max(*last);
-        true
-    };
-    said.by_ref().filter_map(|line| note(line).then_some(())).take(results).for_each(drop);
+    let mut said = Said::default();
+    let lines = BufReader::new(writer.stdout.take().unwrap());
+    let mut lines = lines.lines().map_while(Result::ok);
+    lines.by_ref().filter(|line| said.note(line)).take(writes).for_each(drop);
+    // The learners write all the time: whenever it is, it is in the middle.
+    std::thread::sleep(later);
     // `kill` is SIGKILL: there is no time for anything.
     writer.kill().unwrap();
-    said.for_each(|line| _ = note(line));
+    lines.for_each(|line| _ = said.note(&line));
     writer.wait().unwrap();
-    acknowledged
+    said
 }
 
 /// Kills again and again, and compares what is there with what was acknowledged.
@@ -82,30 +114,41 @@ async fn survives(url: String) {
     }
     store.close().await;
 
-    for round in 0..8 {
+    let mut cut_off = 0;
+    for kill in 0..KILLS {
         let at = url.clone();
-        let writing = tokio::task::spawn_blocking(move || write_and_kill(&at, 20 + 17 * round));
-        let acknowledged = writing.await.unwrap();
-        assert!(!acknowledged.is_empty(), "something was written in round {round}");
+        let later = Duration::from_micros(700 * kill);
+        let writing = tokio::task::spawn_blocking(move || write_and_kill(&at, 12, later));
+        let said = writing.await.unwrap();
+        assert!(!said.written.is_empty(), "something was written before kill {kill}");
 
         let store = Store::open(&url).await.unwrap();
-        for (learner, last) in acknowledged {
-            let id = format!("learner {learner}");
-            let there = store.last_sequence(&id).await.unwrap();
-            assert!(there >= last, "{id}: {last} was acknowledged, {there} is there");
-            let results = store.results(&id).await.unwrap();
-            let mut numbers: Vec<i64> = results.iter().map(|one| one.changed_at).collect();
-            numbers.sort_unstable();
-            let all: Vec<i64> = (1..=there).collect();
-            assert_eq!(numbers, all, "{id}: each result once, without a gap");
-            let events = store.events_after(&id, 0, 100_000).await.unwrap();
-            let told: Vec<String> = events.iter().map(|(_, data)| data.clone()).collect();
-            let kept = all.len() - told.len();
-            let expected: Vec<String> = all[kept..].iter().map(ToString::to_string).collect();
-            assert_eq!(told, expected, "{id}: each result was told once, with it");
+        for learner in 0..LEARNERS {
+            let there = whole_writes(&store, &format!("learner {learner}")).await;
+            let last = said.written.get(&learner).copied().unwrap_or_default();
+            assert!(there >= last, "{learner}: {last} was acknowledged, {there} is there");
+            let begun = said.begun.get(&learner).copied().unwrap_or_default();
+            cut_off += u32::from(begun > there);
         }
         store.close().await;
     }
+    assert!(cut_off > 0, "no kill fell into a write, which proves nothing");
+}
+
+/// How many writes of a learner are there; each is there as a whole, once, and was told once.
+async fn whole_writes(store: &Store, id: &str) -> i64 {
+    let there = store.last_sequence(id).await.unwrap();
+    let results = store.results(id).await.unwrap();
+    let mut numbers: Vec<i64> = results.iter().map(|one| one.changed_at).collect();
+    numbers.sort_unstable();
+    let all = (1..=there).flat_map(|number| (0..TOGETHER).map(move |_| number));
+    assert!(numbers.into_iter().eq(all), "{id}: each write whole and once, without a gap");
+    let events = store.events_after(id, 0, 100_000).await.unwrap();
+    let told: Vec<String> = events.into_iter().map(|(_, data)| data).collect();
+    let first = there + 1 - i64::try_from(told.len()).unwrap();
+    let expected: Vec<String> = (first..=there).map(|number| number.to_string()).collect();
+    assert_eq!(told, expected, "{id}: each write was told once, with it");
+    there
 }
 
 #[tokio::test]
