@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use futures::future::join_all;
 use hangar::cluster::connect::Alone;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::authentication::v1::TokenRequest;
+use k8s_openapi::api::core::v1::{Pod, ServiceAccount};
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, PostParams};
+use kube::config::Kubeconfig;
 use kube::{Client, ResourceExt as _};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -30,15 +34,18 @@ async fn a_part_that_fails_ends_the_server_and_is_named() {
 }
 
 /// A cluster of its own, which outlives the servers on it.
-struct Beside {
+pub(crate) struct Beside {
+    /// Its address.
+    pub(crate) url: String,
     cluster: Option<Alone>,
     folder: TempDir,
+    kubeconfig: Kubeconfig,
     client: Client,
 }
 
 impl Beside {
     #[expect(clippy::disallowed_methods, reason = "a whole server runs in real time")]
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         drop(rustls::crypto::ring::default_provider().install_default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
@@ -52,11 +59,11 @@ impl Beside {
         let folder = tempfile::tempdir().unwrap();
         let kubeconfig = cluster.kubeconfig(&url);
         std::fs::write(folder.path().join("kubeconfig"), &kubeconfig).unwrap();
-        let kubeconfig = kube::config::Kubeconfig::from_yaml(&kubeconfig).unwrap();
+        let kubeconfig = Kubeconfig::from_yaml(&kubeconfig).unwrap();
         let options = kube::config::KubeConfigOptions::default();
-        let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await;
+        let config = kube::Config::from_custom_kubeconfig(kubeconfig.clone(), &options).await;
         let client = Client::try_from(config.unwrap()).unwrap();
-        let beside = Self { cluster: Some(cluster), folder, client };
+        let beside = Self { url, cluster: Some(cluster), folder, kubeconfig, client };
         beside.install().await;
         beside
     }
@@ -77,6 +84,22 @@ impl Beside {
         }
     }
 
+    /// A token of the server's own account.
+    pub(crate) async fn server_token(&self) -> String {
+        let accounts: Api<ServiceAccount> = Api::namespaced(self.client.clone(), "hangar-system");
+        let request = TokenRequest::default();
+        let answer =
+            accounts.create_token_request("hangar-server", &PostParams::default(), &request).await;
+        answer.unwrap().status.unwrap().token.unwrap()
+    }
+
+    /// Its certificate authority, in PEM.
+    pub(crate) fn authority(&self) -> String {
+        let cluster = self.kubeconfig.clusters[0].cluster.clone().unwrap();
+        let pem = STANDARD.decode(cluster.certificate_authority_data.unwrap()).unwrap();
+        String::from_utf8(pem).unwrap()
+    }
+
     async fn serve(&self) -> TestApp {
         let file = self.folder.path().join("kubeconfig").display().to_string();
         let cluster = ["--cluster", "kubeconfig", "--kubeconfig", &file];
@@ -86,7 +109,7 @@ impl Beside {
         .await
     }
 
-    async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.cluster.take().unwrap().stop().await;
     }
 }

@@ -14,6 +14,7 @@ mod labs;
 mod objects;
 mod pages;
 mod process;
+mod program;
 mod security;
 mod teaching;
 mod terminal;

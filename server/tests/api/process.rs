@@ -1,28 +1,16 @@
 //! The program as an operator meets it: what stops it at the start, how it stops, and what a `kill -9` leaves.
 
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
 use http::StatusCode;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
-use tokio::time::Instant;
 
 use crate::app::Actor;
-
-/// How long a server may take to stop.
-const DRAIN: Duration = Duration::from_secs(5);
-
-fn command(folder: &Path, listen: &str, more: &[&str]) -> Command {
-    let database = format!("sqlite://{}", folder.join("hangar.db").display());
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hangar"));
-    command.env("HANGAR_DATABASE_URL", database).args(["serve", "--listen", listen]).args(more);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
+use crate::faults::Beside;
+use crate::program::{Program, command};
 
 /// Runs until it refuses to start; what it says.
 fn refusal(folder: &Path, listen: &str, more: &[&str]) -> String {
@@ -32,66 +20,8 @@ fn refusal(folder: &Path, listen: &str, more: &[&str]) -> String {
     said.lines().find(|line| line.starts_with("hangar: ")).unwrap_or(&said).to_owned()
 }
 
-/// The program, serving.
-struct Program {
-    child: Child,
-    url: String,
-}
-
-impl Program {
-    fn start(folder: &Path) -> Self {
-        let mut child = command(folder, "127.0.0.1:0", &[]).spawn().unwrap();
-        let mut line = String::new();
-        let mut said = BufReader::new(child.stdout.take().unwrap());
-        said.read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("Hangar is at ").unwrap_or_else(|| {
-            let mut error = String::new();
-            child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
-            panic!("it does not start: {line} {error}")
-        });
-        let url = url.trim_end_matches('/').to_owned();
-        // Nobody reads on; a pipe that is full would stop the program.
-        std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
-        let mut errors = child.stderr.take().unwrap();
-        std::thread::spawn(move || std::io::copy(&mut errors, &mut std::io::sink()));
-        Self { child, url }
-    }
-
-    fn signal(&self, signal: &str) {
-        let told = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
-        assert!(told.unwrap().success());
-    }
-
-    /// Waits for its end, at most as long as it may take.
-    async fn ends(&mut self) -> std::process::ExitStatus {
-        let asked = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(asked.elapsed() < DRAIN, "it still runs after {DRAIN:?}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
-}
-
-async fn join(url: &str) -> Actor {
-    let body = json!({"name": "Ada", "language": "en"});
-    let anyone = Actor::at(url, "");
-    let answer = anyone.post("/api/v1/classes/open/join", body).await;
-    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
-    Actor::at(url, &answer.cookie())
 }
 
 #[test]
@@ -204,7 +134,7 @@ fn malformed_cel_is_named_by_file_line_and_caret() {
 async fn told_to_stop_in_the_middle_of_everything_it_ends_in_time_and_loses_nothing() {
     let folder = folder();
     let mut program = Program::start(folder.path());
-    let ada = join(&program.url).await;
+    let ada = program.join("open", "Ada").await;
     let mut events = ada.events(None).await;
     // A lab is being made, a stream is open, a request is on its way.
     ada.post("/api/v1/lab", Value::Null).await;
@@ -223,7 +153,7 @@ async fn told_to_stop_in_the_middle_of_everything_it_ends_in_time_and_loses_noth
 async fn a_lab_goes_on_after_kill_9_in_the_middle_of_its_making() {
     let folder = folder();
     let mut program = Program::start(folder.path());
-    let ada = join(&program.url).await;
+    let ada = program.join("open", "Ada").await;
     let lab = ada.post("/api/v1/lab", Value::Null).await;
     assert_eq!(lab.status, StatusCode::ACCEPTED);
 
@@ -240,7 +170,7 @@ async fn a_lab_goes_on_after_kill_9_in_the_middle_of_its_making() {
 async fn what_was_told_is_still_true_after_kill_9() {
     let folder = folder();
     let mut program = Program::start(folder.path());
-    let ada = join(&program.url).await;
+    let ada = program.join("open", "Ada").await;
     let lab = ada.start_lab().await;
     let mut events = ada.events(None).await;
     for plane in ["cp", "dp"] {
@@ -266,4 +196,21 @@ async fn what_was_told_is_still_true_after_kill_9() {
     let last = told.id.unwrap();
     let mut rest = ada.events(Some(last)).await;
     assert!(rest.next().await.unwrap().id.is_none_or(|id| id > last));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_pod_is_given_is_all_that_a_server_in_its_cluster_needs() {
+    let beside = Beside::start().await;
+    let folder = folder();
+    let token = beside.server_token().await;
+
+    let program = Program::start_in_a_pod(folder.path(), &beside.url, &token, &beside.authority());
+
+    let ada = program.learner("Ada").await;
+    let lab = ada.start_lab().await;
+    let mut events = ada.events(None).await;
+    crate::labs::say_hello(&ada, lab["cp_namespace"].as_str().unwrap(), "control").await;
+    events.until(|event| event.name == "check" && event.data["state"] == "passed").await;
+    drop(program);
+    beside.stop().await;
 }

@@ -9,7 +9,11 @@
 #[expect(dead_code, reason = "each test program uses its part")]
 #[path = "../api/app.rs"]
 mod app;
+mod in_cluster;
 mod isolation;
 mod lessons;
 mod outage;
+#[expect(dead_code, reason = "each test program uses its part")]
+#[path = "../api/program.rs"]
+mod program;
 mod rig;

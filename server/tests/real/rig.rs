@@ -73,13 +73,26 @@ impl Rig {
         self.person(self.folder.join("admin.kubeconfig"))
     }
 
+    /// A token of the server's own account.
+    pub(crate) async fn server_token(&self) -> String {
+        let account = "kubectl -n hangar-system create token hangar-server --duration=1h";
+        self.admin().done(account).await.trim().to_owned()
+    }
+
+    /// Where the API server is, and its certificate authority in PEM.
+    pub(crate) fn address(&self) -> (String, String) {
+        let admin = std::fs::read_to_string(self.folder.join("admin.kubeconfig")).unwrap();
+        let server = admin.split_once("server: \"").unwrap().1.split_once('"').unwrap().0;
+        let authority = std::fs::read_to_string(self.folder.join("pki/ca.crt")).unwrap();
+        (server.to_owned(), authority)
+    }
+
     /// The server's own account, by a kubeconfig with its token.
     pub(crate) async fn server(&self) -> Person {
-        let account = "kubectl -n hangar-system create token hangar-server --duration=1h";
-        let token = self.admin().done(account).await;
+        let token = self.server_token().await;
         let admin = std::fs::read_to_string(self.folder.join("admin.kubeconfig")).unwrap();
         let users = admin.lines().find(|line| line.starts_with("users:")).unwrap();
-        let user = format!("users: [{{name: admin, user: {{token: {}}}}}]", token.trim());
+        let user = format!("users: [{{name: admin, user: {{token: {token}}}}}]");
         let file = self.own.path().join("server.kubeconfig");
         std::fs::write(&file, admin.replace(users, &user)).unwrap();
         self.person(file)
@@ -105,7 +118,11 @@ impl Rig {
 
     /// Somebody who has joined, started a lab, and downloaded its kubeconfig and files.
     pub(crate) async fn learner(&self, app: &TestApp, name: &str) -> Learner {
-        let browser = self.joins(app, name).await;
+        self.settles(self.joins(app, name).await, name).await
+    }
+
+    /// Starts the lab of somebody who has joined, and downloads its kubeconfig and files.
+    pub(crate) async fn settles(&self, browser: Actor, name: &str) -> Learner {
         let lab = browser.start_lab().await;
         let answer = browser.get("/api/v1/lab/kubeconfig").await;
         assert!(answer.status.is_success(), "{}", answer.text);
