@@ -16,6 +16,27 @@ export async function join(page, url, language, name, code = 'open') {
   await page.waitForURL((at) => !at.pathname.includes('/join'));
 }
 
+/** What a page of this server would send with a change. */
+const headers = (url, cookie = '') => ({ 'content-type': 'application/json', origin: url, 'sec-fetch-site': 'same-origin', cookie });
+
+/** Lets so many join without a browser; says the cookie of each. */
+export async function joinMany(url, code, count) {
+  const one = async (_, number) => {
+    const body = JSON.stringify({ name: `Learner ${number}`, language: 'en' });
+    const answer = await fetch(`${url}/api/v1/classes/${code}/join`, { method: 'POST', headers: headers(url), body });
+    assert.equal(answer.ok, true, `${answer.status}`);
+    return answer.headers.getSetCookie().map((it) => it.split(';')[0]).join('; ');
+  };
+  return Promise.all(Array.from({ length: count }, one));
+}
+
+/** Raises or lowers the hand of one who joined without a browser. */
+export async function hand(url, cookie, up) {
+  const body = up ? JSON.stringify({ note: '' }) : undefined;
+  const answer = await fetch(`${url}/api/v1/help`, { method: up ? 'POST' : 'DELETE', headers: headers(url, cookie), body });
+  assert.equal(answer.ok, true, `${answer.status}`);
+}
+
 /** Joins and opens a lesson. */
 export async function arrive(page, url, language, name, { lesson = LESSON, code } = {}) {
   await join(page, url, language, name, code);

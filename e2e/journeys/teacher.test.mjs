@@ -3,11 +3,20 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { journeys } from '../harness/journeys.mjs';
 import { assertAccessible, picture } from '../harness/browser.mjs';
-import { arrive, runBlock, startLab } from '../harness/learner.mjs';
+import { arrive, hand, joinMany, runBlock, startLab } from '../harness/learner.mjs';
 
 const PATIENCE = 20_000;
 /** What a page is refused while its lab is ended from afar. */
 const ENDED = [/409 \(Conflict\) .*\/api\/v1\/lab\//, /WebSocket connection/];
+
+/** Makes a class on the page of classes; says its code. */
+async function make(page, name, seats) {
+  await page.fill('input[name=name]', name);
+  await page.fill('input[name=seats]', String(seats));
+  await page.locator('main form button.primary').last().click();
+  await page.waitForURL(/\/teach\/classes\/[^/]+/);
+  return decodeURIComponent(new URL(page.url()).pathname.split('/').pop());
+}
 
 journeys('an instructor', (place) => {
   /** Joins a class and starts a lab on a lesson's page. */
@@ -25,12 +34,8 @@ journeys('an instructor', (place) => {
     await page.locator('main form button').first().click();
     await page.waitForURL('**/teach**');
     await assertAccessible(page, 'the classes');
-    await page.fill('input[name=name]', 'Night class');
-    await page.fill('input[name=seats]', '2');
-    await page.locator('main form button.primary').last().click();
-    await page.waitForURL(/\/teach\/classes\/[^/]+/);
+    const code = await make(page, 'Night class', 2);
     await assertAccessible(page, 'an empty class');
-    const code = decodeURIComponent(new URL(page.url()).pathname.split('/').pop());
     await page.locator('[popovertarget=class-code]').click();
     await assertAccessible(page, 'the code');
     await page.keyboard.press('Escape');
@@ -103,5 +108,43 @@ journeys('an instructor', (place) => {
     await third.click('main form button.primary');
     await third.locator('.problem').waitFor();
     await assertAccessible(third, 'a full class');
+  });
+});
+
+journeys('an instructor', (place) => {
+  test('has a full class, and a change touches only the row that it is about', async () => {
+    const page = await place.page();
+    await page.goto(place.server.signInLink());
+    await page.locator('main form button').first().click();
+    await page.waitForURL('**/teach**');
+    const code = await make(page, 'Full class', 60);
+    const cookies = await joinMany(place.url, code, 60);
+    await page.reload();
+    await page.locator('.grid tbody tr').nth(59).waitFor();
+    await page.evaluate(() => {
+      globalThis.touched = new Set();
+      globalThis.moved = 0;
+      const note = ({ type, target, attributeName }) => {
+        if (attributeName === 'tabindex') return;
+        const row = (target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement).closest('tr');
+        if (row) globalThis.touched.add(row.dataset.key);
+        else if (type === 'childList') globalThis.moved += 1;
+      };
+      const observer = new MutationObserver((all) => all.forEach(note));
+      observer.observe(document.querySelector('.grid tbody'), { subtree: true, childList: true, attributes: true, characterData: true });
+    });
+
+    for (const up of [true, false]) {
+      await page.evaluate(() => { globalThis.touched.clear(); globalThis.moved = 0; });
+      await hand(place.url, cookies[40], up);
+      await page.waitForFunction((wanted) => document.querySelectorAll('.hand-menu').length === wanted, up ? 1 : 0);
+      assert.ok(await page.evaluate(() => globalThis.touched.size) <= 2, 'the row, and the one that was or becomes the first');
+      assert.ok(await page.evaluate(() => globalThis.moved) <= 6, 'the others stay where they are');
+    }
+    assert.equal(await page.locator('.grid tbody tr').count(), 60);
+    assert.equal(await page.locator('.grid tbody [tabindex="0"]').count(), 1, 'the Tab key stops once');
+    await page.locator('.grid tbody [tabindex="0"]').focus();
+    await page.keyboard.press('Control+End');
+    assert.equal(await page.locator('.grid tbody [tabindex="0"]').count(), 1);
   });
 });

@@ -75,6 +75,11 @@ function morph(from, to) {
       from.insertBefore(want, at);
       continue;
     }
+    // Where one went down, one moves, not all that it passed.
+    if (have !== at && have === at?.nextSibling && at.dataset?.key) {
+      from.append(at);
+      at = have;
+    }
     if (have === at) at = at.nextSibling;
     else from.insertBefore(have, at);
     if (have.nodeType === Node.ELEMENT_NODE) update(have, want);
@@ -87,8 +92,9 @@ function morph(from, to) {
   }
 }
 
-/** Makes an element equal to another, but for what an island keeps inside of it. */
+/** Makes an element equal to another, but for what an island keeps inside of it; one that says it is the same stays as it is. */
 function update(have, want) {
+  if (want.dataset && 'same' in want.dataset) return;
   for (const { name } of [...have.attributes]) {
     if (!want.hasAttribute(name) && name !== 'open') have.removeAttribute(name);
   }

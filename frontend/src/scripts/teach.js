@@ -6,20 +6,37 @@ const { change } = globalThis.hangar;
 const PAUSE = 800;
 const QUIET = 15_000;
 
+/** A learner's row in the page's text: no row holds another, and no name holds a tag. */
+const ROW = /<tr data-key="([^"]*)">.*?<\/tr>/gs;
+
 let asked = 0;
 let waiting = false;
+/** The rows as they were last sent. The page's own are as good as sent: where the browser writes a row in another way, it
+ * counts as changed once. */
+let sent = new Map([...area.querySelectorAll('.grid tbody tr')].map((row) => [row.dataset.key, row.outerHTML]));
+
+/** The page's text with every row left out that was sent like this before: parsing and comparing a thousand takes long. */
+function changes(text) {
+  const before = sent;
+  sent = new Map();
+  return text.replace(ROW, (row, key) => {
+    sent.set(key, row);
+    return before.get(key) === row ? `<tr data-key="${key}" data-same></tr>` : row;
+  });
+}
 
 async function read() {
   asked = Date.now();
   try {
     const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
-    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('.class');
+    const fresh = new DOMParser().parseFromString(changes(await answer.text()), 'text/html').querySelector('.class');
     if (!answer.ok || !fresh) throw new Error();
     for (const menu of area.querySelectorAll('details[open]')) fresh.querySelector(`[data-key="${menu.dataset.key}"]`)?.setAttribute('open', '');
     const held = document.activeElement?.closest('.grid tbody');
     change(area, fresh);
-    rove(here(), Boolean(held && !document.activeElement?.closest('.grid tbody')));
+    settle(Boolean(held && !document.activeElement?.closest('.grid tbody')));
   } catch {
+    sent.clear();
     area.querySelector('.class-line').textContent = area.dataset.failed;
   }
 }
@@ -58,6 +75,8 @@ area.addEventListener('submit', async (event) => {
 
 /** Where the reader is in the grid: the row's key and the column. */
 let place = { key: '', column: 0 };
+/** The cell there. */
+let stop = null;
 
 const rows = () => [...area.querySelectorAll('.grid tbody tr')];
 function here() {
@@ -68,11 +87,18 @@ function here() {
 /** Makes one cell the grid's only stop of the Tab key. */
 function rove(cell, focus) {
   if (!cell) return;
-  for (const other of area.querySelectorAll('.grid tbody [tabindex="0"]')) if (other !== cell) other.tabIndex = -1;
-  for (const menu of area.querySelectorAll('.grid tbody summary')) menu.tabIndex = -1;
+  if (stop && stop !== cell) stop.tabIndex = -1;
+  stop = cell;
   cell.tabIndex = 0;
   place = { key: cell.parentElement.dataset.key, column: [...cell.parentElement.children].indexOf(cell) };
   if (focus) cell.focus();
+}
+
+/** The rows that have come make the first their stop, and menus are reached from their cell. */
+function settle(focus) {
+  for (const cell of area.querySelectorAll('.grid tbody [tabindex="0"]')) cell.tabIndex = -1;
+  for (const menu of area.querySelectorAll('.grid tbody summary:not([tabindex])')) menu.tabIndex = -1;
+  rove(here(), focus);
 }
 
 const cellOf = (element) => element.closest('.grid tbody tr > *');
@@ -107,4 +133,4 @@ area.addEventListener('keydown', (event) => {
   else next.focus();
 });
 
-rove(here(), false);
+settle(false);
