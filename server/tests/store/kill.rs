@@ -84,7 +84,7 @@ impl Said {
 }
 
 /// Lets the writer write until so many writes were acknowledged, and kills it in the middle of the next ones.
-fn write_and_kill(url: &str, writes: usize, later: Duration) -> Said {
+fn write_and_kill(url: &str, durable: usize, later: Duration) -> Said {
     let mut writer = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "kill::writes_until_it_is_killed", "--nocapture"])
         .env(DATABASE, url)
@@ -95,7 +95,7 @@ fn write_and_kill(url: &str, writes: usize, later: Duration) -> Said {
     let mut said = Said::default();
     let lines = BufReader::new(writer.stdout.take().unwrap());
     let mut lines = lines.lines().map_while(Result::ok);
-    lines.by_ref().filter(|line| said.note(line)).take(writes).for_each(drop);
+    lines.by_ref().filter(|line| said.note(line)).take(durable).for_each(drop);
     // The learners write all the time: whenever it is, it is in the middle.
     std::thread::sleep(later);
     // `kill` is SIGKILL: there is no time for anything.
