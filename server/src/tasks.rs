@@ -88,6 +88,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn whatever_is_spawned_logs_in_its_own_name() {
+        let _log = tracing::subscriber::set_default(tracing_subscriber::registry());
+        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let name = move |tell: tokio::sync::mpsc::UnboundedSender<_>| async move {
+            tell.send(Span::current().metadata().map(tracing::Metadata::name)).unwrap();
+        };
+        let tasks = Tasks::default();
+
+        tasks.keep("patient", name(tell.clone()));
+        tasks.spawn(info_span!("lab"), name(tell.clone()));
+        run_beside(info_span!("shell"), name(tell));
+
+        let mut names = Vec::new();
+        while let Some(name) = told.recv().await {
+            names.push(name.unwrap());
+        }
+        assert_eq!(names, ["task", "lab", "shell"]);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_task_that_simply_ends_is_as_bad() {
         let tasks = Tasks::default();
 

@@ -1,7 +1,7 @@
 //! Joining: codes, names, seats.
 
 use futures::future::join_all;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::json;
 
 use crate::app::TestApp;
@@ -47,6 +47,12 @@ async fn what_cannot_be_joined_says_why_in_the_readers_language() {
             assert!(!body["title"].as_str().unwrap().contains("problem-"), "{body}");
             assert!(body["next"].is_string(), "{body}");
             titles.insert(body["title"].to_string());
+            // The form says the same to whoever has no script.
+            let path = format!("/{language}/join");
+            let form = format!("code={code}&name={}", name.replace(' ', "+"));
+            let page = anyone.submit(Method::POST, &path, &form).await;
+            assert_eq!(page.status, answer.status);
+            assert!(page.text.contains(body["title"].as_str().unwrap()), "{}", page.text);
         }
         assert_eq!(titles.len(), 3, "each language has its own words: {titles:?}");
     }
@@ -106,8 +112,11 @@ async fn a_class_that_is_full_over_or_not_begun_says_so_in_the_readers_language(
             assert!(told["next"].is_string(), "{told}");
             titles.insert(told["title"].to_string());
             // The page says the same to whoever has no script.
-            let page = app.anyone().get(&format!("/{language}/join/{code}")).await;
-            assert!(!page.text.contains("problem-"), "{}", page.text);
+            let path = format!("/{language}/join");
+            let form = format!("code={code}&name=Ada");
+            let page = app.anyone().submit(Method::POST, &path, &form).await;
+            assert_eq!(page.status, StatusCode::CONFLICT);
+            assert!(page.text.contains(told["title"].as_str().unwrap()), "{}", page.text);
         }
         assert_eq!(titles.len(), 3, "each language has its own words: {titles:?}");
     }

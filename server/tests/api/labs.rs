@@ -1,6 +1,7 @@
 //! Labs and exercises: from start to green, red, and over a restart.
 
 use http::{Method, StatusCode};
+use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
 use kube::api::{DeleteParams, PostParams};
@@ -55,6 +56,34 @@ async fn an_exercise_turns_green_by_itself_and_red_when_it_is_broken() {
     let card = ada.get(EXERCISE).await.json();
     assert_eq!(card["state"], "broken");
     assert_eq!(card["checks"][0]["state"], "passed", "the other one is not touched: {card}");
+}
+
+#[tokio::test]
+async fn a_container_that_does_not_start_is_explained_in_its_own_words() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    let lab = ada.start_lab().await;
+    let mut events = ada.events(None).await;
+    let files = std::fs::read_to_string("../content/files/labs/echo.yaml").unwrap();
+    let first = files.split("\n---\n").next().unwrap();
+    let mut echo: Deployment = serde_saphyr::from_str(first).unwrap();
+    let pod = echo.spec.as_mut().unwrap().template.spec.as_mut().unwrap();
+    pod.containers[0].command = Some(vec!["sleep".to_owned()]);
+
+    let deployments = Api::namespaced(ada.cluster().await, namespace(&lab, "dp"));
+    deployments.create(&PostParams::default(), &echo).await.unwrap();
+
+    let said = |event: &Event, word: &str| {
+        event.name == "check"
+            && event.data["check"] == "two-ready"
+            && event.data["reason"]["cause"].as_str().is_some_and(|cause| cause.contains(word))
+    };
+    let words = "ends again and again, last with exit code 128 (StartError)";
+    let event = events.until(|event| said(event, words)).await;
+    let cause = event.data["reason"]["cause"].as_str().unwrap();
+    assert!(cause.contains("\"sleep\": executable file not found in $PATH"), "{cause}");
+    let card = ada.get("/api/v1/exercises/desired-state-loop?lang=pt").await.text;
+    assert!(card.contains("com o código de saída 128 (StartError)"), "{card}");
 }
 
 #[tokio::test]
