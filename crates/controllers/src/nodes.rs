@@ -1,10 +1,11 @@
-//! Node lifecycle: a node whose kubelet falls silent is no longer ready.
+//! Node lifecycle: a node whose kubelet falls silent is no longer ready, and what keeps pods away
+//! from a node stands in its taints.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Node, NodeCondition, Taint};
 use serde_json::{Value, json};
@@ -21,6 +22,7 @@ const GRACE: SignedDuration = SignedDuration::from_secs(50);
 const LEASES: &str = "kube-node-lease";
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
+const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
 /// Runs the controller.
 pub(crate) fn run(context: &Context) -> impl Future<Output = ()> + Send + use<> {
@@ -68,7 +70,7 @@ async fn look(context: &Context, leases: &Lister<Lease>, node: &Node) -> Result<
         (false, Some("True")) => None,
         (false, _) => Some(NOT_READY),
     };
-    set_taint(context, node, wanted).await?;
+    set_taints(context, node, wanted).await?;
     if lost && ready.is_some_and(|condition| condition.status != "Unknown") {
         let mut new = status.clone();
         for condition in new.conditions.iter_mut().flatten() {
@@ -87,20 +89,10 @@ async fn look(context: &Context, leases: &Lister<Lease>, node: &Node) -> Result<
     Ok(())
 }
 
-async fn set_taint(context: &Context, node: &Node, wanted: Option<&str>) -> Result<(), Error> {
+async fn set_taints(context: &Context, node: &Node, health: Option<&str>) -> Result<(), Error> {
     let present = node.spec.as_ref().and_then(|spec| spec.taints.clone()).unwrap_or_default();
-    let ours = |taint: &Taint| matches!(taint.key.as_str(), UNREACHABLE | NOT_READY);
-    let mut taints: Vec<Taint> = present.iter().filter(|taint| !ours(taint)).cloned().collect();
-    for effect in wanted.iter().flat_map(|_| ["NoSchedule", "NoExecute"]) {
-        let key = wanted.unwrap_or_default().to_owned();
-        let known = present.iter().find(|it| it.key == key && it.effect == effect);
-        taints.push(known.cloned().unwrap_or_else(|| Taint {
-            key,
-            effect: effect.to_owned(),
-            time_added: Some(pods::seconds((context.clock)())),
-            value: None,
-        }));
-    }
+    let cordoned = node.spec.as_ref().and_then(|spec| spec.unschedulable) == Some(true);
+    let taints = taints(&present, health, cordoned, (context.clock)());
     if taints == present {
         return Ok(());
     }
@@ -112,4 +104,41 @@ async fn set_taint(context: &Context, node: &Node, wanted: Option<&str>) -> Resu
     let kind = Kind::of::<Node>();
     api::merge::<Value>(&context.client, &kind, &key, "", CONTROLLER_MANAGER, &patch).await?;
     Ok(())
+}
+
+/// The taints that a node should have: those of others, and ours for its health and its cordon.
+fn taints(present: &[Taint], health: Option<&str>, cordoned: bool, now: Timestamp) -> Vec<Taint> {
+    let ours = [UNREACHABLE, NOT_READY, UNSCHEDULABLE];
+    let health = health.map(|key| [(key, "NoSchedule"), (key, "NoExecute")]);
+    let cordon = cordoned.then_some((UNSCHEDULABLE, "NoSchedule"));
+    let others = present.iter().filter(|taint| !ours.contains(&taint.key.as_str())).cloned();
+    let wanted = health.into_iter().flatten().chain(cordon).map(|(key, effect)| {
+        let known = present.iter().find(|it| it.key == key && it.effect == effect);
+        known.cloned().unwrap_or_else(|| Taint {
+            key: key.to_owned(),
+            effect: effect.to_owned(),
+            time_added: Some(pods::seconds(now)),
+            value: None,
+        })
+    });
+    others.chain(wanted).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cordon_is_a_taint_that_goes_with_it() {
+        let own =
+            Taint { key: "a".to_owned(), effect: "NoSchedule".to_owned(), ..Taint::default() };
+        let now = Timestamp::UNIX_EPOCH;
+
+        let cordoned = taints(std::slice::from_ref(&own), None, true, now);
+        let freed = taints(&cordoned, None, false, now);
+
+        let keys: Vec<&str> = cordoned.iter().map(|it| it.key.as_str()).collect();
+        assert_eq!(keys, ["a", UNSCHEDULABLE]);
+        assert_eq!(freed, [own]);
+    }
 }
