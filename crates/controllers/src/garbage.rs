@@ -111,8 +111,9 @@ impl Collector {
         graph.apply(&place, change.old, change.new);
         let mut woken = Vec::new();
         let head = change.head();
-        if change.new.is_none() {
-            woken = graph.dependents(&head.uid);
+        // An object that was made anew under its name while nobody watched has gone as well.
+        if let Some(old) = change.old.filter(|old| change.new.is_none_or(|it| it.uid != old.uid)) {
+            woken = graph.dependents(&old.uid);
         }
         // Whoever waits for its dependents looks again when one changes.
         woken.extend(head.owners.iter().filter_map(|owner| owner_place(change.key, owner)));
