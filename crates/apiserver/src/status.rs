@@ -19,6 +19,8 @@ pub(crate) struct Status {
     pub(crate) has_details: bool,
     /// `metadata.continue`, for a list that can be resumed after its token expired.
     pub(crate) resume: Option<String>,
+    /// What the client is warned of besides.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// The result of everything that can be refused.
@@ -33,7 +35,14 @@ impl Status {
             details: Map::new(),
             has_details: matches!(reason, "NotFound" | "MethodNotAllowed"),
             resume: None,
+            warnings: Vec::new(),
         }
+    }
+
+    /// Warns besides: what was found before the refusal is told as well.
+    pub(crate) fn warn(mut self, warnings: Vec<String>) -> Self {
+        self.warnings.extend(warnings);
+        self
     }
 
     /// Adds the resource and name that the refusal is about.

@@ -27,12 +27,12 @@ fn of<'a>(group: &'a str, version: &'a str) -> impl Iterator<Item = &'static Res
     kinds::RESOURCES.iter().filter(move |it| it.group == group && it.version == version)
 }
 
-/// `/api`.
-pub(super) fn core_versions() -> Value {
+/// `/api`, with the address at which the client has found this server.
+pub(super) fn core_versions(address: &str) -> Value {
     json!({
         "kind": "APIVersions",
         "versions": ["v1"],
-        "serverAddressByClientCIDRs": [],
+        "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": address}],
     })
 }
 
@@ -189,7 +189,16 @@ pub(super) fn paths() -> Vec<String> {
         paths.push(format!("/apis/{group}"));
         paths.extend(versions.iter().map(|it| format!("/apis/{group}/{it}")));
     }
-    let rest = ["/healthz", "/livez", "/openapi/v3", "/readyz", "/version"];
+    let rest = [
+        "/.well-known/openid-configuration",
+        "/healthz",
+        "/livez",
+        "/openapi/v2",
+        "/openapi/v3",
+        "/openid/v1/jwks",
+        "/readyz",
+        "/version",
+    ];
     paths.extend(rest.map(str::to_owned));
     paths.sort();
     paths

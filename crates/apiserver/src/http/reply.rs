@@ -20,7 +20,7 @@ use super::table;
 use crate::core::Core;
 use crate::kinds::Resource;
 use crate::status::{Result, Status};
-use crate::store::Object;
+use crate::store::{Object, write_fields};
 use crate::verbs;
 
 /// Answers of at least this size are compressed for clients that can read it.
@@ -104,12 +104,16 @@ impl Reply {
             Content::List(page) => list(core, resource, &page, form, self.include)?,
         };
         let mut response = bytes(self.code, content_type(form), body, self.gzip)?;
-        for warning in &self.warnings {
-            if let Ok(value) = HeaderValue::from_bytes(warning_header(warning).as_bytes()) {
-                response.headers_mut().append(WARNING, value);
-            }
-        }
+        add_warnings(&mut response, &self.warnings);
         Ok(response)
+    }
+}
+
+fn add_warnings(response: &mut Response, warnings: &[String]) {
+    for warning in warnings {
+        if let Ok(value) = HeaderValue::from_bytes(warning_header(warning).as_bytes()) {
+            response.headers_mut().append(WARNING, value);
+        }
     }
 }
 
@@ -141,6 +145,9 @@ fn shaped(
             let revision = value["metadata"]["resourceVersion"].clone();
             let metadata = json!({"resourceVersion": revision});
             Ok(to_bytes(&table::table(core, resource, vec![value], &metadata, include, true)))
+        }
+        Form::Table if value["kind"] == "Scale" => {
+            Ok(to_bytes(&table::scale(core, value, include)))
         }
         Form::Metadata if is_kind => Ok(to_bytes(&metadata_only(&value))),
         Form::Yaml => yaml(&value),
@@ -211,7 +218,7 @@ fn plain_list(resource: &Resource, page: &Page, metadata: &Value) -> Bytes {
         out.extend_from_slice(if index == 0 { b"{" } else { b",{" });
         out.extend_from_slice(object.json_without_type());
     }
-    out.extend_from_slice(b"]}");
+    out.extend_from_slice(b"]}\n");
     out.into()
 }
 
@@ -224,8 +231,19 @@ pub(crate) fn metadata_only(value: &Value) -> Value {
     })
 }
 
+/// A value as the real server writes it: what it is comes first, and its line is ended.
 pub(crate) fn to_bytes(value: &Value) -> Bytes {
-    serde_json::to_vec(value).expect("a JSON value is always written").into()
+    let mut out = Vec::with_capacity(256);
+    match value {
+        Value::Object(map) => {
+            out.push(b'{');
+            write_fields(&mut out, map, &["kind", "apiVersion", "metadata"], &[]);
+            out.push(b'}');
+        }
+        other => serde_json::to_writer(&mut out, other).expect("a JSON value is always written"),
+    }
+    out.push(b'\n');
+    out.into()
 }
 
 fn yaml(value: &Value) -> Result<Bytes> {
@@ -276,6 +294,7 @@ pub(super) fn status(status: &Status, form: Form) -> Response {
     {
         headers.insert(http::header::RETRY_AFTER, value);
     }
+    add_warnings(&mut response, &status.warnings);
     response
 }
 

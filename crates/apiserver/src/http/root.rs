@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use http::{Method, StatusCode};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::accept::Form;
@@ -36,15 +37,15 @@ pub(super) fn answer(core: &Core, call: &Call, form: Option<Form>) -> Result<Res
             };
             reply::bytes(StatusCode::OK, "text/plain; charset=utf-8", told.into(), false)
         }
-        ["version"] => {
-            let text = serde_json::to_vec_pretty(&version()).map_err(Status::internal)?;
-            reply::bytes(StatusCode::OK, "application/json", text.into(), gzip)
-        }
+        ["version"] => pretty(&version()),
         ["api" | "apis"] => {
             if let Form::Discovery(_) = reply::form_or_json(form) {
                 return discovery::aggregated(parts[0] == "api", gzip);
             }
-            json(if parts[0] == "api" { discovery::core_versions() } else { discovery::groups() })
+            json(match parts[0] {
+                "api" => discovery::core_versions(call.header("host")),
+                _ => discovery::groups(),
+            })
         }
         ["apis", group] => json(discovery::group(group).ok_or_else(Status::no_such_resource)?),
         ["api", version] => {
@@ -54,7 +55,7 @@ pub(super) fn answer(core: &Core, call: &Call, form: Option<Form>) -> Result<Res
             json(discovery::resources(group, version).ok_or_else(Status::no_such_resource)?)
         }
         ["openapi", "v2"] => {
-            let media = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+            let media = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
             reply::bytes(StatusCode::OK, media, old_schema().into(), false)
         }
         ["openapi", "v3"] => json(schema::openapi::root()),
@@ -65,7 +66,7 @@ pub(super) fn answer(core: &Core, call: &Call, form: Option<Form>) -> Result<Res
             reply::bytes(StatusCode::OK, "application/jwk-set+json", keys, false)
         }
         [".well-known", "openid-configuration"] => json(core.keys.configuration()),
-        [] | [""] => json(json!({"paths": discovery::paths()})),
+        [] | [""] => pretty(&json!({"paths": discovery::paths()})),
         _ => Err(Status::no_such_resource()),
     }
 }
@@ -89,22 +90,47 @@ fn schema_document(group: &str, version: &str, gzip: bool) -> Result<Response> {
     reply::bytes(StatusCode::OK, "application/json", document, gzip)
 }
 
-fn version() -> Value {
-    json!({
-        "major": "1",
-        "minor": "36",
-        "emulationMajor": "1",
-        "emulationMinor": "36",
-        "minCompatibilityMajor": "1",
-        "minCompatibilityMinor": "35",
-        "gitVersion": GIT_VERSION,
-        "gitCommit": "",
-        "gitTreeState": "clean",
-        "buildDate": "1970-01-01T00:00:00Z",
-        "goVersion": "",
-        "compiler": "rustc",
-        "platform": format!("{}/{}", std::env::consts::OS, platform_architecture()),
-    })
+/// Indented, as the real server answers where people look.
+fn pretty(value: &impl Serialize) -> Result<Response> {
+    let text = serde_json::to_vec_pretty(value).map_err(Status::internal)?;
+    reply::bytes(StatusCode::OK, "application/json", text.into(), false)
+}
+
+/// What `/version` tells, in the order in which the real server tells it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Release {
+    major: &'static str,
+    minor: &'static str,
+    emulation_major: &'static str,
+    emulation_minor: &'static str,
+    min_compatibility_major: &'static str,
+    min_compatibility_minor: &'static str,
+    git_version: &'static str,
+    git_commit: &'static str,
+    git_tree_state: &'static str,
+    build_date: &'static str,
+    go_version: &'static str,
+    compiler: &'static str,
+    platform: String,
+}
+
+fn version() -> Release {
+    Release {
+        major: "1",
+        minor: "36",
+        emulation_major: "1",
+        emulation_minor: "36",
+        min_compatibility_major: "1",
+        min_compatibility_minor: "35",
+        git_version: GIT_VERSION,
+        git_commit: "",
+        git_tree_state: "clean",
+        build_date: "1970-01-01T00:00:00Z",
+        go_version: "",
+        compiler: "rustc",
+        platform: format!("{}/{}", std::env::consts::OS, platform_architecture()),
+    }
 }
 
 fn platform_architecture() -> &'static str {

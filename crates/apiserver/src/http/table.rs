@@ -40,11 +40,23 @@ pub(crate) fn table(
         table["columnDefinitions"] = json!([]);
     }
     for (row, object) in table["rows"].as_array_mut().into_iter().flatten().zip(objects) {
-        row["object"] = match include {
-            Include::None => Value::Null,
-            Include::Metadata => metadata_only(&object),
-            Include::Object => object,
-        };
+        row["object"] = included(object, include);
     }
     table
+}
+
+/// The `scale` of an object as a table.
+pub(crate) fn scale(core: &Core, scale: Value, include: Include) -> Value {
+    let mut table = kinds::scale_table(&scale, core.now());
+    table["metadata"] = json!({"resourceVersion": scale["metadata"]["resourceVersion"].clone()});
+    table["rows"][0]["object"] = included(scale, include);
+    table
+}
+
+fn included(object: Value, include: Include) -> Value {
+    match include {
+        Include::None => Value::Null,
+        Include::Metadata => metadata_only(&object),
+        Include::Object => object,
+    }
 }

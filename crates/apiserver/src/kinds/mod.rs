@@ -26,7 +26,7 @@ pub use errors::{ErrorKind, FieldError, invalid_status};
 pub use prepare::{prepare_for_create, prepare_for_update};
 pub use qos::quality_of_service;
 pub use registry::{RESOURCES, Resource, Subresource, find, find_kind};
-pub use tables::table;
+pub use tables::{scale_table, table};
 pub(crate) use validate::names;
 pub use validate::{
     validate_create, validate_ephemeral_containers, validate_status_update, validate_update,

@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 
 use super::errors::{Path, quoted};
@@ -35,9 +37,11 @@ pub fn deprecation(resource: &Resource) -> Option<&'static str> {
 /// The warnings that go with a new or changed object.
 pub fn warnings(resource: &Resource, object: &Value, old: Option<&Value>) -> Vec<String> {
     let template = template_of(resource, object);
-    if old.is_some_and(|old| {
-        template_of(resource, old).0 == template.0 && object["spec"] == old["spec"]
-    }) {
+    if resource.kind != "Secret"
+        && old.is_some_and(|old| {
+            template_of(resource, old).0 == template.0 && object["spec"] == old["spec"]
+        })
+    {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -52,6 +56,9 @@ pub fn warnings(resource: &Resource, object: &Value, old: Option<&Value>) -> Vec
             let requests = &object["spec"]["resources"];
             fractional(requests, "requests", "storage", "spec.resources", &mut found);
         }
+        ("", "Secret") if object["type"] == "kubernetes.io/tls" => {
+            found.extend(tls_pair(&object["data"]));
+        }
         ("networking.k8s.io", "Ingress") => ingress(object, old, &mut found),
         ("apps", "StatefulSet")
             if object["spec"]["revisionHistoryLimit"].as_i64().is_some_and(|it| it < 0) =>
@@ -63,6 +70,55 @@ pub fn warnings(resource: &Resource, object: &Value, old: Option<&Value>) -> Vec
         _ => {}
     }
     found
+}
+
+/// What is wrong with the certificate and key of a Secret for TLS, as far as their armour shows it:
+/// whether the two belong together is not looked at.
+fn tls_pair(data: &Value) -> Option<String> {
+    let certificate = pem_blocks(&data["tls.crt"]);
+    let key = pem_blocks(&data["tls.key"]);
+    let skipped = |blocks: &[String]| {
+        format!("after skipping PEM blocks of the following types: [{}]", blocks.join(" "))
+    };
+    let is_key = |label: &String| label == "PRIVATE KEY" || label.ends_with(" PRIVATE KEY");
+    let what = if !certificate.iter().any(|it| it == "CERTIFICATE") {
+        match certificate.as_slice() {
+            [] => "failed to find any PEM data in certificate input".to_owned(),
+            [only] if is_key(only) => "failed to find certificate PEM data in certificate input, \
+                                       but did find a private key; PEM inputs may have been \
+                                       switched"
+                .to_owned(),
+            blocks => format!(
+                "failed to find \"CERTIFICATE\" PEM block in certificate input {}",
+                skipped(blocks)
+            ),
+        }
+    } else if !key.iter().any(is_key) {
+        match key.as_slice() {
+            [] => "failed to find any PEM data in key input".to_owned(),
+            [only] if only == "CERTIFICATE" => {
+                "found a certificate rather than a key in the PEM for the private key".to_owned()
+            }
+            blocks => format!(
+                "failed to find PEM block with type ending in \"PRIVATE KEY\" in key input {}",
+                skipped(blocks)
+            ),
+        }
+    } else {
+        return None;
+    };
+    Some(format!("tls: {what}"))
+}
+
+/// The types of the PEM blocks in an entry of a Secret.
+fn pem_blocks(entry: &Value) -> Vec<String> {
+    let bytes = BASE64.decode(entry.as_str().unwrap_or_default()).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let label = |line: &str| {
+        let label = line.trim_end().strip_prefix("-----BEGIN ")?.strip_suffix("-----")?;
+        Some(label.to_owned())
+    };
+    text.lines().filter_map(label).collect()
 }
 
 /// The pod or pod template of an object, and where it stands.
@@ -333,5 +389,29 @@ mod tests {
             {"env": [{"name": "A"}, {"name": "A"}]}]}});
 
         assert!(warnings(pods, &pod, Some(&pod)).is_empty());
+    }
+
+    #[test]
+    fn a_secret_for_tls_is_warned_about_where_it_holds_something_else() {
+        let secrets = find_kind("", "v1", "Secret").unwrap();
+        let pem = |label: &str| BASE64.encode(format!("-----BEGIN {label}-----\nAA==\n"));
+        let warned = |certificate: &str, key: &str| {
+            let object = serde_json::json!({
+                "type": "kubernetes.io/tls",
+                "data": {"tls.crt": certificate, "tls.key": key},
+            });
+            warnings(secrets, &object, None)
+        };
+        let (certificate, key, request) =
+            (pem("CERTIFICATE"), pem("PRIVATE KEY"), pem("CERTIFICATE REQUEST"));
+
+        let switched = warned(&key, &certificate);
+        let asked = warned(&request, &key);
+        let empty = warned("eA==", &key);
+
+        assert!(switched[0].ends_with("PEM inputs may have been switched"), "{switched:?}");
+        assert!(asked[0].ends_with("of the following types: [CERTIFICATE REQUEST]"), "{asked:?}");
+        assert_eq!(empty, ["tls: failed to find any PEM data in certificate input"]);
+        assert!(warned(&certificate, &key).is_empty());
     }
 }

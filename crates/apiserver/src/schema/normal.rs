@@ -62,7 +62,8 @@ fn omitted(field: &Field, value: &Value) -> bool {
             Shape::Map(_) => field.omit_empty || field.omit_zero,
             _ => false,
         },
-        Value::Array(items) => items.is_empty() && field.omit_empty,
+        // Storage does not tell an empty list from none: one that is written comes back as null.
+        Value::Array(items) => items.is_empty(),
         Value::String(text) => {
             text.is_empty() && field.omit_empty && field.shape != Shape::IntOrString
         }

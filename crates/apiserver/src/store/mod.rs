@@ -27,7 +27,7 @@ use tokio::sync::watch;
 pub(crate) use self::claims::Claim;
 use self::claims::Claims;
 use self::lifetimes::Lifetimes;
-pub(crate) use self::object::{Object, is_too_large, key};
+pub(crate) use self::object::{Object, is_too_large, key, write_fields};
 use self::window::Window;
 pub(crate) use self::window::{Event, Gone, Happened};
 use crate::kinds::{self, Resource};

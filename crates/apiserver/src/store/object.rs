@@ -13,6 +13,27 @@ use serde_json::{Map, Value};
 use crate::kinds::Resource;
 use crate::selector::fields;
 
+/// What says of which kind an object is.
+const TYPE: [&str; 2] = ["kind", "apiVersion"];
+
+/// The fields of `metadata` in the order in which the real server writes them.
+const METADATA: [&str; 14] = [
+    "name",
+    "generateName",
+    "namespace",
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "labels",
+    "annotations",
+    "ownerReferences",
+    "finalizers",
+    "managedFields",
+];
+
 /// An object as it was at one revision.
 #[derive(Debug)]
 pub(crate) struct Object {
@@ -71,9 +92,9 @@ impl Object {
         self.json.clone()
     }
 
-    /// The object without its opening brace, `kind` and `apiVersion`.
+    /// The object without its opening brace, `kind` and `apiVersion`, and without the end of the line.
     pub(crate) fn json_without_type(&self) -> &[u8] {
-        &self.json[usize::from(self.after_type)..]
+        &self.json[usize::from(self.after_type)..self.json.len() - 1]
     }
 
     /// The object, parsed.
@@ -133,20 +154,40 @@ fn write(resource: &Resource, value: &Value) -> (Bytes, u16) {
     let after_type = u16::try_from(out.len()).expect("the names of a kind are short");
     let empty = Map::new();
     let object = value.as_object().unwrap_or(&empty);
-    let metadata = object.get_key_value("metadata").into_iter();
-    let skipped = ["kind", "apiVersion", "metadata"];
-    let rest = object.iter().filter(|(key, _)| !skipped.contains(&key.as_str()));
-    for (index, (key, value)) in metadata.chain(rest).enumerate() {
+    let metadata = object.get("metadata").and_then(Value::as_object);
+    if let Some(metadata) = metadata {
+        out.extend_from_slice(br#""metadata":{"#);
+        write_fields(&mut out, metadata, &METADATA, &[]);
+        out.push(b'}');
+    }
+    let written = if metadata.is_some() { &["kind", "apiVersion", "metadata"][..] } else { &TYPE };
+    if metadata.is_some() && object.keys().any(|key| !written.contains(&key.as_str())) {
+        out.push(b',');
+    }
+    write_fields(&mut out, object, &[], written);
+    out.extend_from_slice(b"}\n");
+    out.shrink_to_fit();
+    (out.into(), after_type)
+}
+
+/// Writes the fields of a map: those that come `first`, then the others but for those `written`.
+pub(crate) fn write_fields(
+    out: &mut Vec<u8>,
+    map: &Map<String, Value>,
+    first: &[&str],
+    written: &[&str],
+) {
+    let early = first.iter().filter_map(|key| map.get_key_value(*key));
+    let is_late = |key: &str| !first.contains(&key) && !written.contains(&key);
+    let late = map.iter().filter(|(key, _)| is_late(key));
+    for (index, (key, value)) in early.chain(late).enumerate() {
         if index > 0 {
             out.push(b',');
         }
-        serde_json::to_writer(&mut out, key).expect("a string is always written");
+        serde_json::to_writer(&mut *out, key).expect("a string is always written");
         out.push(b':');
-        serde_json::to_writer(&mut out, value).expect("a JSON value is always written");
+        serde_json::to_writer(&mut *out, value).expect("a JSON value is always written");
     }
-    out.push(b'}');
-    out.shrink_to_fit();
-    (out.into(), after_type)
 }
 
 #[cfg(test)]
@@ -167,5 +208,6 @@ mod tests {
         assert!(text.starts_with(r#"{"kind":"Pod","apiVersion":"v1","metadata":{"#), "{text}");
         assert_eq!(object.value()["metadata"]["resourceVersion"], "7");
         assert!(object.json_without_type().starts_with(br#""metadata""#));
+        assert!(text.ends_with("\"spec\":{}}\n") && object.json_without_type().ends_with(b"{}}"));
     }
 }

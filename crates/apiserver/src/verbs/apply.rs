@@ -47,10 +47,10 @@ pub(super) fn apply(
                 if subresource.is_some()
                     || status.details.get("kind") != Some(&resource.plural.into())
                 {
-                    return Err(status);
+                    return Err(status.warn(told));
                 }
             }
-            Err(status) => return Err(status),
+            Err(status) => return Err(status.warn(told)),
             Ok((status, written)) => return Ok(written.into_reply(status).warn(told)),
         }
     }

@@ -59,9 +59,12 @@ pub(super) fn create(core: &Core, call: &Call, resource: &'static Resource) -> R
         return super::eviction::bind_value(core, call, &value);
     }
     place(call, resource, &mut value)?;
-    let mut warnings = decoded.warnings;
-    let written = insert(core, call, resource, value, Record::Wanted, &mut warnings)?;
-    Ok(written.into_reply(StatusCode::CREATED).warn(warnings))
+    let told = decoded.warnings;
+    let mut warnings = Vec::new();
+    match insert(core, call, resource, value, Record::Wanted, &mut warnings) {
+        Ok(written) => Ok(written.into_reply(StatusCode::CREATED).warn(told).warn(warnings)),
+        Err(refusal) => Err(refusal.warn(told)),
+    }
 }
 
 /// Puts an object into the namespace of the request.

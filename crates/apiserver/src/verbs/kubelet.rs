@@ -20,6 +20,9 @@ use crate::http::{Call, Content, Reply, Target};
 use crate::status::{Result, Status};
 use crate::store::Object;
 
+/// How much of a kubelet's refusal is read.
+const REFUSAL: usize = 64 << 10;
+
 /// `pods/log`.
 pub(super) async fn log(core: &Core, call: &Call) -> Result<Reply> {
     let pod = object::load(core, call, object::core_resource("pods"))?;
@@ -37,7 +40,24 @@ pub(super) async fn log(core: &Core, call: &Call) -> Result<Reply> {
     let path =
         format!("/containerLogs/{}/{}/{container}?{}", pod.namespace, pod.name, query.to_text());
     let response = ask(core, call, http::Method::GET, &path).await?;
+    if !response.status().is_success() {
+        return Err(refusal(response).await);
+    }
     Ok(Reply::new(StatusCode::OK, Content::Response(response)))
+}
+
+/// What the kubelet answers instead of a log, as a refusal of this server.
+async fn refusal(response: Response) -> Status {
+    let code = response.status();
+    let text = match axum::body::to_bytes(response.into_body(), REFUSAL).await {
+        Ok(text) => String::from_utf8_lossy(&text).into_owned(),
+        Err(error) => error.to_string(),
+    };
+    match code {
+        StatusCode::BAD_REQUEST => Status::bad_request(text),
+        StatusCode::NOT_FOUND => Status::no_such_resource(),
+        _ => Status::internal(text),
+    }
 }
 
 fn text(body: String) -> Response {

@@ -45,8 +45,11 @@ pub(super) fn patch(
         object::metadata(&mut decoded.value);
         told = decoded.warnings;
         Ok(decoded.value)
-    })?;
-    Ok(written.into_reply(StatusCode::OK).warn(told).warn(warnings))
+    });
+    match written {
+        Ok(written) => Ok(written.into_reply(StatusCode::OK).warn(told).warn(warnings)),
+        Err(refusal) => Err(refusal.warn(told)),
+    }
 }
 
 fn media(call: &Call) -> &str {

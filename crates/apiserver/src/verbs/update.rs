@@ -56,7 +56,8 @@ pub(super) fn replace(
         )));
     }
     super::create::place(call, resource, &mut value)?;
-    let mut warnings = decoded.warnings;
+    let told = decoded.warnings;
+    let mut warnings = Vec::new();
     let absent = subresource.is_none() && object::load(core, call, resource).is_err();
     if absent && is_made_by_update(resource) {
         let target = Target { verb: "create", ..call.target.clone() };
@@ -64,14 +65,19 @@ pub(super) fn replace(
         object::metadata(&mut value).remove("resourceVersion");
         let value = convert::to_stored(served, value, None);
         let record = create::Record::Wanted;
-        let written = create::insert(core, call, resource, value, record, &mut warnings)?;
-        return Ok(written.into_reply(StatusCode::CREATED).warn(warnings));
+        return match create::insert(core, call, resource, value, record, &mut warnings) {
+            Ok(written) => Ok(written.into_reply(StatusCode::CREATED).warn(told).warn(warnings)),
+            Err(refusal) => Err(refusal.warn(told)),
+        };
     }
     let how = How { subresource, managed: false };
     let written = change(core, call, resource, how, &mut warnings, &mut |old| {
         Ok(convert::to_stored(served, value.clone(), Some(old)))
-    })?;
-    Ok(written.into_reply(StatusCode::OK).warn(warnings))
+    });
+    match written {
+        Ok(written) => Ok(written.into_reply(StatusCode::OK).warn(told).warn(warnings)),
+        Err(refusal) => Err(refusal.warn(told)),
+    }
 }
 
 /// The kinds whose objects a PUT makes where there are none, as the real server's strategies say.

@@ -247,9 +247,10 @@ impl Watch {
             if let Some(revision) = revision {
                 value["metadata"]["resourceVersion"] = revision.to_string().into();
             }
-            out.extend_from_slice(&self.shape(value));
+            out.extend_from_slice(self.shape(value).trim_ascii_end());
         } else {
-            out.extend_from_slice(&object.json());
+            // One event is one line.
+            out.extend_from_slice(object.json().trim_ascii_end());
         }
         out.extend_from_slice(b"}\n");
     }

@@ -3,7 +3,7 @@
 use http::{Method, Request};
 use serde_json::json;
 
-use crate::server::{Actor, CONFIG_MAPS, PODS, Server, pod};
+use crate::server::{Actor, CONFIG_MAPS, DEPLOYMENTS, PODS, Server, deployment, pod};
 
 async fn with_accept(actor: &Actor, path: &str, accept: &str) -> (String, String) {
     use http_body_util::BodyExt as _;
@@ -90,4 +90,62 @@ async fn a_body_that_is_too_large_or_broken_is_refused() {
 
     assert_eq!(large.code, 413);
     assert_eq!((broken.code, broken.reason()), (400, "BadRequest"));
+}
+
+#[tokio::test]
+async fn an_answer_says_first_what_it_is_and_ends_its_line() {
+    let server = Server::start().await;
+    let admin = server.admin();
+    admin.create(PODS, &pod("web")).await;
+
+    let (_, one) = with_accept(&admin, &format!("{PODS}/web"), "application/json").await;
+    let (_, list) = with_accept(&admin, PODS, "application/json").await;
+    let (_, version) = with_accept(&admin, "/version", "application/json").await;
+
+    let begins =
+        r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"web","namespace":"lab","uid""#;
+    assert!(one.starts_with(begins) && one.ends_with("}\n"), "{one}");
+    assert!(list.starts_with(r#"{"kind":"PodList","apiVersion":"v1","metadata""#), "{list}");
+    assert!(list.ends_with("]}\n"), "{list}");
+    assert!(version.starts_with("{\n  \"major\": \"1\",\n  \"minor\""), "{version}");
+}
+
+#[tokio::test]
+async fn a_scale_has_a_table_of_its_own() {
+    let server = Server::start().await;
+    let admin = server.admin();
+    admin.create(DEPLOYMENTS, &deployment("web")).await;
+
+    let accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+    let (_, text) = with_accept(&admin, &format!("{DEPLOYMENTS}/web/scale"), accept).await;
+
+    let table: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(table["columnDefinitions"][1]["name"], "Desired");
+    assert_eq!(table["rows"][0]["cells"][0], "web");
+}
+
+#[tokio::test]
+async fn the_older_schemas_come_in_a_media_type_that_go_can_parse() {
+    let server = Server::start().await;
+
+    let (media, _) = with_accept(&server.admin(), "/openapi/v2", "*/*").await;
+
+    assert!(!media.contains('@'), "{media}");
+}
+
+#[tokio::test]
+async fn a_refusal_does_not_swallow_the_warnings() {
+    let server = Server::start().await;
+    let pod = json!({"metadata": {"name": "A"}, "spec": {"nosuch": 1, "containers": []}});
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(format!("{PODS}?fieldValidation=Warn"))
+        .header("content-type", "application/json")
+        .body(kube::client::Body::from(pod.to_string().into_bytes()))
+        .unwrap();
+
+    let response = server.admin().0.send(request).await.unwrap();
+
+    assert_eq!(response.status(), 422);
+    assert_eq!(response.headers()["warning"], r#"299 - "unknown field \"spec.nosuch\"""#);
 }

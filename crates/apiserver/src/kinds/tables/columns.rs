@@ -51,6 +51,9 @@ const CREATED_AT: Column = Column {
     priority: 0,
 };
 
+/// The columns of a `Scale`, which is no kind of its own.
+pub(super) const SCALE: [Column; 4] = [NAME, integer("Desired"), integer("Available"), AGE];
+
 const fn text(name: &'static str) -> Column {
     Column { name, kind: "string", format: "", description: "", priority: 0 }
 }

@@ -52,6 +52,23 @@ pub fn table(resource: &Resource, objects: &[Value], now: Timestamp) -> Value {
             printed
         })
         .collect();
+    whole(&definitions, &rows)
+}
+
+/// A `Scale` as a table: how many replicas are wanted, and how many there are.
+pub fn scale_table(scale: &Value, now: Timestamp) -> Value {
+    let printed = Printed { object: scale, now };
+    let replicas = |part: &Value| json!(count(&part["replicas"]));
+    let cells = json!([
+        printed.name(),
+        replicas(printed.spec()),
+        replicas(printed.status()),
+        printed.age(),
+    ]);
+    whole(&columns::SCALE.map(|it| it.definition()), &[json!({"cells": cells})])
+}
+
+fn whole(definitions: &[Value], rows: &[Value]) -> Value {
     json!({
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",

@@ -35,6 +35,9 @@ fn deadline(new: &Value, old: &Value, path: &Path, errors: &mut Errors) {
     let path = path.child("activeDeadlineSeconds");
     let read = |spec: &Value| spec["activeDeadlineSeconds"].as_i64();
     match (read(new), read(old)) {
+        (Some(now), _) if !(0..=i64::from(i32::MAX)).contains(&now) => {
+            errors.invalid(&path, now, "must be between 0 and 2147483647, inclusive");
+        }
         (Some(now), Some(before)) if before < now => {
             errors.invalid(&path, now, "must be less than or equal to previous value");
         }

@@ -414,7 +414,8 @@ fn refresh_last_applied(live: &Value, config: &Value, applied: &mut Value) {
         return;
     }
     let mut config = config.clone();
-    if let Some(annotations) = config["metadata"]["annotations"].as_object_mut() {
+    let annotations = config.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut);
+    if let Some(annotations) = annotations {
         annotations.remove(LAST_APPLIED);
     }
     applied["metadata"]["annotations"][LAST_APPLIED] = format!("{config}\n").into();
