@@ -105,7 +105,7 @@ impl Normal {
             (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UID"),
             (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
             (r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000", "DATE"),
-            (r#"esourceVersion: "\d+""#, r#"esourceVersion: "N""#),
+            (r#"esourceVersion("?: ?)"\d+""#, r#"esourceVersion$1"N""#),
             (r"\b(echo|lost)-[0-9a-z]{6,10}-[a-z0-9]{5}\b", "$1-POD"),
             (r"\b(echo|lost)-[0-9a-f]{6,10}\b", "$1-SET"),
             (r"pod-template-hash(: |=)[0-9a-f]+", "pod-template-hash${1}HASH"),
