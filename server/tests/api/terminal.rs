@@ -193,13 +193,11 @@ async fn signing_out_and_deleting_oneself_close_terminals_and_streams_at_once() 
         };
 
         assert!(answer.status.is_success() || answer.status.is_redirection(), "{}", answer.text);
-        // It is the next thing that they hear. What was on its way before may still arrive.
+        // A terminal hears it as the next word; a stream ends after what was on its way before.
         let told = terminal.until_told().await;
         let code = told["code"].as_str().unwrap_or_default().to_owned();
         assert!(["signed-out", "lab-ended"].contains(&code.as_str()), "{name}: {told}");
-        while let Some(event) = events.next().await {
-            assert_eq!(event.name, "objects", "{name} hears nothing of it: {event:?}");
-        }
+        while events.next().await.is_some() {}
     }
 }
 
