@@ -45,7 +45,7 @@ pub async fn serve(listener: TcpListener, router: Router, stopping: Cancellation
                 prepare(&stream);
                 let conversation = converse(stream, address, router.clone(), stopping.clone());
                 let conversation = cut.clone().run_until_cancelled_owned(conversation);
-                conversations.spawn(conversation.instrument(info_span!("connection", %address)));
+                conversations.spawn(conversation.instrument(info_span!("connection")));
             }
             Err(error) => {
                 tracing::warn!(%error, "A connection could not be taken; trying again");
