@@ -55,11 +55,6 @@ impl Quantity {
         Self { nano: value as i128 * NANO, format: Format::Decimal }
     }
 
-    /// A number of thousandths, as CPU is measured.
-    pub const fn milli(value: i64) -> Self {
-        Self { nano: value as i128 * (NANO / 1000), format: Format::Decimal }
-    }
-
     /// A number of bytes, printed with binary suffixes.
     pub const fn bytes(value: i64) -> Self {
         Self { nano: value as i128 * NANO, format: Format::Binary }
@@ -82,11 +77,6 @@ impl Quantity {
     /// Thousandths, rounded up.
     pub fn milli_value(self) -> i64 {
         saturate(divide_up(self.nano, NANO / 1000))
-    }
-
-    /// The amount in nano-units, for exact ratios.
-    pub const fn nano_value(self) -> i128 {
-        self.nano
     }
 
     /// Whether it is nothing.

@@ -154,11 +154,6 @@ impl PracticeCluster {
         self.authority.pem()
     }
 
-    /// The API server itself, to serve it on further listeners.
-    pub fn api_server(&self) -> &ApiServer {
-        &self.server
-    }
-
     /// Serves the API over TLS until the cluster ends, also under the names `more`.
     pub fn serve_tls(
         &self,

@@ -278,11 +278,6 @@ impl Files {
         Ok(())
     }
 
-    /// How many bytes all files hold together.
-    pub fn total_bytes(&self) -> usize {
-        self.lock().bytes
-    }
-
     fn lock(&self) -> MutexGuard<'_, Tree> {
         self.tree.lock().unwrap_or_else(PoisonError::into_inner)
     }
