@@ -17,6 +17,8 @@ pub(crate) struct Command {
     pub(crate) flags: &'static [&'static [Flag]],
     pub(crate) subcommands: &'static [Command],
     pub(crate) run: Option<Run>,
+    /// Whether it is only there to say that it is not available, whatever its flags.
+    pub(crate) refused: bool,
 }
 
 /// What carries a command out.
@@ -30,7 +32,16 @@ impl Command {
         flags: &'static [&'static [Flag]],
         run: Run,
     ) -> Self {
-        Self { name, aliases: &[], usage, about, flags, subcommands: &[], run: Some(run) }
+        Self {
+            name,
+            aliases: &[],
+            usage,
+            about,
+            flags,
+            subcommands: &[],
+            run: Some(run),
+            refused: false,
+        }
     }
 
     pub(crate) const fn group(
@@ -38,11 +49,26 @@ impl Command {
         about: &'static str,
         subcommands: &'static [Command],
     ) -> Self {
-        Self { name, aliases: &[], usage: "", about, flags: &[], subcommands, run: None }
+        Self {
+            name,
+            aliases: &[],
+            usage: "",
+            about,
+            flags: &[],
+            subcommands,
+            run: None,
+            refused: false,
+        }
     }
 
     pub(crate) const fn also(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
+        self
+    }
+
+    /// As a command that is refused by name.
+    pub(crate) const fn refused(mut self) -> Self {
+        self.refused = true;
         self
     }
 

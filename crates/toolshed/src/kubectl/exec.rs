@@ -199,13 +199,13 @@ fn ended(status: &Value) -> Outcome {
         .iter()
         .find(|cause| cause["reason"] == "ExitCode")
         .and_then(|cause| cause["message"].as_str()?.parse::<u8>().ok());
-    match code {
-        Some(code) => Err(Failure::Many(vec![
+    if let Some(code) = code {
+        return Err(Failure::Many(vec![
             Failure::Said(format!("command terminated with exit code {code}")),
             Failure::Exit(code),
-        ])),
-        None => {
-            Err(Failure::error(format!("Internal error occurred: {}", word(&status["message"]))))
-        }
+        ]));
     }
+    let message = word(&status["message"]);
+    let message = message.trim_start_matches("Internal error occurred: ");
+    Err(Failure::error(format!("Internal error occurred: {message}")))
 }

@@ -40,7 +40,14 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
         if words.is_empty() && session.flags.list("filename").is_empty() {
             return nothing_asked(session).await;
         }
-        let plan = plan(session, query).await?;
+        let mut plan = plan(session, query).await?;
+        let part = session.flags.text("subresource");
+        if !part.is_empty() {
+            only_of_named(&plan, part)?;
+            for item in &mut plan.items {
+                item.take_part(part);
+            }
+        }
         if watching {
             return super::watch::run(session, &plan, &format).await;
         }
@@ -49,6 +56,24 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
             _ => objects(session, &plan, &format).await,
         }
     })
+}
+
+/// A part is asked of an object by name, and only of kinds that have it.
+fn only_of_named(plan: &Plan, part: &str) -> Outcome {
+    for item in &plan.items {
+        if !matches!(item, Item::Named { .. }) {
+            return Err(Failure::error(
+                "subresource cannot be used when bulk resources are specified",
+            ));
+        }
+        if !item.resource().subresources.iter().any(|it| it == part) {
+            return Err(Failure::error(format!(
+                "the server doesn't have a subresource {part:?} of {}",
+                item.resource().qualified()
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn check(session: &Session) -> Outcome {

@@ -98,10 +98,14 @@ async fn pods(session: &Session) -> Outcome<Vec<Value>> {
             let found =
                 of_workload(session, name).await.map_err(|failure| missing(session, failure))?;
             if session.flags.on("all-pods") {
-                Ok(found)
-            } else {
-                Ok(found.into_iter().take(1).collect())
+                return Ok(found);
             }
+            if found.len() > 1 {
+                let name = word(&found[0]["metadata"]["name"]);
+                let line = format!("Found {} pods, using pod/{name}", found.len());
+                session.complain(line).await?;
+            }
+            Ok(found.into_iter().take(1).collect())
         }
         _ => Err(usage(session)),
     }
@@ -155,11 +159,6 @@ pub(crate) async fn of_workload(session: &Session, name: &str) -> Outcome<Vec<Va
             .any(|one| one["type"] == "Ready" && one["status"] == "True");
         (pod["status"]["phase"] != "Running", !ready, word(&pod["metadata"]["creationTimestamp"]))
     });
-    if found.len() > 1 && !session.flags.on("all-pods") {
-        let name = word(&found[0]["metadata"]["name"]);
-        let line = format!("Found {} pods, using pod/{name}", found.len());
-        session.complain(line).await?;
-    }
     Ok(found)
 }
 

@@ -102,6 +102,9 @@ fn start(context: Context) -> BoxFuture<'static, ExitCode> {
 
 async fn run(context: Context) -> Outcome {
     let line = command::find(&ROOT, &context.args);
+    if line.command.refused && !line.words.iter().any(|word| word == "--help" || word == "-h") {
+        return Err(server::refusal(&line.path));
+    }
     let parsed = Flags::parse(&line.words, &line.command.known());
     let flags = parsed.map_err(|failure| {
         let words = failure.words();

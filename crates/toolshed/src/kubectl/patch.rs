@@ -56,8 +56,7 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
             let path = if part.is_empty() { one.path() } else { format!("{}/{part}", one.path()) };
             match change::patch(session, path, content_type, &body, "kubectl-patch").await {
                 Ok(object) => {
-                    let same = object["metadata"]["resourceVersion"]
-                        == one.object["metadata"]["resourceVersion"];
+                    let same = object == one.object;
                     let verb = if same { "patched (no change)" } else { "patched" };
                     change::report(session, &object, verb).await?;
                 }

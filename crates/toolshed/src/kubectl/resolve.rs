@@ -85,6 +85,13 @@ impl Item {
         Failure::Api(error)
     }
 
+    /// Asks for a part of the object, such as its scale, instead of the whole.
+    pub(crate) fn take_part(&mut self, part: &str) {
+        if let Self::Named { name, .. } = self {
+            *name = format!("{name}/{part}");
+        }
+    }
+
     /// The request that reads it.
     pub(crate) fn call(&self) -> Call {
         match self {

@@ -201,6 +201,22 @@ fn history(session: &mut Session) -> Running<'_> {
     })
 }
 
+/// Says that a rollback is not written where `apply` looks.
+async fn warn_of_apply(session: &Session, found: &Found) -> Outcome {
+    const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+    if !found.object["metadata"]["annotations"][LAST_APPLIED].is_string() {
+        return Ok(());
+    }
+    let line = format!(
+        "Warning: resource {}/{} was previously managed with 'kubectl apply'. Rolling back will \
+         not update the {LAST_APPLIED} annotation, which may cause unexpected behavior on future \
+         'kubectl apply' operations. Consider using 'kubectl apply' with your previous \
+         configuration file instead.",
+        found.resource.plural, found.name
+    );
+    session.complain(line).await
+}
+
 fn undo(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
         for one in targets(session).await? {
@@ -212,6 +228,7 @@ fn undo(session: &mut Session) -> Running<'_> {
                     one.resource.named(&one.name)
                 )));
             }
+            warn_of_apply(session, &one).await?;
             let sets = sets(session, &one.namespace).await?;
             let (new, mut old) = split(&one.object, &sets);
             old.sort_by_key(|set| revision(set));
@@ -288,7 +305,11 @@ fn status(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
         let timeout = session.flags.seconds("timeout");
         for one in targets(session).await? {
-            only_deployments(&one, "status")?;
+            if one.resource.kind != "Deployment" {
+                let kind = &one.resource.kind;
+                let words = format!("no status viewer has been implemented for {kind}");
+                return Err(Failure::error(words));
+            }
             let follow = follow(session, &one);
             if timeout > 0.0 {
                 let deadline = Instant::now() + Duration::from_secs_f64(timeout);

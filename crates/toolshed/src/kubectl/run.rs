@@ -64,6 +64,10 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
         if image.is_empty() {
             return Err(Failure::error("required flag(s) \"image\" not set"));
         }
+        if !is_reference(&image) {
+            let words = format!("Invalid image name {image:?}: invalid reference format");
+            return Err(Failure::error(words));
+        }
         let words = session.arguments().to_vec();
         let Some((name, rest)) = words.split_first() else {
             return Err(session.usage("NAME is required for run"));
@@ -73,21 +77,15 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
             let key = if session.flags.on("command") { "command" } else { "args" };
             container[key] = json!(rest);
         }
-        let mut variables = Vec::new();
-        for pair in session.flags.list("env") {
-            let Some((key, value)) = pair.split_once('=') else {
-                return Err(Failure::error(format!("invalid env: {pair}")));
-            };
-            variables.push(json!({"name": key, "value": value}));
-        }
+        let variables = variables(session.flags.list("env"))?;
         if !variables.is_empty() {
             container["env"] = json!(variables);
         }
-        if let Ok(port) = session.flags.text("port").parse::<u16>() {
-            container["ports"] = json!([{"containerPort": port}]);
+        if session.flags.changed("port") {
+            container["ports"] = json!([{"containerPort": container_port(session)?}]);
         }
         if session.flags.changed("image-pull-policy") {
-            container["imagePullPolicy"] = json!(session.flags.text("image-pull-policy"));
+            container["imagePullPolicy"] = json!(pull_policy(session)?);
         }
         let mut labels = pairs(session.flags.text("labels"))?;
         if labels.is_empty() {
@@ -108,6 +106,69 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
         }
         send_as(session, object, "created", "kubectl-run").await
     })
+}
+
+fn variables(pairs: &[String]) -> Outcome<Vec<Value>> {
+    let read = |pair: &String| {
+        let (key, value) =
+            pair.split_once('=').ok_or_else(|| Failure::error(format!("invalid env: {pair}")))?;
+        Ok(json!({"name": key, "value": value}))
+    };
+    pairs.iter().map(read).collect()
+}
+
+/// Whether an image's name is one: a path, and perhaps a tag and a digest.
+fn is_reference(image: &str) -> bool {
+    let (name, digest) = image.split_once('@').map_or((image, None), |(n, d)| (n, Some(d)));
+    let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let digest_is_valid = digest.is_none_or(|digest| {
+        digest
+            .split_once(':')
+            .is_some_and(|(algorithm, sum)| !algorithm.is_empty() && sum.len() >= 32 && is_hex(sum))
+    });
+    let slash = name.rfind('/').map_or(0, |at| at + 1);
+    let (path, tag) = match name[slash..].split_once(':') {
+        Some((last, tag)) => (&name[..slash + last.len()], Some(tag)),
+        None => (name, None),
+    };
+    let is_word = |text: &str, more: &[u8]| {
+        text.bytes().all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte))
+    };
+    let tag_is_valid = tag.is_none_or(|tag| {
+        (1..=128).contains(&tag.len()) && !tag.starts_with(['.', '-']) && is_word(tag, b"._-")
+    });
+    let (host, rest) = match path.split_once('/') {
+        Some((host, rest)) if host.contains(['.', ':']) || host == "localhost" => (host, rest),
+        _ => ("", path),
+    };
+    let part_is_valid = |part: &str| {
+        let ends = |byte: Option<u8>| byte.is_some_and(|it| it.is_ascii_alphanumeric());
+        ends(part.bytes().next())
+            && ends(part.bytes().last())
+            && is_word(part, b"._-")
+            && !part.bytes().any(|byte| byte.is_ascii_uppercase())
+    };
+    digest_is_valid && tag_is_valid && is_word(host, b".-:[]") && rest.split('/').all(part_is_valid)
+}
+
+/// What `--port` says; whether there can be such a port is the server's to say.
+fn container_port(session: &Session) -> Outcome<i32> {
+    let text = session.flags.text("port");
+    text.parse().map_err(|_| {
+        let why = if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            "value out of range"
+        } else {
+            "invalid syntax"
+        };
+        Failure::error(format!("strconv.Atoi: parsing {text:?}: {why}"))
+    })
+}
+
+fn pull_policy(session: &Session) -> Outcome<&str> {
+    match session.flags.text("image-pull-policy") {
+        known @ ("Always" | "IfNotPresent" | "Never" | "") => Ok(known),
+        other => Err(session.usage(format!("invalid image pull policy: {other}"))),
+    }
 }
 
 /// A JSON merge patch.
@@ -202,15 +263,12 @@ fn ports(session: &Session, kind: &str, spec: &Value, template: &Value) -> Outco
     };
     let given = session.flags.text("port");
     if !given.is_empty() {
-        return given
-            .split(',')
-            .map(|port| {
-                let number: u16 = port.parse().map_err(|_| {
-                    Failure::error(format!("strconv.Atoi: parsing {port:?}: invalid syntax"))
-                })?;
-                Ok(json!({"port": number, "protocol": protocol, "targetPort": target(port)}))
-            })
-            .collect();
+        let read = |port: &str| {
+            let bad = |_| Failure::error(format!("strconv.Atoi: parsing {port:?}: invalid syntax"));
+            port.parse::<i64>().map_err(bad)
+        };
+        let ports = given.split(',').map(read).collect::<Outcome<Vec<i64>>>()?;
+        return Ok(entries(&ports, protocol, target));
     }
     let known: Vec<i64> = if kind == "Service" {
         array(&spec["ports"]).iter().filter_map(|port| port["port"].as_i64()).collect()
@@ -227,17 +285,44 @@ fn ports(session: &Session, kind: &str, spec: &Value, template: &Value) -> Outco
              and examples",
         ));
     }
-    let many = known.len() > 1;
-    Ok(known
-        .iter()
-        .enumerate()
-        .map(|(index, port)| {
-            let mut one = json!({"port": port, "protocol": protocol,
-                "targetPort": target(&port.to_string())});
-            if many {
-                one["name"] = json!(format!("port-{}", index + 1));
-            }
-            one
-        })
-        .collect())
+    Ok(entries(&known, protocol, target))
+}
+
+/// The ports of a Service; where there are several, each has a name.
+fn entries(ports: &[i64], protocol: &str, target: impl Fn(&str) -> Value) -> Vec<Value> {
+    let entry = |(index, port): (usize, &i64)| {
+        let mut one = json!({"port": port, "protocol": protocol,
+            "targetPort": target(&port.to_string())});
+        if ports.len() > 1 {
+            one["name"] = json!(format!("port-{}", index + 1));
+        }
+        one
+    };
+    ports.iter().enumerate().map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_an_image_has_a_form() {
+        let sum = "0123456789abcdef".repeat(4);
+        for good in ["kong", "kong:3.9", "kong/go-echo:0.5.0", "localhost:5000/a/b_c:v1.x"] {
+            assert!(is_reference(good), "{good}");
+        }
+        assert!(is_reference(&format!("kong:3.9@sha256:{sum}")));
+        for bad in ["", " x", "Kong", "kong:", "kong:a b", "kong@sha256:bad", "a//b", "-a"] {
+            assert!(!is_reference(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn of_several_ports_each_has_a_name() {
+        let named = entries(&[80, 81], "TCP", |port| json!(port));
+        let only = entries(&[80], "TCP", |port| json!(port));
+
+        assert_eq!([&named[0]["name"], &named[1]["name"]], ["port-1", "port-2"]);
+        assert!(only[0].get("name").is_none());
+    }
 }

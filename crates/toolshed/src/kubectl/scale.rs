@@ -50,7 +50,11 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
                 continue;
             }
             if !one.resource.subresources.iter().any(|part| part == "scale") {
-                failures.push(Failure::error("the server could not find the requested resource"));
+                failures.push(Failure::Said(
+                    "Error from server (NotFound): the server could not find the requested \
+                     resource"
+                        .to_owned(),
+                ));
                 continue;
             }
             if DryRun::of(session)? != DryRun::Client {

@@ -174,26 +174,42 @@ pub(crate) fn completion(session: &mut Session) -> Running<'_> {
 /// Refuses by name what this terminal does not do.
 pub(crate) fn refuse(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
-        let command = session.command.trim_start_matches("kubectl ").to_owned();
-        let why = match command.as_str() {
-            "top node" | "top pod" => return top(session).await,
-            "port-forward" | "proxy" => {
-                "this terminal has no browser and no ports of its own; download the kubeconfig and \
-                 run it on your own machine"
-            }
-            "cp" => "use 'kubectl exec POD -- cat FILE > FILE', or a ConfigMap",
-            "attach" => "use 'kubectl logs -f POD', or 'kubectl exec -it POD -- sh'",
-            "debug" => "use 'kubectl exec -it POD -- sh', or 'kubectl run' for a pod beside it",
-            "autoscale" => "nothing scales by its load here; use 'kubectl scale --replicas=N'",
-            "kustomize" => "apply plain manifests with 'kubectl apply -f DIRECTORY'",
-            "cordon" | "uncordon" | "drain" | "taint" => {
-                "nodes belong to the whole class; see them with 'kubectl describe nodes'"
-            }
-            "certificate" => "certificates are the cluster's administrator's",
-            _ => "this terminal reaches only its own lab",
-        };
-        Err(Failure::error(format!("{command} is not available here: {why}")))
+        match session.command.as_str() {
+            "kubectl top node" | "kubectl top pod" => top(session).await,
+            other => Err(refusal(other)),
+        }
     })
+}
+
+/// What is said of a command that this terminal does not do.
+pub(crate) fn refusal(command: &str) -> Failure {
+    let command = command.trim_start_matches("kubectl ");
+    let why = match command {
+        "port-forward" | "proxy" => {
+            "this terminal has no browser and no ports of its own; download the kubeconfig and \
+             run it on your own machine"
+        }
+        "cp" => "use 'kubectl exec POD -- cat FILE > FILE', or a ConfigMap",
+        "attach" => "use 'kubectl logs -f POD', or 'kubectl exec -it POD -- sh'",
+        "debug" => "use 'kubectl exec -it POD -- sh', or 'kubectl run' for a pod beside it",
+        "autoscale" => "nothing scales by its load here; use 'kubectl scale --replicas=N'",
+        "kustomize" => "apply plain manifests with 'kubectl apply -f DIRECTORY'",
+        "cordon" | "uncordon" | "drain" | "taint" => {
+            "nodes belong to the whole class; see them with 'kubectl describe nodes'"
+        }
+        "certificate" => "certificates are the cluster's administrator's",
+        "create poddisruptionbudget" | "create ingress" | "create priorityclass" => {
+            "write it as a manifest and use 'kubectl apply -f FILE'"
+        }
+        "set serviceaccount" | "set subject" | "set selector" => {
+            "use 'kubectl edit' or 'kubectl patch'"
+        }
+        "apply view-last-applied" | "apply edit-last-applied" | "apply set-last-applied" => {
+            "see the annotation with 'kubectl get -o yaml'"
+        }
+        _ => "this terminal reaches only its own lab",
+    };
+    Failure::error(format!("{command} is not available here: {why}"))
 }
 
 /// `kubectl top`, as it is without a metrics server.

@@ -24,27 +24,30 @@ const RESOURCES: &[Flag] = &[
     Flag::new("requests", Takes::Text(""), "cpu=…,memory=…"),
 ];
 
+const RECORD: &[Flag] =
+    &[Flag::new("record", Takes::Switch(false), "Note the command as the cause (deprecated)")];
+
 /// The subcommands.
 pub(crate) const COMMANDS: &[Command] = &[
     Command::new(
         "env",
         "RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N",
         "Update environment variables on a pod template",
-        &[ENV, OUTPUT, FILES, SELECTOR, ALL, DRY_RUN, MANAGER],
+        &[ENV, RECORD, OUTPUT, FILES, SELECTOR, ALL, DRY_RUN, MANAGER],
         env,
     ),
     Command::new(
         "image",
         "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ...",
         "Update the image of a pod template",
-        &[OUTPUT, FILES, SELECTOR, ALL, DRY_RUN, MANAGER],
+        &[RECORD, OUTPUT, FILES, SELECTOR, ALL, DRY_RUN, MANAGER],
         image,
     ),
     Command::new(
         "resources",
         "(-f FILENAME | TYPE NAME) ([--limits=LIMITS & --requests=REQUESTS]",
         "Update resource requests/limits on objects with pod templates",
-        &[RESOURCES, OUTPUT, FILES, SELECTOR, ALL, DRY_RUN, MANAGER],
+        &[RESOURCES, RECORD, OUTPUT, FILES, SELECTOR, ALL, DRY_RUN, MANAGER],
         resources,
     ),
 ];
@@ -60,6 +63,10 @@ fn split(session: &Session) -> (Vec<String>, Vec<String>) {
 }
 
 async fn targets(session: &mut Session, words: &[String]) -> Outcome<Vec<Found>> {
+    if session.flags.changed("record") {
+        let line = "Flag --record has been deprecated, --record will be removed in the future";
+        session.complain(line).await?;
+    }
     let selector = session.flags.text("selector").to_owned();
     if words.is_empty() && session.flags.list("filename").is_empty() {
         return Err(Failure::error(
@@ -109,14 +116,40 @@ async fn send(
     for part in pod_spec(found)?.split('/').filter(|part| !part.is_empty()).rev() {
         body = json!({ part: body });
     }
+    if session.flags.on("record") {
+        body["metadata"]["annotations"]["kubernetes.io/change-cause"] = json!(cause(session));
+    }
     if DryRun::of(session)? == DryRun::Client {
         return Err(Failure::error(
             "set --dry-run=client is not available in this terminal; use --dry-run=server",
         ));
     }
     let content_type = "application/strategic-merge-patch+json";
-    let object = change::patch(session, found.path(), content_type, &body, "kubectl-set").await?;
+    let object = change::patch(session, found.path(), content_type, &body, "kubectl-set").await;
+    let object = object.map_err(|failure| {
+        let what = verb.strip_suffix(" updated").unwrap_or(verb);
+        // Of images it says less, as the real one does.
+        let what = if what == "resource requirements" { "resources" } else { what };
+        match failure {
+            Failure::Api(error) => Failure::Said(format!(
+                "error: failed to patch {what} update to pod template {}",
+                error.message
+            )),
+            other => other,
+        }
+    })?;
     change::report(session, &object, verb).await
+}
+
+/// The command as `--record` notes it: its words, then its flags.
+fn cause(session: &Session) -> String {
+    let mut cause = format!("{} {}", session.command, session.arguments().join(" "));
+    for flag in ["namespace", "containers", "limits", "requests", "record"] {
+        if session.flags.changed(flag) {
+            cause = format!("{cause} --{flag}={}", session.flags.text(flag));
+        }
+    }
+    cause
 }
 
 fn image(session: &mut Session) -> Running<'_> {
@@ -209,7 +242,12 @@ fn env(session: &mut Session) -> Running<'_> {
                     }
                 }
                 if !variables.is_empty() {
-                    let change = json!({"name": container["name"], "env": variables});
+                    let order = order(now, &variables);
+                    let change = json!({
+                        "name": container["name"],
+                        "env": variables,
+                        "$setElementOrder/env": order,
+                    });
                     push(&mut patch, "containers", change);
                 }
             }
@@ -219,18 +257,45 @@ fn env(session: &mut Session) -> Running<'_> {
     })
 }
 
+/// The order of the variables after the change: those that stay as they are, what is new last.
+fn order(now: &[Value], changes: &[Value]) -> Vec<Value> {
+    let is_removed =
+        |name: &Value| changes.iter().any(|one| one["$patch"] == "delete" && one["name"] == *name);
+    let mut names: Vec<&Value> = now.iter().map(|one| &one["name"]).collect();
+    for change in changes {
+        if !names.contains(&&change["name"]) {
+            names.push(&change["name"]);
+        }
+    }
+    names.into_iter().filter(|it| !is_removed(it)).map(|name| json!({"name": name})).collect()
+}
+
 async fn list(session: &Session, found: &Found, container: &Value) -> Outcome {
-    let (plural, name) = (&found.resource.plural, &found.name);
-    session.say(format!("# {plural} {name}, container {}", word(&container["name"]))).await?;
+    let (kind, name) = (&found.resource.kind, &found.name);
+    session.say(format!("# {kind} {name}, container {}", word(&container["name"]))).await?;
     for one in array(&container["env"]) {
         let key = word(&one["name"]);
         if one["valueFrom"].is_object() {
-            session.say(format!("# {key} from another place")).await?;
+            session.say(format!("# {key} from {}", origin(&one["valueFrom"]))).await?;
         } else {
             session.say(format!("{key}={}", word(&one["value"]))).await?;
         }
     }
     Ok(())
+}
+
+/// Where the value of a variable comes from, in words.
+fn origin(from: &Value) -> String {
+    let text = |part: &str, key: &str| word(&from[part][key]);
+    for (part, what) in [("configMapKeyRef", "configmap"), ("secretKeyRef", "secret")] {
+        if from[part].is_object() {
+            return format!("{what} {}, key {}", text(part, "name"), text(part, "key"));
+        }
+    }
+    if from["resourceFieldRef"].is_object() {
+        return format!("resource field {}", text("resourceFieldRef", "resource"));
+    }
+    format!("field path {}", text("fieldRef", "fieldPath"))
 }
 
 fn amounts(text: &str) -> Outcome<Map<String, Value>> {
@@ -242,6 +307,12 @@ fn amounts(text: &str) -> Outcome<Map<String, Value>> {
                     "invalid argument syntax {pair}, expected <resource>=<value>"
                 ))
             })?;
+            if crate::kubectl::get::quantity(value).is_none() {
+                return Err(Failure::error(
+                    "quantities must match the regular expression \
+                     '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+                ));
+            }
             Ok((key.to_owned(), json!(value)))
         })
         .collect()

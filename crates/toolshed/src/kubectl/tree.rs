@@ -218,5 +218,5 @@ const TOP: &[Command] = &[
 
 /// A command that is known and refused by name.
 const fn refused(name: &'static str, about: &'static str) -> Command {
-    Command::new(name, "", about, &[FILES, OUTPUT, SELECTOR], server::refuse)
+    Command::new(name, "", about, &[FILES, OUTPUT, SELECTOR], server::refuse).refused()
 }

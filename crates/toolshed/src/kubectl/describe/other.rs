@@ -28,6 +28,7 @@ pub(super) fn describe(page: &mut Page, object: &Value, kind: (&str, &str)) {
         ("rbac.authorization.k8s.io", _) => binding(page, object),
         ("discovery.k8s.io", "EndpointSlice") => endpoint_slice(page, object),
         ("networking.k8s.io", "NetworkPolicy") => network_policy(page, object),
+        ("", "Endpoints") => endpoints(page, object),
         ("policy", "PodDisruptionBudget") => disruption_budget(page, object),
         _ => {
             page.field(0, "Name", word(&object["metadata"]["name"]));
@@ -36,6 +37,32 @@ pub(super) fn describe(page: &mut Page, object: &Value, kind: (&str, &str)) {
             page.annotations("Annotations", &object["metadata"]["annotations"]);
             generic(page, 0, object, "");
         }
+    }
+}
+
+fn endpoints(page: &mut Page, object: &Value) {
+    page.field(0, "Name", word(&object["metadata"]["name"]));
+    page.field(0, "Namespace", word(&object["metadata"]["namespace"]));
+    page.labels("Labels", &object["metadata"]["labels"]);
+    page.annotations("Annotations", &object["metadata"]["annotations"]);
+    page.line(0, "Subsets:");
+    for subset in array(&object["subsets"]) {
+        for (title, key) in [("Addresses", "addresses"), ("NotReadyAddresses", "notReadyAddresses")]
+        {
+            let all: Vec<String> = array(&subset[key]).iter().map(|it| word(&it["ip"])).collect();
+            page.field(1, title, or_none(&all.join(",")));
+        }
+        if !array(&subset["ports"]).is_empty() {
+            page.line(1, "Ports:");
+            page.line(2, "Name\tPort\tProtocol");
+            page.line(2, "----\t----\t--------");
+        }
+        for port in array(&subset["ports"]) {
+            let name = port["name"].as_str().filter(|it| !it.is_empty()).unwrap_or("<unset>");
+            let (number, protocol) = (number(&port["port"]), word(&port["protocol"]));
+            page.line(2, format!("{name}\t{number}\t{protocol}"));
+        }
+        page.line(0, "");
     }
 }
 
@@ -199,9 +226,10 @@ pub(crate) fn rules(rules: &[Value]) -> Vec<String> {
             add([String::new(), String::new(), url, String::new()], &verbs);
         }
     }
-    // The real one sorts the rules' printed form, where a bracket follows the resource.
-    rows.sort_by_key(|([group, resource, url, name], _)| {
-        (!url.is_empty(), group.clone(), format!("{resource}]"), name.clone(), format!("{url}]"))
+    // The real one sorts the rules' printed form: verbs first, brackets and all.
+    rows.sort_by_key(|([group, resource, url, name], verbs)| {
+        let verbs = verbs.join(" ");
+        format!("[{verbs}],[{group}],[{resource}],[{name}],[{url}]")
     });
     rows.into_iter()
         .map(|([group, resource, url, name], verbs)| {
