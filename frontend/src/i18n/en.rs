@@ -288,6 +288,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     error_title: |status| match status {
         404 => "There is no such page".to_owned(),
         403 => "This page is not yours".to_owned(),
+        409 => "Not possible right now".to_owned(),
         429 => "Too many requests at once".to_owned(),
         503 => "Not reachable right now".to_owned(),
         _ => "Something went wrong here".to_owned(),

@@ -305,6 +305,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     error_title: |status| match status {
         404 => "Esta página no existe".to_owned(),
         403 => "Esta página no es tuya".to_owned(),
+        409 => "No es posible por ahora".to_owned(),
         429 => "Demasiadas solicitudes a la vez".to_owned(),
         503 => "No disponible por ahora".to_owned(),
         _ => "Algo salió mal aquí".to_owned(),

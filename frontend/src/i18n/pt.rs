@@ -305,6 +305,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     error_title: |status| match status {
         404 => "Esta página não existe".to_owned(),
         403 => "Esta página não é sua".to_owned(),
+        409 => "Não é possível agora".to_owned(),
         429 => "Requisições demais de uma vez".to_owned(),
         503 => "Inacessível no momento".to_owned(),
         _ => "Algo deu errado por aqui".to_owned(),
