@@ -54,17 +54,24 @@ pub(crate) use server::Start;
 
 #[cfg(target_arch = "wasm32")]
 fn root(class: &'static str, kind: Kind) -> impl IntoView {
+    view! { <div class=class use:attach=kind></div> }
+}
+
+/// Hands the element to its island; as a directive, for a `NodeRef` brings the machinery of effects along.
+#[cfg(target_arch = "wasm32")]
+fn attach(element: web_sys::Element, kind: Kind) {
+    use wasm_bindgen::JsCast;
+
     use crate::browser;
 
-    let node = NodeRef::<leptos::html::Div>::new();
-    node.on_load(move |element| match kind {
+    let element: web_sys::HtmlElement = element.unchecked_into();
+    match kind {
         Kind::Page => browser::page::attach(&element),
         Kind::Hand => browser::hand::attach(&element),
         Kind::Pill => browser::pill::attach(&element),
         Kind::Card => browser::card::attach(&element),
         Kind::Dock => browser::dock::attach(&element),
-    });
-    view! { <div class=class node_ref=node></div> }
+    }
 }
 
 #[cfg(not(target_arch = "wasm32"))]
