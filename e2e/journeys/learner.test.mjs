@@ -101,6 +101,12 @@ journeys('a learner', (place) => {
     const page = await place.page({ expected: [...RENEWED, /WebSocket connection .* failed/] });
     await passFirst(page, place.url, 'en', 'Rita');
     const namespace = await page.locator('[data-var=CP_NS]').first().innerText();
+    // An answer about the lab that comes late must not overrule what the stream has said meanwhile.
+    await page.route('**/api/v1/lab?*', async (route) => {
+      const answer = await route.fetch();
+      await new Promise((done) => { setTimeout(done, 3000); });
+      await route.fulfill({ response: answer });
+    });
 
     await preview(page, FIRST, 'reset');
     assert.match(await page.locator('dialog.plan').innerText(), /hello/);
@@ -117,6 +123,7 @@ journeys('a learner', (place) => {
       return now !== old && document.querySelector('.lab-pill .pill > .sign.passed');
     }, namespace);
     await untilHolding(page, FIRST, 0);
+    await page.waitForResponse((it) => new URL(it.url()).pathname === '/api/v1/lab');
     await page.locator('.shells .xterm').first().waitFor();
     await runBlock(page, FIRST, 2);
     await untilHolding(page, FIRST, 2);

@@ -301,6 +301,7 @@ impl Live {
 /// Starts, extends or ends the lab; what comes of it is told to everyone.
 fn lab_action(action: &str) {
     let action = action.to_owned();
+    let asked = store::asking();
     leptos::task::spawn_local(async move {
         let done = match action.as_str() {
             "start" => {
@@ -315,7 +316,7 @@ fn lab_action(action: &str) {
             }
         };
         match done {
-            Ok(Some(lab)) => store::tell(&Happening::Server(Event::Lab(lab))),
+            Ok(Some(lab)) => store::answered(asked, lab),
             Ok(None) => super::pill::refresh(),
             Err(problem) => store::tell(&Happening::LabProblem(problem)),
         }

@@ -54,11 +54,11 @@ pub(crate) fn attach(element: &HtmlElement) {
 
 /// Reads the lab's state again and tells everyone.
 pub(crate) fn refresh() {
+    let asked = store::asking();
     leptos::task::spawn_local(async move {
-        if let Ok(lab) =
-            http::ask(reader(), "GET", "/api/v1/lab", http::Body::None, decode::lab).await
-        {
-            store::tell(&Happening::Server(Event::Lab(lab)));
+        let lab = http::ask(reader(), "GET", "/api/v1/lab", http::Body::None, decode::lab).await;
+        if let Ok(lab) = lab {
+            store::answered(asked, lab);
         }
     });
 }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use web_sys::{EventSource, MessageEvent};
-use wire::{Event, ObjectLink};
+use wire::{Event, Lab, ObjectLink};
 
 use super::json::Json;
 use super::{decode, dom, http};
@@ -51,6 +51,8 @@ struct Stream {
 
 thread_local! {
     static LISTENERS: RefCell<Vec<Rc<Listener>>> = const { RefCell::new(Vec::new()) };
+    /// How often something was told of the lab.
+    static LABS: Cell<u32> = const { Cell::new(0) };
     static OPENED: Cell<bool> = const { Cell::new(false) };
     static STREAM: RefCell<Option<Stream>> = const { RefCell::new(None) };
 }
@@ -70,9 +72,24 @@ pub(crate) fn listen(listener: impl Fn(&Happening) + 'static) {
 
 /// Tells everyone. A listener may tell more.
 pub(crate) fn tell(happening: &Happening) {
+    if let Happening::Server(Event::Lab(_)) = happening {
+        LABS.set(LABS.get() + 1);
+    }
     let listeners = LISTENERS.with_borrow(Clone::clone);
     for listener in &listeners {
         listener(happening);
+    }
+}
+
+/// What the lab is asked for at; goes to [`answered`] with what comes.
+pub(crate) fn asking() -> u32 {
+    LABS.get()
+}
+
+/// Tells what an answer says of the lab, unless the stream has said something since it was asked for: that is newer.
+pub(crate) fn answered(asked: u32, lab: Lab) {
+    if LABS.get() == asked {
+        tell(&Happening::Server(Event::Lab(lab)));
     }
 }
 
