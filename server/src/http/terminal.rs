@@ -16,6 +16,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde::Deserialize;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::watch;
 use tokio::time::{Instant, interval};
 use tracing::{Instrument as _, info_span};
 use wire::{FromTerminal, LabState, ToTerminal};
@@ -106,8 +107,10 @@ struct Connection {
 
 impl Connection {
     async fn run(self, mut socket: WebSocket, session: String, size: TerminalSize) {
+        // Before the first look at the lab: opening a shell takes a while, and what happens meanwhile must be heard.
+        let told = self.app.hub.follow(&self.learner);
         let last = match self.look(&session, size).await {
-            Ok((viewer, lab)) => match self.relay(&mut socket, viewer, &lab).await {
+            Ok((viewer, lab)) => match self.relay(&mut socket, viewer, &lab, told).await {
                 Some(last) => last,
                 None => return,
             },
@@ -190,6 +193,7 @@ impl Connection {
         socket: &mut WebSocket,
         mut viewer: Viewer,
         lab: &str,
+        mut told: watch::Receiver<i64>,
     ) -> Option<FromTerminal> {
         let ready = FromTerminal::Ready { replays: viewer.behind() };
         if !say(socket, &ready).await {
@@ -198,7 +202,6 @@ impl Connection {
         let mut pace = Pace { sent: 0, drawn: 0, heard: Instant::now() };
         let mut typed = Typed::default();
         let mut ping = interval(PING);
-        let mut told = self.app.hub.follow(&self.learner);
         let mut signed_out = pin!(session::over(&self.app, &self.session_hash));
         // Whoever is told nothing types.
         let mut has_keys = true;
