@@ -11,6 +11,7 @@ use crate::kubectl::options::{ALL, DRY_RUN, FILES, MANAGER, OUTPUT, SELECTOR};
 use crate::kubectl::print::jsonpath::word;
 use crate::kubectl::resolve::{Found, Query, fetch, plan};
 use crate::kubectl::session::{Running, Session};
+use crate::kubectl::tree::refused;
 
 const ENV: &[Flag] = &[
     Flag::short('c', "containers", Takes::Text("*"), "The containers"),
@@ -50,6 +51,10 @@ pub(crate) const COMMANDS: &[Command] = &[
         &[RESOURCES, RECORD, OUTPUT, FILES, SELECTOR, ALL, DRY_RUN, MANAGER],
         resources,
     ),
+    refused("selector", "Set the selector of a service (not available here)"),
+    refused("serviceaccount", "Set the service account of a pod template (not available here)")
+        .also(&["sa"]),
+    refused("subject", "Set the subjects of a role binding (not available here)"),
 ];
 
 /// Words before the first change name objects.

@@ -52,7 +52,12 @@ pub(crate) const ROOT: Command = Command::group(
             "Apply a configuration to a resource by file name or stdin",
             &[APPLY, FILES, OUTPUT, SELECTOR, DRY_RUN, MANAGER, VALIDATE, ALL],
             apply::run,
-        ),
+        )
+        .with(&[
+            refused("edit-last-applied", "Edit the annotation of apply (not available here)"),
+            refused("set-last-applied", "Set the annotation of apply (not available here)"),
+            refused("view-last-applied", "View the annotation of apply (not available here)"),
+        ]),
         Command::new(
             "wait",
             "([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) \
@@ -217,6 +222,26 @@ const TOP: &[Command] = &[
 ];
 
 /// A command that is known and refused by name.
-const fn refused(name: &'static str, about: &'static str) -> Command {
+pub(crate) const fn refused(name: &'static str, about: &'static str) -> Command {
     Command::new(name, "", about, &[FILES, OUTPUT, SELECTOR], server::refuse).refused()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ROOT;
+    use crate::kubectl::command::find;
+    use crate::kubectl::server::refusal;
+
+    #[test]
+    fn what_is_not_available_is_refused_by_name_whatever_its_flags() {
+        for line in ["create pdb p --min-available=1", "set sa deploy/x y", "autoscale d --max=3"] {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+
+            let found = find(&ROOT, &words);
+
+            assert!(found.command.refused, "{line}");
+            let words = refusal(&found.path).words();
+            assert!(words.contains("is not available here: "), "{words}");
+        }
+    }
 }

@@ -14,6 +14,7 @@ use crate::kubectl::manifest;
 use crate::kubectl::options::{DRY_RUN, MANAGER, OUTPUT, SAVE, VALIDATE};
 use crate::kubectl::print::json as json_printer;
 use crate::kubectl::session::{Running, Session};
+use crate::kubectl::tree::refused;
 
 /// The flags of every generator.
 pub(crate) const COMMON: [&[Flag]; 5] = [OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE];
@@ -34,6 +35,10 @@ pub(crate) const GENERATORS: &[Command] = &[
     simple::SERVICE,
     simple::SERVICE_ACCOUNT,
     simple::TOKENS,
+    refused("ingress", "Create an ingress (not available here)").also(&["ing"]),
+    refused("poddisruptionbudget", "Create a pod disruption budget (not available here)")
+        .also(&["pdb"]),
+    refused("priorityclass", "Create a priority class (not available here)").also(&["pc"]),
 ];
 
 /// Runs `kubectl create -f`.
