@@ -128,14 +128,14 @@ fn measured(command: &mut std::process::Command) -> Result<String> {
 
 /// Installs Lighthouse and asks it.
 fn lighthouse(hangar: &Path, runs: &str) -> Result<String> {
-    let npm = tools::node()?;
+    let node = tools::node()?;
     let chromium = tools::chromium()?;
     let folder = root().join("e2e/lighthouse");
     if !folder.join("package-lock.json").is_file() {
         bail!("{} has no package-lock.json", folder.display());
     }
-    run::run(command(npm).args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
-    let mut ask = command("node");
+    node.install(&folder)?;
+    let mut ask = node.command();
     ask.args(["audit.mjs", runs]).current_dir(&folder);
     measured(ask.env("HANGAR_BINARY", hangar).env("HANGAR_CHROMIUM", chromium))
 }

@@ -4,16 +4,17 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::run::{command, root, run};
+use crate::run::{root, run};
 use crate::tools;
 
 /// Installs the journeys' packages and runs them against `binary`.
 pub(crate) fn journeys(binary: &Path) -> Result<()> {
-    let npm = tools::node()?;
+    let node = tools::node()?;
     let chromium = tools::chromium()?;
     let folder = root().join("e2e");
-    run(command(npm).args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
-    run(command("node")
+    node.install(&folder)?;
+    run(node
+        .command()
         .args(["--test", "--test-concurrency=1", "journeys/"])
         .current_dir(&folder)
         .env("HANGAR_BINARY", binary)

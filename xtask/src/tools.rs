@@ -5,7 +5,10 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
-use crate::run::{command, output, run, say};
+use crate::run::{command, output, root, run, say};
+
+/// Older versions do not run the journeys' packages.
+const OLDEST_NODE: u32 = 20;
 
 /// The version of cargo-deny that is installed when none is there.
 const CARGO_DENY: &str = "0.20.2";
@@ -28,9 +31,45 @@ pub(crate) fn chromium() -> Result<PathBuf> {
 }
 
 /// Node.js and npm, for the journeys in a browser.
-pub(crate) fn node() -> Result<PathBuf> {
+pub(crate) struct Node {
+    node: PathBuf,
+    npm: PathBuf,
+}
+
+/// Finds them. A Node.js that is too old, such as that of Debian 12, fetches a newer one from npm's registry.
+pub(crate) fn node() -> Result<Node> {
     let npm_with_node = || find("node").and(find("npm"));
-    debian(npm_with_node, "Node.js 20 or newer with npm", &["nodejs", "npm"])
+    let npm = debian(npm_with_node, "Node.js 20 or newer with npm", &["nodejs", "npm"])?;
+    let version = output(command("node").arg("--version"))?;
+    if major(&version).is_some_and(|major| major >= OLDEST_NODE) {
+        return Ok(Node { node: "node".into(), npm });
+    }
+    let folder = root().join("e2e/node");
+    let old = Node { node: "node".into(), npm };
+    old.install(&folder)?;
+    let kind = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
+    let node = folder.join(format!("node_modules/node-linux-{kind}/bin/node"));
+    if !node.is_file() {
+        bail!("Node.js is {version}; {OLDEST_NODE} or newer is needed: https://nodejs.org/");
+    }
+    Ok(Node { node, npm: old.npm })
+}
+
+impl Node {
+    /// Installs what the lock file in a folder names.
+    pub(crate) fn install(&self, folder: &Path) -> Result<()> {
+        run(command(&self.npm).args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))
+    }
+
+    /// Node.js itself.
+    pub(crate) fn command(&self) -> Command {
+        command(&self.node)
+    }
+}
+
+/// The first number of `v20.1.2`.
+fn major(version: &str) -> Option<u32> {
+    version.trim().trim_start_matches('v').split('.').next()?.parse().ok()
 }
 
 /// The folder of PostgreSQL's server programs.
