@@ -117,13 +117,14 @@ journeys('a learner', (place) => {
     await untilHolding(page, FIRST, 2);
 
     await preview(page, FIRST, 'reset');
+    const late = page.waitForResponse((it) => new URL(it.url()).pathname === '/api/v1/lab');
     await page.locator('dialog.plan button.primary').click();
     await page.waitForFunction((old) => {
       const now = document.querySelector('[data-var=CP_NS]').textContent;
       return now !== old && document.querySelector('.lab-pill .pill > .sign.passed');
     }, namespace);
     await untilHolding(page, FIRST, 0);
-    await page.waitForResponse((it) => new URL(it.url()).pathname === '/api/v1/lab');
+    await late;
     await page.locator('.shells .xterm').first().waitFor();
     await runBlock(page, FIRST, 2);
     await untilHolding(page, FIRST, 2);

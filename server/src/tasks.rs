@@ -1,6 +1,7 @@
 //! What runs in the background, and what happens when it ends although nobody asked for it.
 //!
-//! Every task of the server is spawned here, so that each has a span: what it logs says in whose name.
+//! Every task that tokio runs for the server alone is spawned here, so that each has a span: what it logs says in whose
+//! name. Work on blocking threads and what the libraries spawn for a connection have none.
 //!
 //! **Invariant:** when a part has ended that the server cannot do without, the whole server stops and says which part it was.
 //! Whoever looks after the process starts it again; a server that looks well and checks nothing would help nobody.

@@ -1,6 +1,6 @@
 //! An exercise card: follows its checks, and starts.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use web_sys::HtmlElement;
@@ -14,12 +14,15 @@ use crate::views::exercise::{self, Card};
 struct Live {
     element: HtmlElement,
     card: Rc<RefCell<Card>>,
+    /// How often the stream has said something of this exercise.
+    told: Rc<Cell<u32>>,
 }
 
 /// Takes over the card.
 pub(crate) fn attach(element: &HtmlElement) {
     let Some(card) = dom::state(element, decode::card) else { return };
-    let live = Live { element: element.clone(), card: Rc::new(RefCell::new(card)) };
+    let live =
+        Live { element: element.clone(), card: Rc::new(RefCell::new(card)), told: Rc::default() };
     live.draw();
     let on_event = live.clone();
     store::listen(move |happening| on_event.hear(happening));
@@ -45,6 +48,7 @@ impl Live {
                 if card.exercise.id != change.exercise {
                     return;
                 }
+                self.told.set(self.told.get() + 1);
                 card.exercise.state = change.state;
                 card.exercise.step.clone_from(&change.step);
             }
@@ -56,7 +60,8 @@ impl Live {
             }
             Happening::Turned => {
                 let Some(card) = dom::state(&self.element, decode::card) else { return };
-                self.card.replace(card);
+                let lab = self.card.borrow().lab;
+                self.card.replace(Card { lab, ..card });
             }
             Happening::Reconnected => return self.read("GET", ""),
             Happening::Server(Event::Announcement(_) | Event::Help(_))
@@ -75,6 +80,7 @@ impl Live {
         if card.exercise.id != change.exercise {
             return;
         }
+        self.told.set(self.told.get() + 1);
         if let Some(check) = card.exercise.checks.iter_mut().find(|it| it.id == change.check) {
             check.state = change.state;
             check.first_passed_at = change.first_passed_at.or(check.first_passed_at);
@@ -85,6 +91,7 @@ impl Live {
     /// Asks for the exercise, or starts it, and shows the answer.
     fn read(&self, method: &'static str, verb: &'static str) {
         let live = self.clone();
+        let asked = self.told.get();
         let address = format!("/api/v1/exercises/{}{verb}", self.card.borrow().exercise.id);
         leptos::task::spawn_local(async move {
             match http::ask(reader(), method, &address, http::Body::None, decode::exercise).await {
@@ -96,6 +103,10 @@ impl Live {
                 Err(problem) => live.card.borrow_mut().problem = Some(problem),
             }
             live.draw();
+            if live.told.get() != asked {
+                // The stream has said something since, which this answer may not know of.
+                live.read("GET", "");
+            }
         });
     }
 }

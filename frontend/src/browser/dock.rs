@@ -57,11 +57,11 @@ fn listen(live: &Live, shells: &Shells, start: DockStart) {
             shells.lab(lab, before, empty);
         }
         Happening::Turned => {
-            let Some(start) = dom::state(&live.element, decode::dock) else { return };
-            let empty = dock::empty(reader(), &start.lab, start.joined, &start.path);
-            live.turned(&start);
+            let lab = live.panels.current();
+            let empty = dock::empty(reader(), &lab, start.joined, &start.path);
+            live.turned();
             shells.turned();
-            shells.lab(&start.lab, before.replace(start.lab.state), empty);
+            shells.lab(&lab, before.get(), empty);
         }
         Happening::Objects => live.panels.told(),
         Happening::Server(Event::Check(_)) | Happening::CommandEnded | Happening::Reconnected => {
@@ -113,12 +113,13 @@ impl Live {
     }
 
     /// Shows everything in the page's new language.
-    fn turned(&self, start: &DockStart) {
+    fn turned(&self) {
         self.mark_tabs();
         if let Some(button) = dom::find(&self.element, "[data-do=table]") {
             self.label_table(&button);
         }
-        self.panels.lab(start.lab.clone());
+        self.panels.draw();
+        self.panels.read();
     }
 
     fn label_table(&self, button: &Element) {

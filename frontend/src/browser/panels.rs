@@ -75,6 +75,11 @@ impl Panels {
         self.read();
     }
 
+    /// The lab, as it is known here.
+    pub(super) fn current(&self) -> Lab {
+        self.0.lab.borrow().clone()
+    }
+
     /// The server says that an object has changed, and will say so again.
     pub(super) fn told(&self) {
         self.0.told.set(true);
@@ -161,11 +166,16 @@ impl Panels {
 
     async fn read_once(&self) {
         self.0.read_at.set(dom::now());
+        let of = self.current().cp_namespace;
         let objects = "/api/v1/lab/objects";
         let objects = http::ask(reader(), "GET", objects, Body::None, decode::objects).await;
         let graph = "/api/v1/lab/architecture";
         let graph = http::ask(reader(), "GET", graph, Body::None, decode::architecture).await;
         let Ok(objects) = objects else { return };
+        if !self.is_ready() || self.current().cp_namespace != of {
+            // They are those of a lab that has gone since.
+            return;
+        }
         // The tree is worth showing without its picture.
         let known = || self.0.graph.borrow().clone();
         let empty = Architecture { revision: 0, nodes: Vec::new(), edges: Vec::new() };

@@ -15,9 +15,8 @@ pub(crate) fn attach(element: &HtmlElement) {
     let Some(state): Option<Pill> = dom::state(element, decode::pill) else { return };
     let behind = state.now - dom::now();
     let state = Rc::new(RefCell::new(state));
-    let (own, element) = (element.clone(), element.clone());
     let redraw = {
-        let state = Rc::clone(&state);
+        let (element, state) = (element.clone(), Rc::clone(&state));
         move || {
             state.borrow_mut().now = dom::now() + behind;
             dom::draw(&element, lab::pill(reader(), &state.borrow()));
@@ -33,10 +32,7 @@ pub(crate) fn attach(element: &HtmlElement) {
                 state.problem = None;
             }
             Happening::LabProblem(problem) => state.borrow_mut().problem = Some(problem.clone()),
-            Happening::Turned => {
-                let Some(new) = dom::state(&own, decode::pill) else { return };
-                state.replace(new);
-            }
+            Happening::Turned => {}
             Happening::Reconnected => {
                 refresh();
                 return;

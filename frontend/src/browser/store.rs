@@ -26,7 +26,8 @@ pub(crate) enum Happening {
     Reconnected,
     /// The lab's objects have changed.
     Objects,
-    /// The page is in another language now: the server has given every island its state in it.
+    /// The page is in another language now, and so are the words in every island's first state. How things stand there
+    /// may be older than what the stream has said; it is opened anew, which has everything read again.
     Turned,
     /// An action on the lab did not work.
     LabProblem(String),
@@ -51,7 +52,7 @@ struct Stream {
 
 thread_local! {
     static LISTENERS: RefCell<Vec<Rc<Listener>>> = const { RefCell::new(Vec::new()) };
-    /// How often something was told of the lab.
+    /// How often the stream has said something of the lab.
     static LABS: Cell<u32> = const { Cell::new(0) };
     static OPENED: Cell<bool> = const { Cell::new(false) };
     static STREAM: RefCell<Option<Stream>> = const { RefCell::new(None) };
@@ -72,9 +73,6 @@ pub(crate) fn listen(listener: impl Fn(&Happening) + 'static) {
 
 /// Tells everyone. A listener may tell more.
 pub(crate) fn tell(happening: &Happening) {
-    if let Happening::Server(Event::Lab(_)) = happening {
-        LABS.set(LABS.get() + 1);
-    }
     let listeners = LISTENERS.with_borrow(Clone::clone);
     for listener in &listeners {
         listener(happening);
@@ -103,7 +101,10 @@ fn connect(pause: i32, first: bool) {
     let Ok(source) = EventSource::new(&address) else { return };
     let pause = Rc::new(Cell::new(pause));
     let mut listeners = vec![
-        hear(&source, "lab", |json| decode::lab(json).map(Event::Lab)),
+        hear(&source, "lab", |json| {
+            LABS.set(LABS.get() + 1);
+            decode::lab(json).map(Event::Lab)
+        }),
         hear(&source, "check", |json| decode::check_changed(json).map(Event::Check)),
         hear(&source, "progress", |json| decode::progress(json).map(Event::Progress)),
         hear(&source, "announcement", |json| decode::announcement(json).map(Event::Announcement)),

@@ -58,7 +58,12 @@ function change(element, wanted) {
   const held = document.activeElement;
   const inside = held !== element && element.contains(held);
   morph(element, wanted);
-  if (!inside || held.isConnected && held.checkVisibility()) return;
+  if (!inside) return;
+  if (held.isConnected && held.checkVisibility()) {
+    // What is moved loses the keyboard, although it stays.
+    if (document.activeElement !== held) held.focus({ preventScroll: true });
+    return;
+  }
   const like = [...element.querySelectorAll('a[href], button:enabled, summary, input, textarea, [tabindex="0"]')].filter((it) => it.checkVisibility());
   const next = like.find((it) => it.dataset.do && it.dataset.do === held.dataset.do) ?? like[0] ?? element.querySelector('h2, h3') ?? document.querySelector('main');
   if (!next.matches('a, button, summary, input, textarea, [tabindex]')) next.tabIndex = -1;
@@ -198,13 +203,13 @@ function restore() {
 
 /** Beside a terminal the language changes in place; elsewhere there is nothing to lose. */
 function languages() {
-  document.querySelector('.frame .dock-place') && document.addEventListener('click', async (event) => {
+  if (!document.querySelector('.frame .dock-place')) return;
+  document.addEventListener('click', (event) => {
     const link = event.target.closest('.languages a');
     const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
     if (!link || !plain || !('live' in document.documentElement.dataset)) return;
     event.preventDefault();
-    const { turn } = await import('./language.js');
-    turn(link.href);
+    import('./language.js').then(({ turn }) => turn(link.href)).catch(() => location.assign(link.href));
   });
 }
 

@@ -7,12 +7,12 @@ const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 let shown = location.pathname;
 let asked = 0;
 
-/** Shows the page at `address`, which is this one in another language. Whatever is in the way: it is opened as usual. */
+/** Shows the page at `address`, which is this one in another language; when that cannot be, it fails. */
 export async function turn(address, step = true) {
   const turn = ++asked;
   const next = await read(address);
   if (turn !== asked) return;
-  if (!next || !matches(next)) return location.assign(address);
+  if (!matches(next)) throw new Error('the course has changed');
   const back = where();
   document.documentElement.lang = next.documentElement.lang;
   document.title = next.title;
@@ -31,16 +31,16 @@ export async function turn(address, step = true) {
   back();
 }
 
-addEventListener('popstate', () => { if (location.pathname !== shown) turn(location.href, false); });
+addEventListener('popstate', () => {
+  // Whoever has come back before the other page was there stays.
+  if (location.pathname === shown) asked += 1;
+  else turn(location.href, false).catch(() => location.reload());
+});
 
 async function read(address) {
-  try {
-    const answer = await fetch(address, { headers: { accept: 'text/html' } });
-    if (!answer.ok || answer.redirected) return null;
-    return new DOMParser().parseFromString(await answer.text(), 'text/html');
-  } catch {
-    return null;
-  }
+  const answer = await fetch(address, { headers: { accept: 'text/html' } });
+  if (!answer.ok || answer.redirected) throw new Error(`${address}: ${answer.status}`);
+  return new DOMParser().parseFromString(await answer.text(), 'text/html');
 }
 
 const islands = (root) => all('leptos-island', root);
@@ -77,8 +77,11 @@ function text(next) {
   const unfolded = (root) => all('details', root).filter((it) => !it.closest('leptos-island'));
   const folds = unfolded(fresh);
   unfolded(main).forEach((it, at) => { if (it.open && folds[at]) folds[at].open = true; });
+  const held = document.activeElement;
+  const inside = main.contains(held);
   theirs.forEach((it, at) => it.replaceWith(mine[at]));
   main.replaceChildren(...fresh.childNodes);
+  if (inside) (held.isConnected ? held : main).focus({ preventScroll: true });
 }
 
 /** Remembers what stands at the top of the window; the answer brings it back there. */

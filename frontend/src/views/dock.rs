@@ -63,9 +63,9 @@ pub fn skeleton(reader: Reader, start: &DockStart) -> Markup {
         div class="panel" id="panel-objects" role="tabpanel" aria-labelledby="tab-objects" tabindex="0" data-own { (empty()) }
         (separator("split-separator", "horizontal", "split", reader.texts.resize_split))
         div class="tabs shell-tabs" data-own { (shells(reader, &[1], 1)) }
-        div class="panel" id="panel-terminal" role="tabpanel" aria-labelledby="tab-terminal" {
-            div class="shells" data-own {}
-            div class="shell-note" data-own { (empty()) }
+        div class="panel" id="panel-terminal" role="tabpanel" aria-labelledby="tab-terminal" data-own {
+            div class="shells" {}
+            div class="shell-note" { (empty()) }
         }
     }
 }
