@@ -28,7 +28,7 @@ const HEAVY: &[&str] = &[
     "echo \"$x\" | grep -o a | tail -n 1",
     "echo \"$x\" | grep -oE '[a-z]*[0-9]|a' | tail -n 1",
     "grep -cE '(1|2|3)+(4|5)*6' big",
-    "grep -cE '((1{0,40}){0,20}){0,20}x' <<< 11111",
+    "for i in {1..20}; do grep -cE '((1{0,40}){0,20}){0,20}x' <<< 11111; done",
     "echo ${x//a/bc} | wc -c; [[ $x == *b*c*d ]]; echo ${x%%b*c}",
     "case $x in *b*c*d) ;; esac",
     "y=$(seq 20000); echo ${#y}; for z in $(seq 15000); do :; done",
