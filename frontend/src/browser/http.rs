@@ -1,5 +1,7 @@
 //! Asking the server: JSON in, JSON out, problems as words for the reader.
 
+use std::cell::Cell;
+
 use js_sys::Object;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -10,6 +12,11 @@ use super::json::Json;
 use super::{decode, dom};
 use crate::forms;
 use crate::views::Reader;
+
+thread_local! {
+    /// The page is on its way to where one joins.
+    static LEAVING: Cell<bool> = const { Cell::new(false) };
+}
 
 /// What a request carries.
 #[derive(Clone, Copy, Debug)]
@@ -73,9 +80,11 @@ pub(crate) async fn send(
     if answer.ok() {
         return Ok(text);
     }
-    if answer.status() == 401 {
+    if answer.status() == 401 && !LEAVING.replace(true) {
+        // Once: a second step to the same page would end the first, and be seen to.
         let join = format!("{}?because=signed-out", forms::join(reader.language));
         let _ = dom::window().location().set_href(&join);
+        dom::after(10_000, || LEAVING.set(false));
     }
     let problem = Json::parse(&text).as_ref().and_then(decode::problem);
     Err(problem.map_or_else(|| reader.texts.failed.to_owned(), |problem| words(&problem)))
