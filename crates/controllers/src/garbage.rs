@@ -291,3 +291,119 @@ fn owner_place(dependent: &Key, owner: &crate::cache::Owner) -> Option<Place> {
     let namespace = if KINDS[index].namespaced { &*dependent.namespace } else { "" };
     Some((index, Key::new(namespace, &owner.name)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::Router;
+    use axum::extract::{Query, State};
+    use axum::routing::{delete, get};
+    use axum::{Json, http::StatusCode};
+    use jiff::Timestamp;
+    use tokio::sync::{Notify, mpsc};
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::cache::{Cache, reflect};
+    use crate::events::Recorders;
+
+    /// An API server with one Deployment and its ReplicaSet, whose watches say nothing until the
+    /// Deployment has been made anew and then only that they are too old.
+    struct Interrupted {
+        deployment: Mutex<&'static str>,
+        anew: Notify,
+        deleted: mpsc::UnboundedSender<String>,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Asked {
+        #[serde(default)]
+        watch: bool,
+    }
+
+    fn list(items: &Value) -> Json<Value> {
+        Json(json!({"metadata": {"resourceVersion": "1"}, "items": items}))
+    }
+
+    async fn deployments(
+        State(server): State<Arc<Interrupted>>,
+        Query(asked): Query<Asked>,
+    ) -> Result<Json<Value>, StatusCode> {
+        if asked.watch {
+            server.anew.notified().await;
+            return Err(StatusCode::GONE);
+        }
+        let uid = *server.deployment.lock().unwrap();
+        let meta = json!({"namespace": "ada", "name": "web", "uid": uid, "resourceVersion": uid});
+        Ok(list(&json!([{"metadata": meta}])))
+    }
+
+    async fn replicasets(Query(asked): Query<Asked>) -> Json<Value> {
+        if asked.watch {
+            std::future::pending::<()>().await;
+        }
+        let owner = json!({
+            "apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": "first",
+            "controller": true, "blockOwnerDeletion": true,
+        });
+        list(&json!([{"metadata": {
+            "namespace": "ada", "name": "web-1", "uid": "set", "resourceVersion": "1",
+            "ownerReferences": [owner],
+        }}]))
+    }
+
+    async fn deployment(State(server): State<Arc<Interrupted>>) -> Json<Value> {
+        Json(json!({"metadata": {"name": "web", "uid": *server.deployment.lock().unwrap()}}))
+    }
+
+    async fn remove(
+        State(server): State<Arc<Interrupted>>,
+        Json(options): Json<Value>,
+    ) -> Json<Value> {
+        let uid = options["preconditions"]["uid"].as_str().unwrap_or_default();
+        server.deleted.send(uid.to_owned()).unwrap();
+        Json(json!({"kind": "Status", "apiVersion": "v1", "status": "Success"}))
+    }
+
+    fn router(server: Arc<Interrupted>) -> Router {
+        Router::new()
+            .route("/apis/apps/v1/deployments", get(deployments))
+            .route("/apis/apps/v1/replicasets", get(replicasets))
+            .route("/apis/apps/v1/namespaces/ada/deployments/web", get(deployment))
+            .route("/apis/apps/v1/namespaces/ada/replicasets/web-1", delete(remove))
+            .with_state(server)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_an_owner_left_that_was_made_anew_out_of_sight_is_collected() {
+        let (deleted, mut seen) = mpsc::unbounded_channel();
+        let server =
+            Arc::new(Interrupted { deployment: Mutex::new("first"), anew: Notify::new(), deleted });
+        let client = kube::Client::new(router(Arc::clone(&server)), "default");
+        let clock: crate::Clock = Arc::new(|| Timestamp::UNIX_EPOCH);
+        let cancel = CancellationToken::new();
+        let context = Context {
+            client: client.clone(),
+            cache: Arc::new(Cache::new()),
+            recorders: Recorders::new(client.clone(), clock.clone()),
+            clock,
+            random: Arc::new(|| 0),
+            cancel: cancel.clone(),
+        };
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(run(&context));
+        for store in context.cache.stores() {
+            tasks.spawn(reflect(client.clone(), store, cancel.clone()));
+        }
+        context.cache.synced().await;
+        let early = tokio::time::timeout(Duration::from_secs(30), seen.recv()).await;
+        assert!(early.is_err(), "collected while its owner was there: {early:?}");
+
+        *server.deployment.lock().unwrap() = "second";
+        server.anew.notify_one();
+        let collected = tokio::time::timeout(Duration::from_mins(2), seen.recv()).await;
+
+        assert_eq!(collected.unwrap().as_deref(), Some("set"));
+    }
+}
