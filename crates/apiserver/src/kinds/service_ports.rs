@@ -72,6 +72,7 @@ pub(super) fn keep_allocated(new: &mut Value, old: &Value) {
         return;
     }
     if old_type != "ExternalName" {
+        follow_one_address(spec, &old["spec"]);
         for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
             if is_empty(&spec[field]) && !is_empty(&old["spec"][field]) {
                 spec[field] = old["spec"][field].clone();
@@ -85,6 +86,15 @@ pub(super) fn keep_allocated(new: &mut Value, old: &Value) {
         drop_node_ports(spec, &old["spec"]);
     }
     families(new);
+}
+
+/// Who changes `clusterIP` alone means the first of `clusterIPs` as well.
+fn follow_one_address(spec: &mut Value, old: &Value) {
+    let one = spec["clusterIP"].clone();
+    let is_alone = is_empty(&spec["clusterIPs"]) || spec["clusterIPs"] == old["clusterIPs"];
+    if is_alone && !is_empty(&one) && one != old["clusterIP"] {
+        spec["clusterIPs"] = json!([one]);
+    }
 }
 
 fn same_port(one: &Value, other: &Value) -> bool {
@@ -131,6 +141,20 @@ mod tests {
         assert_eq!(new["spec"]["clusterIP"], "10.96.0.9");
         assert_eq!(new["spec"]["clusterIPs"], json!(["10.96.0.9"]));
         assert!(!wants_cluster_ip(&new));
+    }
+
+    #[test]
+    fn an_address_that_is_changed_alone_is_the_first_of_the_list() {
+        let old = json!({"spec": {"type": "ClusterIP", "clusterIP": "10.96.0.9",
+                                  "clusterIPs": ["10.96.0.9"], "ipFamilies": ["IPv4"]}});
+        for list in [json!(null), json!(["10.96.0.9"])] {
+            let mut new = json!({"spec": {"type": "ClusterIP", "clusterIP": "10.96.0.77",
+                                          "clusterIPs": list}});
+
+            keep_allocated(&mut new, &old);
+
+            assert_eq!(new["spec"]["clusterIPs"], json!(["10.96.0.77"]));
+        }
     }
 
     #[test]

@@ -34,17 +34,21 @@ use super::value::text;
 
 /// What is wrong with a new object.
 pub fn validate_create(resource: &Resource, object: &Value) -> Vec<FieldError> {
-    let mut errors = Errors::new();
-    metadata::create(resource, object, &mut errors);
-    body(resource, object, None, &mut errors);
+    let mut errors = early(resource, object);
+    if errors.is_empty() {
+        metadata::create(resource, object, &mut errors);
+        body(resource, object, None, &mut errors);
+    }
     errors.into_vec()
 }
 
 /// What is wrong with a changed object.
 pub fn validate_update(resource: &Resource, new: &Value, old: &Value) -> Vec<FieldError> {
-    let mut errors = Errors::new();
-    metadata::update(new, old, &mut errors);
-    body(resource, new, Some(old), &mut errors);
+    let mut errors = early(resource, new);
+    if errors.is_empty() {
+        metadata::update(new, old, &mut errors);
+        body(resource, new, Some(old), &mut errors);
+    }
     errors.into_vec()
 }
 
@@ -61,6 +65,16 @@ pub fn validate_ephemeral_containers(new: &Value, old: &Value) -> Vec<FieldError
     metadata::update(new, old, &mut errors);
     pod_update::ephemeral_containers(new, old, &mut errors);
     errors.into_vec()
+}
+
+/// What is found wrong before anything else is judged, and then told alone: addresses are handed out
+/// before an object is validated.
+fn early(resource: &Resource, object: &Value) -> Errors {
+    let mut errors = Errors::new();
+    if (resource.group, resource.kind) == ("", "Service") {
+        service::addresses(object, &mut errors);
+    }
+    errors
 }
 
 /// Everything below the metadata; `old` is the object before an update.

@@ -26,9 +26,6 @@ pub(super) fn service(object: &Value, old: Option<&Value>, errors: &mut Errors) 
     metadata::labels(&spec["selector"], &path.child("selector"), errors);
     one_of(spec, "sessionAffinity", &["ClientIP", "None"], &path, errors);
     affinity(spec, &path, errors);
-    if kind != "ExternalName" {
-        addresses(spec, &path, errors);
-    }
     for (index, address) in numbered(spec, "externalIPs") {
         let address = address.as_str().unwrap_or_default();
         let path = path.child("externalIPs").index(index);
@@ -120,7 +117,12 @@ fn affinity(spec: &Value, path: &Path, errors: &mut Errors) {
     }
 }
 
-fn addresses(spec: &Value, path: &Path, errors: &mut Errors) {
+/// The addresses of a service, and the families they are of.
+pub(super) fn addresses(object: &Value, errors: &mut Errors) {
+    let (spec, path) = (&object["spec"], &Path::root("spec"));
+    if text(spec, "type") == "ExternalName" {
+        return;
+    }
     let all = path.child("clusterIPs");
     let (one, list) = (text(spec, "clusterIP"), items(spec, "clusterIPs"));
     match (one.is_empty(), list.first()) {
@@ -158,6 +160,11 @@ fn addresses(spec: &Value, path: &Path, errors: &mut Errors) {
             continue;
         }
         errors.invalid_each(&all.index(index), address, names::address(address));
+    }
+    let spans_anything = one == "None" && is_empty(&spec["selector"]);
+    if errors.is_empty() && text(spec, "ipFamilyPolicy") == "RequireDualStack" && !spans_anything {
+        let words = "this cluster is not configured for dual-stack services";
+        errors.invalid(&path.child("ipFamilyPolicy"), "RequireDualStack", words);
     }
 }
 
