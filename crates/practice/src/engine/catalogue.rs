@@ -58,17 +58,16 @@ enum Version {
 
 /// Looks an image up.
 pub(super) fn resolve(image: &str) -> Found {
-    let (name, version) = if let Some((name, digest)) = image.split_once('@') {
-        (name, Version::Digest(digest.to_owned()))
-    } else {
-        let slash = image.rfind('/').map_or(0, |at| at + 1);
-        match image[slash..].find(':') {
-            Some(at) => {
-                let (name, tag) = image.split_at(slash + at);
-                (name, Version::Tag(tag[1..].to_owned()))
-            }
-            None => (image, Version::Tag("latest".to_owned())),
-        }
+    let (tagged, digest) = image.split_once('@').map_or((image, None), |(n, d)| (n, Some(d)));
+    let slash = tagged.rfind('/').map_or(0, |at| at + 1);
+    let (name, tag) = match tagged[slash..].find(':') {
+        Some(at) => (&tagged[..slash + at], &tagged[slash + at + 1..]),
+        None => (tagged, "latest"),
+    };
+    // With a digest the tag says nothing: it is left out of the image's name.
+    let version = match digest {
+        Some(digest) => Version::Digest(digest.to_owned()),
+        None => Version::Tag(tag.to_owned()),
     };
     let first = name.split('/').next().unwrap_or_default();
     let has_host = name.contains('/') && (first.contains(['.', ':']) || first == "localhost");
@@ -133,6 +132,18 @@ mod tests {
         assert_eq!(resolve("nginx").image().unwrap().name, "docker.io/library/nginx:latest");
         assert_eq!(resolve("kong/go-echo:0.5.0").behaviour(), Behaviour::Echo);
         assert_eq!(resolve("localhost:5000/a:1").image().unwrap().name, "localhost:5000/a:1");
+    }
+
+    #[test]
+    fn beside_a_digest_the_tag_says_nothing() {
+        let digest = format!("sha256:{}", "0".repeat(64));
+
+        let found = resolve(&format!("kong/go-echo:9.9.9@{digest}"));
+
+        assert_eq!(found.behaviour(), Behaviour::Echo);
+        let image = found.image().unwrap();
+        assert_eq!(image.name, format!("docker.io/kong/go-echo@{digest}"));
+        assert_eq!(image.id, image.name);
     }
 
     #[test]
