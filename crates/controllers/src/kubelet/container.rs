@@ -20,6 +20,10 @@ const FIRST_BACK_OFF: Duration = Duration::from_secs(10);
 const LAST_BACK_OFF: Duration = Duration::from_mins(5);
 /// How long a container must run for its crashes to be forgotten.
 const FORGIVEN: Duration = Duration::from_mins(10);
+/// After how long the kubelet looks at a pod again whose container has to wait, and how many
+/// milliseconds later at most.
+const LOOKS_AGAIN: Duration = Duration::from_secs(10);
+const LOOKS_LATER_BY: u64 = 5000;
 /// How often a container whose configuration is missing is looked at again.
 const RESYNC: Duration = Duration::from_secs(10);
 
@@ -142,12 +146,22 @@ impl<'a> Running<'a> {
             meta.namespace.as_deref().unwrap_or_default(),
             meta.uid.as_deref().unwrap_or_default()
         );
-        let message = format!("Back-off restarting failed container {name} in pod {identity}");
-        self.tell(Type::Warning, "BackOff", message);
         let text = go_seconds(back_off);
         let message = format!("back-off {text} restarting failed container={name} pod={identity}");
         self.state.wait(self.index, "CrashLoopBackOff", Some(message));
-        tokio::time::sleep(back_off).await;
+        let message = format!("Back-off restarting failed container {name} in pod {identity}");
+        self.wait_telling(back_off, || self.tell(Type::Warning, "BackOff", message.clone())).await;
+    }
+
+    /// Waits, and tells why whenever the real kubelet would look at the pod again.
+    pub(super) async fn wait_telling(&self, wait: Duration, tell: impl Fn()) {
+        let until = Instant::now() + wait;
+        while Instant::now() < until {
+            tell();
+            let jitter = (self.kubelet.context.random)() % LOOKS_LATER_BY;
+            let next = Instant::now() + LOOKS_AGAIN + Duration::from_millis(jitter);
+            tokio::time::sleep_until(next.min(until)).await;
+        }
     }
 
     /// Gets the image and the environment, trying again until both are there.

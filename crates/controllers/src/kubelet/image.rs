@@ -27,12 +27,16 @@ pub(super) async fn ensure(running: &Running<'_>, container: &Container) -> Imag
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 if let Some(waiting) = waiting {
                     let text = format!("Back-off pulling image \"{image}\"");
-                    running.tell(Type::Normal, "BackOff", text.clone());
-                    running.tell(Type::Warning, "Failed", format!("Error: {waiting}"));
                     let message = format!("{text}: {reason}: {message}");
                     running.state.wait(running.index, waiting, Some(message));
+                    let tell = || {
+                        running.tell(Type::Normal, "BackOff", text.clone());
+                        running.tell(Type::Warning, "Failed", format!("Error: {waiting}"));
+                    };
+                    running.wait_telling(back_off, tell).await;
+                } else {
+                    tokio::time::sleep(back_off).await;
                 }
-                tokio::time::sleep(back_off).await;
                 back_off = (back_off * 2).min(LAST_BACK_OFF);
             }
         }

@@ -3,7 +3,8 @@
 //! **Invariant:** telling never delays or fails the work that is told about. What happens again is
 //! counted on the first event instead of written anew.
 
-use std::collections::{BTreeMap, VecDeque};
+mod correlate;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -13,13 +14,12 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::correlate::{Correlator, Report};
 use crate::cache::{Key, Kind};
 use crate::{Clock, api};
 
 const EVENT: Kind =
     Kind { group: "", version: "v1", kind: "Event", plural: "events", namespaced: true };
-/// How many different events are remembered for counting.
-const REMEMBERED: usize = 4096;
 /// How many events may wait to be written; more are dropped, as the real recorder does.
 const WAITING: usize = 10_000;
 
@@ -107,27 +107,6 @@ pub(crate) fn reference(kind: &Kind, meta: &ObjectMeta) -> ObjectReference {
     }
 }
 
-/// What makes two tellings the same event.
-type Same = (String, String, Type, String, String, Source);
-
-#[derive(Default)]
-struct Memory {
-    known: BTreeMap<Same, (Key, u32)>,
-    order: VecDeque<Same>,
-}
-
-impl Memory {
-    fn remember(&mut self, same: Same, key: Key) {
-        if self.order.len() >= REMEMBERED
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.known.remove(&oldest);
-        }
-        self.order.push_back(same.clone());
-        self.known.insert(same, (key, 1));
-    }
-}
-
 impl Recorders {
     pub(crate) fn new(client: kube::Client, clock: Clock) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
@@ -148,14 +127,15 @@ impl Recorders {
     pub(crate) async fn run(self, cancel: CancellationToken) {
         let receiver = self.receiver.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut receiver) = receiver else { return };
-        let mut memory = Memory::default();
+        let mut correlator = Correlator::default();
         loop {
             let telling = tokio::select! {
                 () = cancel.cancelled() => return,
                 telling = receiver.recv() => telling,
             };
             let Some(telling) = telling else { return };
-            if let Err(error) = self.write(&mut memory, telling).await {
+            let Some(report) = correlator.note(&telling) else { continue };
+            if let Err(error) = self.write(&telling, &report).await {
                 let expected = error.is_not_found() || error.namespace_is_terminating();
                 if !expected {
                     tracing::debug!(%error, "Cannot write an event");
@@ -164,58 +144,39 @@ impl Recorders {
         }
     }
 
-    async fn write(&self, memory: &mut Memory, telling: Telling) -> Result<(), crate::Error> {
-        let about = &telling.about;
-        let same: Same = (
-            about.uid.clone().unwrap_or_default(),
-            about.field_path.clone().unwrap_or_default(),
-            telling.kind,
-            telling.reason.clone(),
-            telling.message.clone(),
-            telling.source.clone(),
-        );
-        if let Some((key, count)) = memory.known.get_mut(&same) {
-            *count += 1;
-            let patch = again(&telling, *count);
-            let written =
-                api::merge::<Value>(&self.client, &EVENT, key, "", "hangar", &patch).await;
-            match written {
+    async fn write(&self, telling: &Telling, report: &Report) -> Result<(), crate::Error> {
+        // Cluster-scoped objects have their events in `default`.
+        let namespace = telling.about.namespace.as_deref().unwrap_or("default");
+        if report.count > 1 {
+            let key = Key::new(namespace, &report.name);
+            let patch = again(telling, report);
+            match api::merge::<Value>(&self.client, &EVENT, &key, "", "hangar", &patch).await {
+                // It was never written, or its time is over: it is written as a whole.
                 Err(error) if error.is_not_found() => {}
-                other => return other.map(|_| ()),
+                other => return other.map(drop),
             }
         }
-        let event = first(&telling);
-        let namespace = event["metadata"]["namespace"].as_str().unwrap_or("default").to_owned();
-        let name = event["metadata"]["name"].as_str().unwrap_or_default();
-        let key = Key::new(&namespace, name);
-        api::create::<Value>(&self.client, &EVENT, &namespace, "hangar", &event).await?;
-        memory.known.remove(&same);
-        memory.remember(same, key);
-        Ok(())
+        let event = whole(telling, report, namespace);
+        api::create::<Value>(&self.client, &EVENT, namespace, "hangar", &event).await.map(drop)
     }
 }
 
-fn first(telling: &Telling) -> Value {
-    let Telling { about, source, kind, reason, message, at } = telling;
-    // Cluster-scoped objects have their events in `default`.
-    let namespace = about.namespace.clone().unwrap_or_else(|| "default".to_owned());
-    let name = about.name.clone().unwrap_or_default();
-    let nanoseconds = u64::try_from(at.as_nanosecond()).unwrap_or_default();
+fn whole(telling: &Telling, report: &Report, namespace: &str) -> Value {
+    let Telling { about, source, kind, reason, message: _, at } = telling;
     let mut event = json!({
         "apiVersion": "v1",
         "kind": "Event",
-        "metadata": {"namespace": namespace, "name": format!("{name}.{nanoseconds:x}")},
+        "metadata": {"namespace": namespace, "name": report.name},
         "involvedObject": about,
         "type": format!("{kind:?}"),
         "reason": reason,
-        "message": message,
+        "message": report.message,
     });
     match source {
         Source::Classic { component, host } => {
-            let second = crate::pods::seconds(*at);
-            event["firstTimestamp"] = json!(second);
-            event["lastTimestamp"] = json!(second);
-            event["count"] = json!(1);
+            event["firstTimestamp"] = json!(crate::pods::seconds(report.first));
+            event["lastTimestamp"] = json!(crate::pods::seconds(*at));
+            event["count"] = json!(report.count);
             event["source"] = json!({"component": component});
             if !host.is_empty() {
                 event["source"]["host"] = json!(host);
@@ -224,24 +185,31 @@ fn first(telling: &Telling) -> Value {
             event["reportingInstance"] = json!(host);
         }
         Source::Scheduler { action } => {
-            event["eventTime"] = json!(micro(*at));
+            event["eventTime"] = json!(micro(report.first));
             event["action"] = json!(action);
             event["reportingComponent"] = json!("default-scheduler");
             event["reportingInstance"] = json!("default-scheduler-hangar");
+            if report.count > 1 {
+                event["series"] = series(telling, report);
+            }
         }
     }
     event
 }
 
-fn again(telling: &Telling, count: u32) -> Value {
+fn again(telling: &Telling, report: &Report) -> Value {
     match telling.source {
-        Source::Classic { .. } => {
-            json!({"count": count, "lastTimestamp": crate::pods::seconds(telling.at)})
-        }
-        Source::Scheduler { .. } => {
-            json!({"series": {"count": count, "lastObservedTime": micro(telling.at)}})
-        }
+        Source::Classic { .. } => json!({
+            "count": report.count,
+            "lastTimestamp": crate::pods::seconds(telling.at),
+            "message": report.message,
+        }),
+        Source::Scheduler { .. } => json!({"series": series(telling, report)}),
     }
+}
+
+fn series(telling: &Telling, report: &Report) -> Value {
+    json!({"count": report.count, "lastObservedTime": micro(telling.at)})
 }
 
 fn micro(at: Timestamp) -> String {

@@ -1,0 +1,314 @@
+//! What becomes of a telling: a new event, one more time of an event that is there, or nothing now. Pure.
+//!
+//! The rules are those of the two recorders that Kubernetes has. Controllers and kubelets count the
+//! same event; of many that differ in their message only, the tenth and later ones become one; and
+//! who tells too much of one object is counted on, but written rarely. The scheduler counts what it
+//! tells of the same version of an object, and writes the count twice an hour after the first time.
+//!
+//! **Invariant:** what is remembered is bounded: the oldest is forgotten first.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Source, Telling, Type};
+
+/// How many things of each sort are remembered.
+const REMEMBERED: usize = 4096;
+/// How many messages of one sort are told apart, and for how long after the last one.
+const TOLD_APART: usize = 10;
+const SIMILAR_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// How much a source may write about one object at once, and when it may write once more.
+const AT_ONCE: u32 = 25;
+const ONCE_MORE: SignedDuration = SignedDuration::from_mins(5);
+/// How often the count of a series is written, and after which silence a series has ended.
+const SERIES_WRITTEN: SignedDuration = SignedDuration::from_mins(30);
+const SERIES_ENDED: SignedDuration = SignedDuration::from_mins(6);
+
+/// What is to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Report {
+    /// The event's name.
+    pub(super) name: String,
+    pub(super) message: String,
+    /// How often it has been told; once means that the event is new.
+    pub(super) count: u32,
+    pub(super) first: Timestamp,
+}
+
+/// Remembers what has been told.
+#[derive(Default)]
+pub(super) struct Correlator {
+    told: Recent<Same, Told>,
+    similar: Recent<Similar, Messages>,
+    budgets: Recent<(Source, String), Budget>,
+}
+
+/// What makes two tellings the same event.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Same {
+    similar: Similar,
+    /// What the source goes by as well: the field, or the version of the object.
+    which: String,
+    /// `None` for those that were combined.
+    message: Option<String>,
+}
+
+/// What tellings have in common that differ in their message only.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Similar {
+    source: Source,
+    uid: String,
+    kind: Type,
+    reason: String,
+}
+
+struct Told {
+    name: String,
+    count: u32,
+    first: Timestamp,
+    last: Timestamp,
+    written: Timestamp,
+}
+
+struct Messages {
+    apart: BTreeSet<String>,
+    last: Timestamp,
+}
+
+struct Budget {
+    left: u32,
+    /// Since when it has been growing.
+    since: Timestamp,
+}
+
+impl Correlator {
+    /// Takes a telling in and says what is to be written, if anything.
+    pub(super) fn note(&mut self, telling: &Telling) -> Option<Report> {
+        match telling.source {
+            Source::Classic { .. } => self.classic(telling),
+            Source::Scheduler { .. } => self.series(telling),
+        }
+    }
+
+    fn classic(&mut self, telling: &Telling) -> Option<Report> {
+        let combined = self.is_one_of_many(telling);
+        let which = telling.about.field_path.clone().unwrap_or_default();
+        let message = &telling.message;
+        let same = Same {
+            similar: similar(telling),
+            which: if combined { String::new() } else { which },
+            message: (!combined).then(|| message.clone()),
+        };
+        let told = self.told.entry(same, || Told::new(telling));
+        told.count += 1;
+        let message = if combined {
+            format!("(combined from similar events): {message}")
+        } else {
+            message.clone()
+        };
+        let report =
+            Report { name: told.name.clone(), message, count: told.count, first: told.first };
+        self.may_write(telling).then_some(report)
+    }
+
+    fn is_one_of_many(&mut self, telling: &Telling) -> bool {
+        let new = || Messages { apart: BTreeSet::new(), last: telling.at };
+        let messages = self.similar.entry(similar(telling), new);
+        if telling.at.duration_since(messages.last) > SIMILAR_FOR {
+            messages.apart.clear();
+        }
+        messages.last = telling.at;
+        messages.apart.insert(telling.message.clone());
+        let many = messages.apart.len() >= TOLD_APART;
+        if many {
+            messages.apart.pop_first();
+        }
+        many
+    }
+
+    fn may_write(&mut self, telling: &Telling) -> bool {
+        let key = (telling.source.clone(), uid(telling));
+        let budget = self.budgets.entry(key, || Budget { left: AT_ONCE, since: telling.at });
+        while budget.left < AT_ONCE && telling.at.duration_since(budget.since) >= ONCE_MORE {
+            budget.left += 1;
+            budget.since += ONCE_MORE;
+        }
+        if budget.left == AT_ONCE {
+            budget.since = telling.at;
+        }
+        let may = budget.left > 0;
+        budget.left = budget.left.saturating_sub(1);
+        may
+    }
+
+    fn series(&mut self, telling: &Telling) -> Option<Report> {
+        let same = Same {
+            similar: similar(telling),
+            which: telling.about.resource_version.clone().unwrap_or_default(),
+            message: Some(telling.message.clone()),
+        };
+        let told = self.told.entry(same, || Told::new(telling));
+        if telling.at.duration_since(told.last) > SERIES_ENDED {
+            *told = Told::new(telling);
+        }
+        told.count += 1;
+        told.last = telling.at;
+        let due = telling.at.duration_since(told.written) >= SERIES_WRITTEN;
+        if told.count > 2 && !due {
+            return None;
+        }
+        told.written = telling.at;
+        let message = telling.message.clone();
+        Some(Report { name: told.name.clone(), message, count: told.count, first: told.first })
+    }
+}
+
+impl Told {
+    /// Something that is about to be told for the first time.
+    fn new(telling: &Telling) -> Self {
+        let object = telling.about.name.as_deref().unwrap_or_default();
+        let nanoseconds = u64::try_from(telling.at.as_nanosecond()).unwrap_or_default();
+        let name = format!("{object}.{nanoseconds:x}");
+        Self { name, count: 0, first: telling.at, last: telling.at, written: telling.at }
+    }
+}
+
+fn similar(telling: &Telling) -> Similar {
+    Similar {
+        source: telling.source.clone(),
+        uid: uid(telling),
+        kind: telling.kind,
+        reason: telling.reason.clone(),
+    }
+}
+
+fn uid(telling: &Telling) -> String {
+    telling.about.uid.clone().unwrap_or_default()
+}
+
+/// A map that forgets the oldest of its entries when it has too many.
+struct Recent<K, V> {
+    entries: BTreeMap<K, V>,
+    order: VecDeque<K>,
+}
+
+impl<K, V> Default for Recent<K, V> {
+    fn default() -> Self {
+        Self { entries: BTreeMap::new(), order: VecDeque::new() }
+    }
+}
+
+impl<K: Clone + Ord, V> Recent<K, V> {
+    fn entry(&mut self, key: K, new: impl FnOnce() -> V) -> &mut V {
+        if !self.entries.contains_key(&key) {
+            if self.order.len() >= REMEMBERED
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.entries.remove(&oldest);
+            }
+            self.order.push_back(key.clone());
+        }
+        self.entries.entry(key).or_insert_with(new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::core::v1::ObjectReference;
+
+    use super::*;
+
+    const KUBELET: Source = Source::Classic { component: "kubelet", host: String::new() };
+    const SCHEDULER: Source = Source::Scheduler { action: "Scheduling" };
+
+    fn telling(source: Source, message: &str, seconds: i64) -> Telling {
+        Telling {
+            about: ObjectReference {
+                name: Some("web".to_owned()),
+                uid: Some("uid".to_owned()),
+                resource_version: Some("7".to_owned()),
+                ..Default::default()
+            },
+            source,
+            kind: Type::Warning,
+            reason: "Failed".to_owned(),
+            message: message.to_owned(),
+            at: Timestamp::from_second(1_000_000 + seconds).unwrap(),
+        }
+    }
+
+    fn counts(reports: impl Iterator<Item = Option<Report>>) -> Vec<Option<u32>> {
+        reports.map(|report| report.map(|it| it.count)).collect()
+    }
+
+    #[test]
+    fn the_same_again_is_counted_on_the_first_event() {
+        let mut correlator = Correlator::default();
+
+        let first = correlator.note(&telling(KUBELET, "no", 0)).unwrap();
+        let second = correlator.note(&telling(KUBELET, "no", 60)).unwrap();
+
+        assert_eq!((first.count, second.count), (1, 2));
+        assert_eq!((&second.name, second.first), (&first.name, first.first));
+    }
+
+    #[test]
+    fn the_tenth_of_similar_events_and_all_that_follow_are_one() {
+        let mut correlator = Correlator::default();
+
+        let mut reports = (0..12)
+            .map(|number| correlator.note(&telling(KUBELET, &format!("no {number}"), number)))
+            .map(Option::unwrap);
+
+        assert!(reports.by_ref().take(9).all(|it| it.count == 1 && it.message.starts_with("no")));
+        let rest: Vec<Report> = reports.collect();
+        assert_eq!(rest[0].message, "(combined from similar events): no 9");
+        assert_eq!(rest[2].message, "(combined from similar events): no 11");
+        assert_eq!(rest.iter().map(|it| it.count).collect::<Vec<_>>(), [1, 2, 3]);
+        assert!(rest.iter().all(|it| it.name == rest[0].name));
+    }
+
+    #[test]
+    fn similar_events_far_apart_stay_apart() {
+        let mut correlator = Correlator::default();
+
+        for number in 0..20 {
+            let later = telling(KUBELET, &format!("no {number}"), number * 601);
+            assert!(!correlator.note(&later).unwrap().message.starts_with('('));
+        }
+    }
+
+    #[test]
+    fn who_tells_too_much_is_counted_and_written_every_five_minutes() {
+        let mut correlator = Correlator::default();
+
+        let told = (0..62).map(|number| correlator.note(&telling(KUBELET, "no", number * 10)));
+        let told = counts(told);
+
+        assert!(told[..25].iter().all(Option::is_some));
+        let later: Vec<u32> = told[25..].iter().flatten().copied().collect();
+        assert_eq!(later, [31, 61], "after five and ten minutes");
+    }
+
+    #[test]
+    fn a_series_is_written_the_second_time_and_then_twice_an_hour() {
+        let mut correlator = Correlator::default();
+
+        let told = (0..10).map(|number| correlator.note(&telling(SCHEDULER, "no", number * 300)));
+
+        let written: Vec<u32> = counts(told).into_iter().flatten().collect();
+        assert_eq!(written, [1, 2, 8]);
+    }
+
+    #[test]
+    fn a_series_ends_with_another_version_of_the_object_and_with_silence() {
+        let mut correlator = Correlator::default();
+        let mut changed = telling(SCHEDULER, "no", 10);
+        changed.about.resource_version = Some("8".to_owned());
+
+        let told = [telling(SCHEDULER, "no", 0), changed, telling(SCHEDULER, "no", 371)];
+
+        assert_eq!(counts(told.iter().map(|it| correlator.note(it))), [Some(1); 3]);
+    }
+}
