@@ -4,19 +4,22 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use curriculum::CheckState;
-use hangar::store::{CheckResult, Outcome, Store};
+use hangar::store::{CheckResult, Outcome, Store, sql};
 
 use super::{class, join, postgres, sqlite};
 
 /// Names the database to the program that writes.
 const DATABASE: &str = "HANGAR_TEST_WRITES_TO";
 const LEARNERS: usize = 6;
+const FIRST: &str = "learner 0";
 /// How many results are recorded together: so many that a transaction takes a while.
 const TOGETHER: i64 = 60;
+/// How long a reason is in a write that stays open: so long that SQLite has written pages of it before it is committed.
+const LONG: usize = 100_000;
 /// How often it is killed, each time a little later after a write began.
 const KILLS: u64 = 20;
 
@@ -30,24 +33,55 @@ async fn writes_until_it_is_killed() {
         tokio::spawn(async move {
             let id = format!("learner {learner}");
             for number in store.last_sequence(&id).await.unwrap() + 1.. {
-                let result = |part| CheckResult {
-                    exercise_id: "exercise".into(),
-                    check_id: format!("check {number} {part}"),
-                    state: CheckState::Passed,
-                    first_passed_at: Some(number),
-                    reason: None,
-                    changed_at: number,
-                };
-                let results = (0..TOGETHER).map(result).collect();
-                let outcome = Outcome { results, events: vec![number.to_string()] };
                 say("begun", learner, number);
-                let recorded = store.record(&id, outcome).await.unwrap().unwrap();
+                let recorded = store.record(&id, whole(number)).await.unwrap().unwrap();
                 assert_eq!(recorded.sequence, number);
                 say("written", learner, number);
             }
         })
     });
     futures::future::join_all(writers).await;
+}
+
+/// A write: results that belong together and the event that tells of them.
+fn whole(number: i64) -> Outcome {
+    let result = |part| CheckResult {
+        exercise_id: "exercise".into(),
+        check_id: format!("check {number} {part}"),
+        state: CheckState::Passed,
+        first_passed_at: Some(number),
+        reason: None,
+        changed_at: number,
+    };
+    let results = (0..TOGETHER).map(result).collect();
+    Outcome { results, events: vec![number.to_string()] }
+}
+
+/// Does half of a write of the first learner, says so, and stays in the middle until it is killed.
+#[tokio::test(flavor = "multi_thread")]
+async fn stays_in_a_transaction_until_it_is_killed() {
+    let Ok(url) = std::env::var(DATABASE) else { return };
+    let store = Store::open(&url).await.unwrap();
+    let number = store.last_sequence(FIRST).await.unwrap() + 1;
+    let half = store.write_of(FIRST, move |connection| {
+        Box::pin(async move {
+            let lock = sql("UPDATE learner SET last_sequence = last_sequence + 1 WHERE id = $1");
+            connection.execute(lock.bind(FIRST)).await?;
+            for part in 0..TOGETHER {
+                let insert = sql("INSERT INTO result (learner_id, exercise_id, check_id, state,
+                                                      reason, changed_at)
+                     VALUES ($1, 'exercise', $2, 'passed', $3, $4)")
+                .bind(FIRST)
+                .bind(format!("check {number} {part}"))
+                .bind("x".repeat(LONG))
+                .bind(number);
+                connection.execute(insert).await?;
+            }
+            say("half", 0, number);
+            std::future::pending::<Result<(), hangar::store::Error>>().await
+        })
+    });
+    half.await.unwrap();
 }
 
 fn say(word: &str, learner: usize, number: i64) {
@@ -83,15 +117,20 @@ impl Said {
     }
 }
 
-/// Lets the writer write until so many writes were acknowledged, and kills it in the middle of the next ones.
-fn write_and_kill(url: &str, durable: usize, later: Duration) -> Said {
-    let mut writer = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "kill::writes_until_it_is_killed", "--nocapture"])
+/// This test program, with one of its tests alone.
+fn program(test: &str, url: &str) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
         .env(DATABASE, url)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap();
+        .unwrap()
+}
+
+/// Lets the writer write until so many writes were acknowledged, and kills it in the middle of the next ones.
+fn write_and_kill(url: &str, durable: usize, later: Duration) -> Said {
+    let mut writer = program("kill::writes_until_it_is_killed", url);
     let mut said = Said::default();
     let lines = BufReader::new(writer.stdout.take().unwrap());
     let mut lines = lines.lines().map_while(Result::ok);
@@ -135,6 +174,39 @@ async fn survives(url: String) {
     assert!(cut_off > 0, "no kill fell into a write, which proves nothing");
 }
 
+/// Kills in the middle of a transaction that has written much, and writes on.
+async fn is_not_held_up_by_half_a_write(url: String) {
+    let store = Store::open(&url).await.unwrap();
+    store.add_class(&class(10), 1).await.unwrap();
+    join(&store, FIRST).await;
+    store.close().await;
+    for number in 1..=3 {
+        let store = Store::open(&url).await.unwrap();
+        store.record(FIRST, whole(number)).await.unwrap().unwrap();
+        store.close().await;
+        let at = url.clone();
+        tokio::task::spawn_blocking(move || kill_in_a_transaction(&at)).await.unwrap();
+        if let Some(file) = url.strip_prefix("sqlite://") {
+            let written = std::fs::metadata(format!("{file}-wal")).unwrap().len();
+            assert!(written > LONG as u64, "only {written} bytes of the half were written");
+        }
+
+        let store = Store::open(&url).await.unwrap();
+
+        assert_eq!(whole_writes(&store, FIRST).await, number, "half a write is seen");
+        store.close().await;
+    }
+}
+
+fn kill_in_a_transaction(url: &str) {
+    let mut writer = program("kill::stays_in_a_transaction_until_it_is_killed", url);
+    let lines = BufReader::new(writer.stdout.take().unwrap());
+    let half = lines.lines().map_while(Result::ok).any(|line| line.starts_with("half "));
+    assert!(half, "it ended before it had done half of a write");
+    writer.kill().unwrap();
+    writer.wait().unwrap();
+}
+
 /// How many writes of a learner are there; each is there as a whole, once, and was told once.
 async fn whole_writes(store: &Store, id: &str) -> i64 {
     let there = store.last_sequence(id).await.unwrap();
@@ -161,4 +233,16 @@ async fn what_sqlite_acknowledged_is_there_after_kill_9_and_nothing_twice() {
 async fn what_postgres_acknowledged_is_there_after_kill_9_and_nothing_twice() {
     let fresh = postgres().await;
     survives(fresh.url.clone()).await;
+}
+
+#[tokio::test]
+async fn nothing_of_an_open_transaction_of_sqlite_is_there_after_kill_9() {
+    let fresh = sqlite();
+    is_not_held_up_by_half_a_write(fresh.url.clone()).await;
+}
+
+#[tokio::test]
+async fn nothing_of_an_open_transaction_of_postgres_is_there_after_kill_9() {
+    let fresh = postgres().await;
+    is_not_held_up_by_half_a_write(fresh.url.clone()).await;
 }
