@@ -179,6 +179,9 @@ async fn signing_out_and_deleting_oneself_close_terminals_and_streams_at_once() 
         assert_eq!(terminal.until_told().await["type"], "ready");
         let mut events = learner.events(None).await;
         events.until(|event| event.name == "lab").await;
+        let id = learner.get("/api/v1/me").await.json()["id"].clone();
+        let mut told = app.inner.hub.follow(id.as_str().unwrap());
+        told.mark_unchanged();
 
         let answer = if leave.starts_with("/api") {
             learner.delete(leave).await
@@ -187,6 +190,8 @@ async fn signing_out_and_deleting_oneself_close_terminals_and_streams_at_once() 
         };
 
         assert!(answer.status.is_success() || answer.status.is_redirection(), "{}", answer.text);
+        // Whoever is connected has been woken by now, and does not wait until it looks by itself.
+        assert!(told.has_changed().unwrap(), "{name}");
         // A terminal hears it as the next word; a stream ends after what was on its way before.
         let told = terminal.until_told().await;
         let code = told["code"].as_str().unwrap_or_default().to_owned();
