@@ -15,6 +15,8 @@ use rust_embed::RustEmbed;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::tasks::run_blocking;
+
 /// The largest file of a course, in bytes.
 const LARGEST_FILE: u64 = 1024 * 1024;
 /// The most files a course may have.
@@ -99,7 +101,7 @@ impl Library {
 
     async fn reload(&self, folder: &Path) {
         let from = folder.to_path_buf();
-        match tokio::task::spawn_blocking(move || load(Some(&from))).await {
+        match run_blocking(move || load(Some(&from))).await {
             Ok(Ok(course)) => {
                 self.course.send_replace(Arc::new(course));
                 tracing::info!("The course was loaded anew");

@@ -1,7 +1,7 @@
 //! What runs in the background, and what happens when it ends although nobody asked for it.
 //!
-//! Every task that tokio runs for the server alone is spawned here, so that each has a span: what it logs says in whose
-//! name. Work on blocking threads and what the libraries spawn for a connection have none.
+//! Every task that tokio runs for the server alone is spawned here, and so is work on blocking threads, so that each has a
+//! span: what it logs says in whose name. What the libraries spawn for a connection has none.
 //!
 //! **Invariant:** when a part has ended that the server cannot do without, the whole server stops and says which part it was.
 //! Whoever looks after the process starts it again; a server that looks well and checks nothing would help nobody.
@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, Span, info_span};
@@ -71,6 +72,14 @@ pub(crate) fn run_beside(span: Span, work: impl Future<Output = ()> + Send + 'st
     tokio::spawn(work.instrument(span));
 }
 
+/// Runs what would keep other tasks waiting on a thread of its own, in the span of whoever waits for it.
+pub(crate) fn run_blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
+    let span = Span::current();
+    tokio::task::spawn_blocking(move || span.in_scope(work))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,7 +108,12 @@ mod tests {
 
         tasks.keep("patient", name(tell.clone()));
         tasks.spawn(info_span!("lab"), name(tell.clone()));
-        run_beside(info_span!("shell"), name(tell));
+        let beside = tell.clone();
+        run_beside(info_span!("shell"), async move {
+            let blocking = run_blocking(|| Span::current().metadata().map(tracing::Metadata::name));
+            beside.send(blocking.await.unwrap()).unwrap();
+        });
+        drop(tell);
 
         let mut names = Vec::new();
         while let Some(name) = told.recv().await {

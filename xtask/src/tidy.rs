@@ -98,12 +98,30 @@ fn length(file: &str, text: &str) -> Option<String> {
     })
 }
 
-/// A task of the server that is spawned past `tasks.rs` has no span.
+/// What starts a task or a thread without a span.
+const SPAWNS: &[&str] = &[
+    "tokio::spawn(",
+    "task::spawn(",
+    "spawn_blocking(",
+    "spawn_local(",
+    "thread::spawn(",
+    "thread::Builder",
+];
+
+/// A task of the server that is spawned past `tasks.rs` has no span, but for sets whose tasks are given one.
 fn spans(file: &str, text: &str) -> Option<String> {
-    let elsewhere = file.starts_with("server/src/") && file != "server/src/tasks.rs";
-    let spawns = || before_tests(text).any(|line| line.contains("tokio::spawn("));
-    (elsewhere && spawns())
-        .then(|| format!("{file}: spawn it by `tasks.rs`, which gives it a span"))
+    if !file.starts_with("server/src/") || file == "server/src/tasks.rs" {
+        return None;
+    }
+    let lines: Vec<&str> = before_tests(text).collect();
+    let bare = lines.iter().enumerate().any(|(number, line)| {
+        let into_a_set = || {
+            let given = &lines[number..lines.len().min(number + 2)];
+            line.contains(".spawn(") && !given.iter().any(|line| line.contains("span"))
+        };
+        SPAWNS.iter().any(|word| line.contains(word)) || into_a_set()
+    });
+    bare.then(|| format!("{file}: spawn it by `tasks.rs`, which gives it a span"))
 }
 
 fn homes(file: &str, text: &str) -> Vec<String> {

@@ -12,6 +12,7 @@ use super::Checking;
 use super::board::{Board, Found, Scene};
 use crate::cluster::{Batch, LabChanges, LabObjects};
 use crate::labs::{Enrolled, Labs};
+use crate::tasks::run_blocking;
 
 /// How long a burst of changes is gathered before the checks are looked at.
 const GATHER: Duration = Duration::from_millis(15);
@@ -168,7 +169,7 @@ impl Checking {
         let variables = Labs::variables(&enrolled.names);
         let (course, now) = (self.course(), self.now());
         let (mut next, exercises) = (board.clone(), exercises.to_vec());
-        let evaluated = tokio::task::spawn_blocking(move || {
+        let evaluated = run_blocking(move || {
             let scene = Scene { objects: objects.as_ref(), variables: &variables, now };
             let mut found = Found::default();
             for exercise in exercises.iter().filter_map(|id| course.exercise(id)) {
