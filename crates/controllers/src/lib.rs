@@ -86,21 +86,7 @@ pub async fn run(
     let mut tasks = JoinSet::new();
     tasks.spawn(context.recorders.clone().run(cancel.clone()));
     for part in parts {
-        match part {
-            Part::Namespace => _ = tasks.spawn(namespace::run(&context)),
-            Part::ServiceAccount => {
-                _ = tasks.spawn(serviceaccount::run(&context, ca_certificate.clone()));
-            }
-            Part::ReplicaSet => _ = tasks.spawn(replicaset::run(&context)),
-            Part::Deployment => _ = tasks.spawn(deployment::run(&context)),
-            Part::EndpointSlice => _ = tasks.spawn(endpoints::run(&context)),
-            Part::Endpoints => _ = tasks.spawn(mirror::run(&context)),
-            Part::GarbageCollector => _ = tasks.spawn(garbage::run(&context)),
-            Part::ResourceQuota => _ = tasks.spawn(quota::run(&context)),
-            Part::ClusterRoleAggregation => _ = tasks.spawn(aggregation::run(&context)),
-            Part::NodeLifecycle => _ = tasks.spawn(nodes::run(&context)),
-            Part::Scheduler => _ = tasks.spawn(scheduler::run(&context)),
-        }
+        start(part, &context, &ca_certificate, &mut tasks);
     }
     if !nodes.is_empty() {
         let kubelet = kubelet::Kubelet::new(&context, nodes, runtime);
@@ -124,4 +110,22 @@ pub async fn run(
     }
     while tasks.join_next().await.is_some() {}
     Ok(())
+}
+
+fn start(part: Part, context: &Context, ca_certificate: &str, tasks: &mut JoinSet<()>) {
+    match part {
+        Part::Namespace => _ = tasks.spawn(namespace::run(context)),
+        Part::ServiceAccount => {
+            _ = tasks.spawn(serviceaccount::run(context, ca_certificate.to_owned()));
+        }
+        Part::ReplicaSet => _ = tasks.spawn(replicaset::run(context)),
+        Part::Deployment => _ = tasks.spawn(deployment::run(context)),
+        Part::EndpointSlice => _ = tasks.spawn(endpoints::run(context)),
+        Part::Endpoints => _ = tasks.spawn(mirror::run(context)),
+        Part::GarbageCollector => _ = tasks.spawn(garbage::run(context)),
+        Part::ResourceQuota => _ = tasks.spawn(quota::run(context)),
+        Part::ClusterRoleAggregation => _ = tasks.spawn(aggregation::run(context)),
+        Part::NodeLifecycle => _ = tasks.spawn(nodes::run(context)),
+        Part::Scheduler => _ = tasks.spawn(scheduler::run(context)),
+    }
 }

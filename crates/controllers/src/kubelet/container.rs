@@ -259,12 +259,7 @@ impl<'a> Running<'a> {
     ) -> Exit {
         let arguments = match arguments(container, &variables) {
             Ok(arguments) => arguments,
-            Err(message) => {
-                self.tell(Type::Warning, "Failed", format!("Error: {message}"));
-                let id = self.kubelet.new_id();
-                self.end(Exit::code(128), "StartError", Some(message), None, id);
-                return Exit::code(128);
-            }
+            Err(message) => return self.never_started(message, self.kubelet.new_id()),
         };
         let launch = self.launch(pod, container, variables, arguments);
         let (id, log) = (launch.id.clone(), launch.log.clone());
@@ -276,10 +271,8 @@ impl<'a> Running<'a> {
         let handle = match self.kubelet.runtime.start(launch).await {
             Ok(handle) => handle,
             Err(error) => {
-                self.tell(Type::Warning, "Failed", format!("Error: {}", error.message));
                 log.close();
-                self.end(Exit::code(128), "StartError", Some(error.message), None, id);
-                return Exit::code(128);
+                return self.never_started(error.message, id);
             }
         };
         self.tell(Type::Normal, "Started", "Container started");
@@ -313,6 +306,12 @@ impl<'a> Running<'a> {
         };
         self.end(exit, reason, None, Some(now), id);
         exit
+    }
+
+    fn never_started(&self, message: String, id: String) -> Exit {
+        self.tell(Type::Warning, "Failed", format!("Error: {message}"));
+        self.end(Exit::code(128), "StartError", Some(message), None, id);
+        Exit::code(128)
     }
 
     /// Asks the container to end, and ends it when its time is over.

@@ -59,18 +59,9 @@ async fn attempt(
         running.tell(Type::Warning, "InspectFailed", message.clone());
         return Err(Failed { reason: "InvalidImageName", message, waiting: None });
     }
-    let node = running.node();
-    let tagged_latest = !image.contains('@')
-        && image
-            .rsplit('/')
-            .next()
-            .is_some_and(|last| last.rsplit_once(':').is_none_or(|(_, tag)| tag == "latest"));
-    let policy = container.image_pull_policy.as_deref().unwrap_or(if tagged_latest {
-        "Always"
-    } else {
-        "IfNotPresent"
-    });
-    let present = node.images.lock().unwrap_or_else(PoisonError::into_inner).get(image).cloned();
+    let policy = container.image_pull_policy.as_deref().unwrap_or_else(|| usual_policy(image));
+    let images = &running.node().images;
+    let present = images.lock().unwrap_or_else(PoisonError::into_inner).get(image).cloned();
     match (policy, present) {
         ("Always", _) | ("IfNotPresent", None) => {}
         (_, Some(found)) => {
@@ -88,6 +79,17 @@ async fn attempt(
             return Err(Failed { reason: "ErrImageNeverPull", message, waiting: None });
         }
     }
+    pull(running, image).await
+}
+
+/// What a container without a policy means: who asks for the newest image wants the newest.
+fn usual_policy(image: &str) -> &'static str {
+    let last = image.rsplit('/').next().unwrap_or_default();
+    let newest = last.rsplit_once(':').is_none_or(|(_, tag)| tag == "latest");
+    if newest && !image.contains('@') { "Always" } else { "IfNotPresent" }
+}
+
+async fn pull(running: &Running<'_>, image: &str) -> Result<Image, Failed> {
     running.tell(Type::Normal, "Pulling", format!("Pulling image \"{image}\""));
     let start = Instant::now();
     match running.kubelet.runtime.pull(image).await {
@@ -99,7 +101,7 @@ async fn attempt(
                 found.size
             );
             running.tell(Type::Normal, "Pulled", message);
-            let mut images = node.images.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut images = running.node().images.lock().unwrap_or_else(PoisonError::into_inner);
             images.insert(image.to_owned(), found.clone());
             Ok(found)
         }

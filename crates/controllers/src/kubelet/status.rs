@@ -96,6 +96,14 @@ fn phase(facts: &Facts, restart: &str) -> &'static str {
     }
 }
 
+/// What is said about one condition: whether it holds, why and what exactly.
+#[derive(Clone, Default)]
+struct Judgement {
+    holds: bool,
+    reason: Option<&'static str>,
+    message: Option<String>,
+}
+
 fn conditions(
     pod: &Pod,
     facts: &Facts,
@@ -104,65 +112,69 @@ fn conditions(
     now: Timestamp,
 ) -> Vec<PodCondition> {
     let previous = old.conditions.as_deref().unwrap_or_default();
-    let names = |accepts: &dyn Fn(&ContainerFacts) -> bool| -> Vec<&str> {
-        facts.containers.iter().filter(|it| accepts(it)).map(|it| it.name.as_str()).collect()
-    };
-    let unready = names(&|it| !it.init && !it.ready);
-    let uninitialized =
-        names(&|it| it.init && !matches!(&it.now, Now::Ended(ended) if ended.code == 0));
-    let over = matches!(phase, "Succeeded" | "Failed");
-    let condition = |kind: &str, fault: Option<(&str, Option<String>)>| {
-        let status = if fault.is_none() { "True" } else { "False" };
+    let condition = |(kind, judgement): (&str, Judgement)| {
+        let status = if judgement.holds { "True" } else { "False" };
         let before = previous.iter().find(|it| it.type_ == kind && it.status == status);
         let since = before.and_then(|it| it.last_transition_time.clone());
-        let (reason, message) = fault.unzip();
         PodCondition {
             type_: kind.to_owned(),
             status: status.to_owned(),
-            reason: reason.map(str::to_owned),
-            message: message.flatten(),
+            reason: judgement.reason.map(str::to_owned),
+            message: judgement.message,
             last_transition_time: Some(since.unwrap_or_else(|| seconds(now))),
             observed_generation: pod.metadata.generation,
             ..Default::default()
         }
     };
-    let unready_fault = || match (over, phase) {
-        (true, "Succeeded") => Some(("PodCompleted", None)),
-        (true, _) => Some(("PodFailed", None)),
-        _ if unready.is_empty() => None,
-        _ => Some((
-            "ContainersNotReady",
-            Some(format!("containers with unready status: [{}]", unready.join(" "))),
-        )),
-    };
-    let uninitialized_fault = || {
-        (!facts.initialized).then(|| {
-            let list = uninitialized.join(" ");
-            (
-                "ContainersNotInitialized",
-                Some(format!("containers with incomplete status: [{list}]")),
-            )
-        })
-    };
-    let mut all = vec![
-        condition(
-            "PodReadyToStartContainers",
-            match facts.address {
-                Some(_) if !facts.over => None,
-                Some(_) | None => Some(("", None)),
-            },
-        ),
-        condition("Initialized", uninitialized_fault()),
-        condition("Ready", unready_fault()),
-        condition("ContainersReady", unready_fault()),
-        condition("PodScheduled", None),
+    let simply = |holds| Judgement { holds, ..Judgement::default() };
+    let ready = ready(facts, phase);
+    let judged = [
+        ("PodReadyToStartContainers", simply(facts.address.is_some() && !facts.over)),
+        ("Initialized", initialized(facts, phase)),
+        ("Ready", ready.clone()),
+        ("ContainersReady", ready),
+        ("PodScheduled", simply(true)),
     ];
-    for condition in &mut all {
-        condition.reason = condition.reason.take().filter(|reason| !reason.is_empty());
-    }
     // What others said stays: readiness gates, disruptions.
-    all.extend(previous.iter().filter(|it| !OURS.contains(&it.type_.as_str())).cloned());
-    all
+    let others = previous.iter().filter(|it| !OURS.contains(&it.type_.as_str())).cloned();
+    judged.into_iter().map(condition).chain(others).collect()
+}
+
+fn initialized(facts: &Facts, phase: &str) -> Judgement {
+    if facts.initialized {
+        let reason = (phase == "Succeeded").then_some("PodCompleted");
+        return Judgement { holds: true, reason, message: None };
+    }
+    let incomplete =
+        names(facts, |it| it.init && !matches!(&it.now, Now::Ended(ended) if ended.code == 0));
+    Judgement {
+        holds: false,
+        reason: Some("ContainersNotInitialized"),
+        message: Some(format!("containers with incomplete status: [{incomplete}]")),
+    }
+}
+
+fn ready(facts: &Facts, phase: &str) -> Judgement {
+    let over = |reason| Judgement { holds: false, reason: Some(reason), message: None };
+    match phase {
+        "Succeeded" => return over("PodCompleted"),
+        "Failed" => return over("PodFailed"),
+        _ => {}
+    }
+    let unready = names(facts, |it| !it.init && !it.ready);
+    if unready.is_empty() {
+        return Judgement { holds: true, ..Judgement::default() };
+    }
+    Judgement {
+        holds: false,
+        reason: Some("ContainersNotReady"),
+        message: Some(format!("containers with unready status: [{unready}]")),
+    }
+}
+
+fn names(facts: &Facts, accepts: impl Fn(&ContainerFacts) -> bool) -> String {
+    let accepted = facts.containers.iter().filter(|it| accepts(it));
+    accepted.map(|it| it.name.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 fn terminated(ended: &Ended) -> ContainerStateTerminated {
