@@ -178,6 +178,8 @@ problem-catch-up-impossible = Your lab cannot be brought to the start of this ex
 problem-no-shell = No shell can run in labs on this cluster, so nothing can be typed for you.
     .next = Do the earlier exercises with kubectl in your own terminal.
 problem-websocket-only = This address speaks WebSocket only.
+problem-not-stored = This could not be saved: the server’s database accepts nothing right now.
+    .next = What was saved before is kept. Try again in a few minutes; if it happens again, tell whoever runs this server.
 problem-internal = Something went wrong on the server. It has been logged.
     .next = Try again. If it happens again, tell whoever runs this server.
 

@@ -178,6 +178,8 @@ problem-catch-up-impossible = No se puede llevar tu laboratorio al inicio de est
 problem-no-shell = En los laboratorios de este clúster no puede ejecutarse ningún shell, así que no se puede escribir nada por ti.
     .next = Haz los ejercicios anteriores con kubectl en tu propia terminal.
 problem-websocket-only = Esta dirección solo habla WebSocket.
+problem-not-stored = Esto no se pudo guardar: la base de datos del servidor no acepta nada en este momento.
+    .next = Lo que ya estaba guardado se conserva. Inténtalo de nuevo en unos minutos; si vuelve a pasar, avisa a quien administra el servidor.
 problem-internal = Algo salió mal en el servidor. Quedó registrado en el log.
     .next = Inténtalo de nuevo. Si vuelve a pasar, avisa a quien administra el servidor.
 

@@ -182,6 +182,8 @@ problem-catch-up-impossible = Não dá para levar seu laboratório ao início de
 problem-no-shell = Nenhum shell pode rodar nos laboratórios deste cluster; por isso, nada pode ser digitado por você.
     .next = Faça os exercícios anteriores com o kubectl no seu próprio terminal.
 problem-websocket-only = Este endereço só aceita WebSocket.
+problem-not-stored = Não deu para salvar: o banco de dados do servidor não aceita nada neste momento.
+    .next = O que já estava salvo continua guardado. Tente de novo daqui a alguns minutos; se acontecer outra vez, avise quem administra o servidor.
 problem-internal = Algo deu errado no servidor. Ficou registrado no log.
     .next = Tente de novo. Se acontecer outra vez, avise quem administra o servidor.
 

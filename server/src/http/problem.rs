@@ -87,6 +87,8 @@ pub enum Problem {
     NoShell,
     /// This address speaks WebSocket only.
     WebSocketOnly,
+    /// The database takes nothing right now: it is full, locked or read-only.
+    NotStored,
     /// Our own fault.
     Internal,
 }
@@ -130,6 +132,7 @@ impl Problem {
             Self::CatchUpImpossible => (StatusCode::CONFLICT, "catch-up-impossible"),
             Self::NoShell => (StatusCode::CONFLICT, "no-shell"),
             Self::WebSocketOnly => (StatusCode::UPGRADE_REQUIRED, "websocket-only"),
+            Self::NotStored => (StatusCode::SERVICE_UNAVAILABLE, "not-stored"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
@@ -148,15 +151,19 @@ impl Problem {
 
     /// Logs the cause; the client learns only that it happened.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
-        let mut text = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            text = format!("{text}: {error}");
-            cause = error.source();
-        }
-        tracing::error!(error = text, "A request failed");
+        log(error);
         Self::Internal
     }
+}
+
+fn log(error: &(dyn std::error::Error + 'static)) {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    tracing::error!(error = text, "A request failed");
 }
 
 impl IntoResponse for Problem {
@@ -179,7 +186,18 @@ impl IntoResponse for Problem {
 
 impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
-        Self::internal(&error)
+        use store::Error as Stored;
+        log(&error);
+        match error {
+            Stored::Locked(_) | Stored::ReadOnly(_) | Stored::Full(_) | Stored::NotCommitted(_) => {
+                Self::NotStored
+            }
+            Stored::Url(_)
+            | Stored::Open { .. }
+            | Stored::Newer { .. }
+            | Stored::Malformed { .. }
+            | Stored::Database(_) => Self::Internal,
+        }
     }
 }
 

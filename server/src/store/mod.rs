@@ -68,6 +68,9 @@ pub enum Error {
         "the database is read-only: give the server's user write access to it (with SQLite, to the file and its folder)"
     )]
     ReadOnly(#[source] sqlx::Error),
+    /// There is no room for what is to be written.
+    #[error("the disk of the database is full: free some space, and writing goes on by itself")]
+    Full(#[source] sqlx::Error),
     /// A newer Hangar has already changed the tables.
     #[error(
         "the database is of version {found}, this program knows versions up to {known}: run the newer hangar"
@@ -105,11 +108,13 @@ impl From<sqlx::Error> for Error {
         match code.as_ref() {
             "55P03" => return Self::Locked(error),
             "25006" => return Self::ReadOnly(error),
+            "53100" => return Self::Full(error),
             _ => {}
         }
         match primary {
             5 | 6 if code.len() < 5 => Self::Locked(error),
             8 if code.len() < 5 => Self::ReadOnly(error),
+            13 if code.len() < 5 => Self::Full(error),
             _ => Self::Database(error),
         }
     }
