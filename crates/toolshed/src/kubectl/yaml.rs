@@ -48,8 +48,13 @@ pub(crate) fn document(text: &str) -> Result<Value, String> {
     {
         return Ok(value);
     }
-    let mut reader =
-        Reader { parser: Parser::new_from_str(text), anchors: BTreeMap::new(), nodes: 0, line: 0 };
+    let mut reader = Reader {
+        text,
+        parser: Parser::new_from_str(text),
+        anchors: BTreeMap::new(),
+        nodes: 0,
+        line: 0,
+    };
     loop {
         match reader.event()? {
             Event::StreamEnd | Event::DocumentEnd => return Ok(Value::Null),
@@ -60,6 +65,7 @@ pub(crate) fn document(text: &str) -> Result<Value, String> {
 }
 
 struct Reader<'a> {
+    text: &'a str,
     parser: Parser<'a, granit_parser::StrInput<'a>>,
     anchors: BTreeMap<usize, Value>,
     nodes: usize,
@@ -91,7 +97,7 @@ impl<'a> Reader<'a> {
                         return Ok(event);
                     }
                 }
-                Some(Err(error)) => return Err(words(&error)),
+                Some(Err(error)) => return Err(words(self.text, &error)),
             }
         }
     }
@@ -339,18 +345,79 @@ fn is_timestamp(text: &str) -> bool {
 }
 
 /// The sentence that Go's library has for a mistake.
-fn words(error: &ScanError) -> String {
+fn words(text: &str, error: &ScanError) -> String {
     let said = match error.kind() {
         ErrorKind::Custom(words) => words.clone(),
         kind => kind.to_string(),
     };
-    let said = said.split(';').next().unwrap_or_default().trim().to_owned();
+    let said = said.split(';').next().unwrap_or_default().trim();
     let line = error.marker().line();
-    if line > 1 || said.contains("mapping values") {
+    let (line, said) = worded(text, said, line);
+    if line > 1 || (line == 1 && said.starts_with("did not find expected")) {
         format!("yaml: line {line}: {said}")
     } else {
         format!("yaml: {said}")
     }
+}
+
+/// A mistake in Go's words, and the line that it is reported at: what a parser finds is told at the
+/// line before, what is missing at the end at the line after.
+fn worded(text: &str, said: &str, line: usize) -> (usize, String) {
+    const NO_TOKEN: &str = "found character that cannot start any token";
+    if said.starts_with("unclosed bracket") || said.starts_with("illegal placement of ':'") {
+        let upto: Vec<&str> = text.split_inclusive('\n').collect();
+        let before = upto.get(..line.saturating_sub(1)).filter(|_| said.starts_with("illegal"));
+        return unclosed(&before.unwrap_or(&upto).concat());
+    }
+    match said {
+        "simple key expected ':'" => (line + 1, "could not find expected ':'".to_owned()),
+        "unclosed quote" | "invalid indentation in multiline quoted scalar" => {
+            (text.matches('\n').count() + 1, "found unexpected end of stream".to_owned())
+        }
+        "misplaced bracket" => {
+            (line.saturating_sub(1), "did not find expected node content".to_owned())
+        }
+        said if said.starts_with("unexpected character") || said.starts_with("tabs disallowed") => {
+            (line, NO_TOKEN.to_owned())
+        }
+        said if said.starts_with("invalid trailing content") => {
+            (line.saturating_sub(1), "did not find expected key".to_owned())
+        }
+        said => match said.split_once(", did not find expected ") {
+            Some((context, what)) if context.starts_with("while parsing") => {
+                (line.saturating_sub(1), format!("did not find expected {what}"))
+            }
+            Some((_, what)) => (line, format!("did not find expected {what}")),
+            None => (line, said.to_owned()),
+        },
+    }
+}
+
+/// What is missing in the innermost bracket that is still open, and its line.
+fn unclosed(text: &str) -> (usize, String) {
+    let (mut open, mut line, mut last, mut quote) = (Vec::new(), 1, ' ', None);
+    for letter in text.chars() {
+        match letter {
+            letter if quote == Some(letter) => quote = None,
+            '"' | '\'' if quote.is_none() && matches!(last, '[' | '{' | ',' | ':') => {
+                quote = Some(letter);
+            }
+            '[' | '{' if quote.is_none() => open.push((letter, line)),
+            ']' | '}' if quote.is_none() => drop(open.pop()),
+            _ => {}
+        }
+        line += usize::from(letter == '\n');
+        if !letter.is_whitespace() {
+            last = letter;
+        }
+    }
+    let (bracket, line) = open.pop().unwrap_or(('[', line));
+    let what = match bracket {
+        _ if matches!(last, '[' | '{' | ',') => "node content",
+        '[' => "',' or ']'",
+        _ => "',' or '}'",
+    };
+    (line, format!("did not find expected {what}"))
 }
 
 #[cfg(test)]
@@ -370,6 +437,30 @@ mod tests {
             json!({"a": true, "b": 493, "c": "1", "d": "2024-01-01", "1": {"x": [1, 2.5]},
                    "e": null, "f": 1000})
         );
+    }
+
+    #[test]
+    fn mistakes_are_worded_as_go_words_them() {
+        let cases = [
+            ("a: [1", "line 1: did not find expected ',' or ']'"),
+            ("a: [{", "line 1: did not find expected node content"),
+            ("x: y\na: {b: 1\nc: 2\n", "line 2: did not find expected ',' or '}'"),
+            ("a: [1\nb: 2\nc: 3\n", "line 1: did not find expected ',' or ']'"),
+            ("a: \"x\nb: c\n", "line 3: found unexpected end of stream"),
+            ("a: 'x", "found unexpected end of stream"),
+            ("a: b: c", "mapping values are not allowed in this context"),
+            ("a:\n b\n  c: d", "line 3: mapping values are not allowed in this context"),
+            ("a: 1\nb", "line 3: could not find expected ':'"),
+            ("a:\n  b: 1\n c: 2", "line 2: did not find expected key"),
+            ("- a\nb: 1", "line 1: did not find expected '-' indicator"),
+            ("a:\n\tb: 1", "line 2: found character that cannot start any token"),
+            ("@a", "found character that cannot start any token"),
+            ("a: ]", "did not find expected node content"),
+            ("a: \"b\" c", "did not find expected key"),
+        ];
+        for (text, words) in cases {
+            assert_eq!(document(text), Err(format!("yaml: {words}")), "{text:?}");
+        }
     }
 
     #[test]
