@@ -13,6 +13,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a comparison that cannot go on ends")]
 
+#[path = "differential/flags.rs"]
+mod flags;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -166,9 +169,15 @@ impl Rig {
         drop(stdin_writer);
         let (stdout, stdout_reader) = stream::pipe();
         let (stderr, stderr_reader) = stream::pipe();
+        let mut variables = BTreeMap::from([("HOME".to_owned(), "/home/learner".to_owned())]);
+        let mut words = split(line).into_iter();
+        for word in words.by_ref().take_while(|word| word != "kubectl") {
+            let (name, value) = word.split_once('=').expect("only variables stand before kubectl");
+            variables.insert(name.to_owned(), value.to_owned());
+        }
         let context = Context {
-            args: split(line).into_iter().skip(1).collect(),
-            variables: BTreeMap::from([("HOME".to_owned(), "/home/learner".to_owned())]),
+            args: words.collect(),
+            variables,
             directory: "/home/learner".to_owned(),
             files,
             stdin,
@@ -307,10 +316,13 @@ fn rules() -> Vec<(Regex, &'static str)> {
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC", "TIME"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \+0000", "TIME"),
+        (r"/tmp/kubectl-edit-\d+", "/tmp/kubectl-edit"),
         (r"/tmp/(LIVE|MERGED)-\d+/", "/tmp/${1}/"),
         (r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000", "LONG-TIME"),
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UID"),
         (r#"(resourceVersion"?: ?)"?\d*"?"#, "${1}VERSION"),
+        (r"version to be x, was \d+", "version to be x, was VERSION"),
+        (r"it's not in /\S+", "it's not in CONFIG"),
         (r"-[0-9a-f]{8,10}\b", "-HASH"),
         (r"-[bcdfghjklmnpqrstvwxz2456789]{5}\b", "-RANDOM"),
         (r"pod-template-hash([=:] *)[0-9a-f]+", "pod-template-hash${1}HASH"),

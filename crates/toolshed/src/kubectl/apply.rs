@@ -5,10 +5,12 @@ use serde_json::{Map, Value, json};
 
 use crate::kubectl::api::Call;
 use crate::kubectl::change::{self, DryRun};
+use crate::kubectl::delete;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::manifest::{self, Document};
 use crate::kubectl::merge::three_way;
 use crate::kubectl::print::{Format, json as json_printer};
+use crate::kubectl::resolve::Found;
 use crate::kubectl::session::{Running, Session};
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -55,11 +57,8 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
 }
 
 fn check(session: &Session) -> Outcome {
-    if session.flags.on("prune") {
-        return Err(Failure::error("apply --prune is not available in this terminal"));
-    }
-    if !session.flags.list("kustomize").is_empty() {
-        return Err(Failure::error("apply -k is not available in this terminal"));
+    if !session.flags.text("subresource").is_empty() && !session.flags.on("server-side") {
+        return Err(Failure::error("--subresource can only be specified for --server-side"));
     }
     if session.flags.on("force-conflicts") && !session.flags.on("server-side") {
         return Err(Failure::error("--force-conflicts only works with --server-side"));
@@ -98,7 +97,11 @@ async fn show(session: &Session, format: &Format, mut objects: Vec<Value>) -> Ou
 }
 
 async fn server_side(session: &Session, document: &Document) -> Outcome<(Value, &'static str)> {
-    let path = document.resource.path(&document.namespace, &document.name);
+    let mut path = document.resource.path(&document.namespace, &document.name);
+    let part = session.flags.text("subresource");
+    if !part.is_empty() {
+        path = format!("{path}/{part}");
+    }
     let manager = match session.flags.text("field-manager") {
         "" => "kubectl",
         given => given,
@@ -152,8 +155,14 @@ async fn client_side(session: &Session, document: &Document) -> Outcome<(Value, 
         if attempt == 0 {
             warn_unannotated(session, document, &current).await?;
         }
-        match update(session, document, &wanted, current, dry_run).await {
+        let forced = session.flags.on("force") && dry_run == DryRun::None;
+        match update(session, document, &wanted, current.clone(), dry_run).await {
             Err(failure) if failure.has_reason("Conflict") && attempt < ATTEMPTS => {}
+            Err(failure)
+                if forced && (failure.has_reason("Invalid") || failure.has_reason("Conflict")) =>
+            {
+                return anew(session, document, wanted, current).await;
+            }
             other => return other,
         }
     }
@@ -215,6 +224,35 @@ async fn create(
     .await
     .map(|object| (object, "created"))
     .map_err(|failure| document.while_doing("creating", failure))
+}
+
+/// Deletes what cannot be changed into what is wanted, and creates that; if it cannot be created,
+/// what there was comes back.
+async fn anew(
+    session: &Session,
+    document: &Document,
+    wanted: Value,
+    current: Value,
+) -> Outcome<(Value, &'static str)> {
+    let target = Found {
+        resource: document.resource.clone(),
+        namespace: document.namespace.clone(),
+        name: document.name.clone(),
+        object: Value::Null,
+    };
+    delete::make_room(session, vec![target], false).await?;
+    match create(session, document, wanted, DryRun::None).await {
+        Ok((object, _)) => Ok((object, "configured")),
+        Err(failure) => {
+            let mut before = current;
+            if let Value::Object(metadata) = &mut before["metadata"] {
+                metadata.remove("resourceVersion");
+                metadata.remove("uid");
+            }
+            create(session, document, before, DryRun::None).await?;
+            Err(failure)
+        }
+    }
 }
 
 fn prune_nulls(value: &mut Value) {
@@ -326,7 +364,7 @@ pub(crate) fn is_built_in(group: &str) -> bool {
 }
 
 /// A local stand-in for what the server would make of a patch, for dry runs of the client.
-fn merged(current: &Value, patch: &Value) -> Value {
+pub(crate) fn merged(current: &Value, patch: &Value) -> Value {
     match (current, patch) {
         (Value::Object(current), Value::Object(patch)) => {
             let mut all = current.clone();

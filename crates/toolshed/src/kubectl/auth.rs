@@ -14,6 +14,7 @@ use crate::kubectl::print::Format;
 use crate::kubectl::print::jsonpath::word;
 use crate::kubectl::print::tabs::Tabs;
 use crate::kubectl::session::{Running, Session};
+use crate::kubectl::tree::refused;
 
 const CAN_I: &[Flag] = &[
     Flag::new("list", Takes::Switch(false), "Everything that is allowed"),
@@ -30,6 +31,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         &[CAN_I, EVERYWHERE, SUBRESOURCE],
         can_i,
     ),
+    refused("reconcile", "Reconcile RBAC objects from files (not available here)"),
     Command::new("whoami", "", "Experimental: Check self subject attributes", &[OUTPUT], whoami),
 ];
 

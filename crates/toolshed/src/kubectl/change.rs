@@ -87,7 +87,7 @@ pub(crate) async fn patch(
     session: &Session,
     path: String,
     content_type: &'static str,
-    body: &Value,
+    body: impl ToString,
     manager: &str,
 ) -> Outcome<Value> {
     let manager = match session.flags.text("field-manager") {

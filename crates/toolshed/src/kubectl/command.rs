@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::failure::Failure;
 use crate::kubectl::flags::{Flag, Takes};
 use crate::kubectl::session::{Running, Session};
 
@@ -215,16 +215,10 @@ pub(crate) fn help(command: &Command, path: &str) -> String {
 }
 
 fn describe(flag: &Flag) -> String {
-    let short = flag.short.map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
-    let default = match flag.takes {
-        Takes::Switch(on) => format!("={on}"),
-        Takes::Text(text) => format!("='{text}'"),
-        Takes::Duration(text) => format!("={text}"),
-        Takes::Optional { default, .. } => format!("='{default}'"),
-        Takes::Number(number) => format!("={number}"),
-        Takes::List | Takes::Array => "=[]".to_owned(),
-    };
-    format!("    {short}--{}{default}:\n\t{}\n\n", flag.long, flag.about)
+    let short = flag.short.map_or_else(String::new, |short| format!("-{short}, "));
+    let default = flag.takes.shown();
+    let note = if flag.refused.is_some() { " (not available here)" } else { "" };
+    format!("    {short}--{}={default}:\n\t{}{note}\n\n", flag.long, flag.about)
 }
 
 /// `kubectl options`.
@@ -238,54 +232,40 @@ pub(crate) fn options(session: &mut Session) -> Running<'_> {
     })
 }
 
-/// Refuses global flags that this terminal cannot honour.
-pub(crate) fn check_global(session: &Session) -> Outcome {
-    for name in [
-        "server",
-        "token",
-        "user",
-        "cluster",
-        "client-certificate",
-        "client-key",
-        "certificate-authority",
-        "username",
-        "password",
-        "tls-server-name",
-        "as-uid",
-    ] {
-        if session.flags.changed(name) {
-            return Err(Failure::error(format!(
-                "--{name} is not available in this terminal, which reaches only its own lab"
-            )));
-        }
-    }
-    Ok(())
-}
+/// Why the flags that name a server or a user do nothing.
+const OWN_LAB: &str = "this terminal reaches only its own lab, as the user of its kubeconfig";
 
 /// The flags that every command knows.
 pub(crate) const GLOBAL: &[Flag] = &[
     Flag::short('n', "namespace", Takes::Text(""), "The namespace to work in"),
     Flag::new("context", Takes::Text(""), "The kubeconfig context to use"),
     Flag::new("kubeconfig", Takes::Text(""), "The kubeconfig file to use"),
+    Flag::new("kuberc", Takes::Text(""), "A file of preferences").refused("there are none"),
     Flag::new("as", Takes::Text(""), "The user to act as"),
     Flag::new("as-group", Takes::Array, "A group to act as; may be repeated"),
-    Flag::new("as-uid", Takes::Text(""), "The uid to act as (not available here)"),
+    Flag::new("as-uid", Takes::Text(""), "The uid to act as").refused("use --as"),
+    Flag::new("as-user-extra", Takes::Array, "More of the user to act as").refused("use --as"),
     Flag::new("request-timeout", Takes::Text("0"), "How long to wait for one answer"),
-    Flag::short('s', "server", Takes::Text(""), "The API server (not available here)"),
-    Flag::new("token", Takes::Text(""), "A bearer token (not available here)"),
-    Flag::new("user", Takes::Text(""), "A kubeconfig user (not available here)"),
-    Flag::new("cluster", Takes::Text(""), "A kubeconfig cluster (not available here)"),
-    Flag::new("username", Takes::Text(""), "A user name (not available here)"),
-    Flag::new("password", Takes::Text(""), "A password (not available here)"),
-    Flag::new("client-certificate", Takes::Text(""), "A certificate (not available here)"),
-    Flag::new("client-key", Takes::Text(""), "A key (not available here)"),
-    Flag::new("certificate-authority", Takes::Text(""), "An authority (not available here)"),
-    Flag::new("tls-server-name", Takes::Text(""), "A TLS name (not available here)"),
+    Flag::short('s', "server", Takes::Text(""), "The API server").refused(OWN_LAB),
+    Flag::new("token", Takes::Text(""), "A bearer token").refused(OWN_LAB),
+    Flag::new("user", Takes::Text(""), "A kubeconfig user").refused(OWN_LAB),
+    Flag::new("cluster", Takes::Text(""), "A kubeconfig cluster").refused(OWN_LAB),
+    Flag::new("username", Takes::Text(""), "A user name").refused(OWN_LAB),
+    Flag::new("password", Takes::Text(""), "A password").refused(OWN_LAB),
+    Flag::new("client-certificate", Takes::Text(""), "A certificate").refused(OWN_LAB),
+    Flag::new("client-key", Takes::Text(""), "A key").refused(OWN_LAB),
+    Flag::new("certificate-authority", Takes::Text(""), "An authority").refused(OWN_LAB),
+    Flag::new("tls-server-name", Takes::Text(""), "A TLS name").refused(OWN_LAB),
     Flag::new("insecure-skip-tls-verify", Takes::Switch(false), "Accepted; changes nothing"),
     Flag::new("cache-dir", Takes::Text(""), "Accepted; nothing is cached"),
     Flag::new("disable-compression", Takes::Switch(false), "Accepted; changes nothing"),
     Flag::new("match-server-version", Takes::Switch(false), "Accepted; changes nothing"),
     Flag::new("warnings-as-errors", Takes::Switch(false), "Accepted; changes nothing"),
-    Flag::short('v', "v", Takes::Text("0"), "How much to log; accepted, nothing is logged"),
+    Flag::new("profile", Takes::Text("none"), "What to measure")
+        .refused("there is no process to measure"),
+    Flag::new("profile-output", Takes::Text("profile.pprof"), "Where to write what was measured")
+        .refused("there is no process to measure"),
+    Flag::short('v', "v", Takes::Number(0), "How much to log; accepted, nothing is logged"),
     Flag::new("vmodule", Takes::Text(""), "Accepted; nothing is logged"),
+    Flag::new("log-flush-frequency", Takes::Duration("5s"), "Accepted; nothing is logged"),
 ];

@@ -6,26 +6,35 @@ use crate::kubectl::command::Command;
 use crate::kubectl::discovery::array;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::flags::{Flag, Takes};
-use crate::kubectl::options::OUTPUT;
+use crate::kubectl::options::SHOWING;
 use crate::kubectl::print::jsonpath::word;
 use crate::kubectl::print::tabs::Tabs;
 use crate::kubectl::print::{json as json_printer, yaml};
 use crate::kubectl::session::{Running, Session};
+use crate::kubectl::tree::refused;
 
 const VIEW: &[Flag] = &[
     Flag::new("minify", Takes::Switch(false), "Only what the current context uses"),
     Flag::new("raw", Takes::Switch(false), "With certificates and tokens"),
     Flag::new("flatten", Takes::Switch(false), "Accepted"),
+    Flag::new("merge", Takes::Switch(true), "Accepted; there is one file"),
+    Flag::short('o', "output", Takes::Text("yaml"), "yaml, json or another form"),
 ];
 const CONTEXTS: &[Flag] = &[
     Flag::new("no-headers", Takes::Switch(false), "Leave the headers out"),
     Flag::short('o', "output", Takes::Text(""), "name"),
 ];
-const SET: &[Flag] = &[Flag::new("current", Takes::Switch(false), "The current context")];
+const SET: &[Flag] = &[
+    Flag::new("current", Takes::Switch(false), "The current context"),
+    Flag::new("cluster", Takes::Text(""), "The cluster of the context"),
+    Flag::new("user", Takes::Text(""), "The user of the context"),
+    Flag::short('n', "namespace", Takes::Text(""), "The namespace of the context"),
+];
 
 /// The subcommands.
 pub(crate) const COMMANDS: &[Command] = &[
     Command::new("current-context", "", "Display the current-context", &[], current),
+    Command::new("get-clusters", "", "Display clusters defined in the kubeconfig", &[], clusters),
     Command::new("get-contexts", "[NAME]", "Describe one or many contexts", &[CONTEXTS], contexts),
     Command::new(
         "set-context",
@@ -42,7 +51,22 @@ pub(crate) const COMMANDS: &[Command] = &[
         use_context,
     )
     .also(&["use"]),
-    Command::new("view", "", "Display merged kubeconfig settings", &[VIEW, OUTPUT], view),
+    Command::new("get-users", "", "Display users defined in the kubeconfig", &[], users),
+    Command::new(
+        "rename-context",
+        "CONTEXT_NAME NEW_NAME",
+        "Rename a context from the kubeconfig file",
+        &[],
+        rename,
+    ),
+    refused("delete-cluster", "Delete a cluster from the kubeconfig (not available here)"),
+    refused("delete-context", "Delete a context from the kubeconfig (not available here)"),
+    refused("delete-user", "Delete a user from the kubeconfig (not available here)"),
+    refused("set", "Set a value in a kubeconfig file (not available here)"),
+    refused("set-cluster", "Set a cluster in a kubeconfig file (not available here)"),
+    refused("set-credentials", "Set a user in a kubeconfig file (not available here)"),
+    refused("unset", "Unset a value in a kubeconfig file (not available here)"),
+    Command::new("view", "", "Display merged kubeconfig settings", &[VIEW, SHOWING], view),
 ];
 
 fn current(session: &mut Session) -> Running<'_> {
@@ -85,6 +109,52 @@ fn contexts(session: &mut Session) -> Running<'_> {
     })
 }
 
+fn clusters(session: &mut Session) -> Running<'_> {
+    Box::pin(names(session, "clusters"))
+}
+
+fn users(session: &mut Session) -> Running<'_> {
+    Box::pin(names(session, "users"))
+}
+
+async fn names(session: &mut Session, list: &str) -> Outcome {
+    let mut text = "NAME\n".to_owned();
+    for one in array(&session.config.value[list]) {
+        text = format!("{text}{}\n", word(&one["name"]));
+    }
+    session.out(text).await
+}
+
+fn rename(session: &mut Session) -> Running<'_> {
+    Box::pin(async move {
+        let [old, new] = session.arguments() else {
+            let words = format!("Unexpected args: [{}]", session.arguments().join(" "));
+            return Err(session.usage(words));
+        };
+        let (old, new) = (old.clone(), new.clone());
+        let path = session.config.path.clone();
+        if session.config.context(&old).is_none() {
+            let words = format!("cannot rename the context {old:?}, it's not in {path}");
+            return Err(Failure::error(words));
+        }
+        if session.config.context(&new).is_some() {
+            return Err(Failure::error(format!(
+                "cannot rename the context {old:?}, the context {new:?} already exists in {path}"
+            )));
+        }
+        if session.config.current() == old {
+            session.config.value["current-context"] = json!(new);
+        }
+        if let Value::Array(contexts) = &mut session.config.value["contexts"] {
+            for one in contexts.iter_mut().filter(|one| one["name"] == old.as_str()) {
+                one["name"] = json!(new);
+            }
+        }
+        session.config.save(&session.context.files)?;
+        session.say(format!("Context {old:?} renamed to {new:?}.")).await
+    })
+}
+
 fn use_context(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
         let [name] = session.arguments() else {
@@ -119,8 +189,11 @@ fn set_context(session: &mut Session) -> Running<'_> {
         if name.is_empty() {
             return Err(Failure::error("no current context is set"));
         }
-        let namespace = session.flags.text("namespace").to_owned();
-        let given = session.namespace_given();
+        let given: Vec<(&str, String)> = ["cluster", "namespace", "user"]
+            .into_iter()
+            .filter(|flag| session.flags.changed(flag))
+            .map(|flag| (flag, session.flags.text(flag).to_owned()))
+            .collect();
         let existed = session.config.context(&name).is_some();
         let contexts = &mut session.config.value["contexts"];
         if !contexts.is_array() {
@@ -131,8 +204,8 @@ fn set_context(session: &mut Session) -> Running<'_> {
                 contexts.push(json!({"name": name, "context": {"cluster": "", "user": ""}}));
             }
             for one in contexts.iter_mut().filter(|one| one["name"] == name.as_str()) {
-                if given {
-                    one["context"]["namespace"] = json!(namespace);
+                for (key, value) in &given {
+                    one["context"][*key] = json!(value);
                 }
             }
         }

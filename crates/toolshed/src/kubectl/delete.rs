@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::kubectl::api::Call;
 use crate::kubectl::change::DryRun;
 use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::raw;
 use crate::kubectl::resolve::{Found, Item, Plan, Query, flatten, plan};
 use crate::kubectl::session::{Running, Session};
 use crate::kubectl::wait::until_gone;
@@ -16,6 +17,9 @@ const FOR_EVER: f64 = 604_800.0;
 /// Runs the command.
 pub(crate) fn run(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
+        if session.flags.changed("raw") {
+            return raw::delete(session).await;
+        }
         let words = session.arguments().to_vec();
         let selector = session.flags.text("selector").to_owned();
         let fields = session.flags.text("field-selector").to_owned();
@@ -107,62 +111,122 @@ fn propagation(cascade: &str) -> Outcome<&'static str> {
     }
 }
 
-async fn delete(session: &Session, plan: Plan, options: &Options) -> Outcome {
-    let (mut failures, mut done) = (plan.failures, Vec::new());
-    let mut warn_about_scope = session.namespace_given();
-    let mut targeted = 0;
-    let selected = plan.items.iter().any(|item| matches!(item, Item::List { .. }));
+/// What a plan means; lists are asked for.
+async fn targets(session: &Session, plan: Plan) -> (Vec<Found>, Vec<Failure>) {
+    let (mut found, mut failures) = (Vec::new(), plan.failures);
     for item in &plan.items {
-        let targets = match item {
-            Item::Named { resource, namespace, name } => vec![Found {
+        match item {
+            Item::Named { resource, namespace, name } => found.push(Found {
                 resource: resource.clone(),
                 namespace: namespace.clone(),
                 name: name.clone(),
                 object: Value::Null,
-            }],
+            }),
             Item::List { resource, .. } => match session.api.value(item.call()).await {
-                Ok(value) => flatten(resource, value),
-                Err(failure) => {
-                    failures.push(item.explain(failure));
-                    continue;
-                }
+                Ok(value) => found.extend(flatten(resource, value)),
+                Err(failure) => failures.push(item.explain(failure)),
             },
-        };
-        for target in targets {
-            targeted += 1;
-            if warn_about_scope && !target.resource.namespaced {
-                session
-                    .complain(
-                        "Warning: deleting cluster-scoped resources, not scoped to the provided \
-                         namespace",
-                    )
-                    .await?;
-                warn_about_scope = false;
-            }
-            match one(session, &target, options).await {
-                Ok(answer) => done.push((target, uid(&answer))),
-                Err(failure) if failure.is_not_found() && (options.ignore_missing || selected) => {}
-                Err(failure) => failures.push(failure),
-            }
+        }
+    }
+    (found, failures)
+}
+
+/// Asks for consent; whoever says nothing does not consent.
+async fn consents(session: &mut Session, targets: &[Found]) -> Outcome<bool> {
+    let mut text =
+        format!("You are about to delete the following {} resource(s):\n", targets.len());
+    for target in targets {
+        text = format!("{text}{}\n", target.shown());
+    }
+    session.out(format!("{text}Do you want to continue? (y/N): ")).await?;
+    let answer = session.context.stdin.read_line().await.unwrap_or_default();
+    let answer = String::from_utf8_lossy(&answer).trim().to_lowercase();
+    if answer == "y" {
+        return Ok(true);
+    }
+    session.say("deletion is cancelled").await?;
+    Ok(false)
+}
+
+async fn delete(session: &mut Session, plan: Plan, options: &Options) -> Outcome {
+    let mut done = Vec::new();
+    let mut warn_about_scope = session.namespace_given();
+    let selected = plan.items.iter().any(|item| matches!(item, Item::List { .. }));
+    let (targets, mut failures) = targets(session, plan).await;
+    let none = targets.is_empty();
+    if session.flags.on("interactive") && !none && !consents(session, &targets).await? {
+        return Ok(());
+    }
+    for target in targets {
+        if warn_about_scope && !target.resource.namespaced {
+            let words = "Warning: deleting cluster-scoped resources, not scoped to the provided \
+                         namespace";
+            session.complain(words).await?;
+            warn_about_scope = false;
+        }
+        match one(session, &target, options).await {
+            Ok(answer) => done.push((target, uid(&answer))),
+            Err(failure) if failure.is_not_found() && (options.ignore_missing || selected) => {}
+            Err(failure) => failures.push(failure),
         }
     }
     Failure::all(failures)?;
-    if targeted == 0 {
+    if none {
         return session.say("No resources found").await;
     }
     if !options.wait || options.dry_run != DryRun::None {
         return Ok(());
     }
+    gone(session, &done, options.timeout).await
+}
+
+/// Waits until objects, told from their successors by their uids, are gone.
+async fn gone(session: &Session, done: &[(Found, String)], timeout: f64) -> Outcome {
     let deadline =
-        tokio::time::Instant::now() + std::time::Duration::from_secs_f64(options.timeout.max(0.0));
+        tokio::time::Instant::now() + std::time::Duration::from_secs_f64(timeout.max(0.0));
     for (target, uid) in done {
-        match until_gone(session, &target, &uid, deadline).await {
+        match until_gone(session, target, uid, deadline).await {
             Err(failure)
                 if failure.has_reason("Forbidden") || failure.has_reason("MethodNotAllowed") => {}
             other => other?,
         }
     }
     Ok(())
+}
+
+/// Makes room for successors: deletes as `replace --force` does, and waits.
+///
+/// A grace of nought is raised to a second, so that nothing is lost without its owner's knowing.
+pub(crate) async fn make_room(session: &Session, targets: Vec<Found>, aloud: bool) -> Outcome {
+    let grace = match session.flags.number("grace-period") {
+        0 => 1,
+        given => given,
+    };
+    let timeout = match session.flags.seconds("timeout") {
+        0.0 => 300.0,
+        given => given,
+    };
+    let options = Options {
+        grace,
+        propagation: propagation(session.flags.text("cascade"))?,
+        dry_run: DryRun::None,
+        wait: true,
+        timeout,
+        names_only: session.flags.text("output") == "name",
+        ignore_missing: true,
+    };
+    let mut done = Vec::new();
+    for target in targets {
+        let answer = match remove(session, &target, &options).await {
+            Err(failure) if failure.is_not_found() => continue,
+            answer => answer?,
+        };
+        if aloud {
+            report(session, &target, &options).await?;
+        }
+        done.push((target, uid(&answer)));
+    }
+    gone(session, &done, options.timeout).await
 }
 
 /// The uid of what a deletion answered: the object, or a status about it.
@@ -172,27 +236,35 @@ fn uid(answer: &Value) -> String {
 }
 
 async fn one(session: &Session, target: &Found, options: &Options) -> Outcome<Value> {
-    let mut answer = Value::Null;
-    if options.dry_run != DryRun::Client {
-        let mut body = json!({
-            "kind": "DeleteOptions",
-            "apiVersion": "v1",
-            "propagationPolicy": options.propagation,
-        });
-        if options.grace >= 0 {
-            body["gracePeriodSeconds"] = json!(options.grace);
-        }
-        if options.dry_run == DryRun::Server {
-            body["dryRun"] = json!(["All"]);
-        }
-        let call = Call::new(Method::DELETE, target.path())
-            .json(&body)
-            .about(&target.resource.qualified(), &target.name);
-        answer = session.api.value(call).await?;
+    let answer = match options.dry_run {
+        DryRun::Client => Value::Null,
+        DryRun::None | DryRun::Server => remove(session, target, options).await?,
+    };
+    report(session, target, options).await?;
+    Ok(answer)
+}
+
+async fn remove(session: &Session, target: &Found, options: &Options) -> Outcome<Value> {
+    let mut body = json!({
+        "kind": "DeleteOptions",
+        "apiVersion": "v1",
+        "propagationPolicy": options.propagation,
+    });
+    if options.grace >= 0 {
+        body["gracePeriodSeconds"] = json!(options.grace);
     }
+    if options.dry_run == DryRun::Server {
+        body["dryRun"] = json!(["All"]);
+    }
+    let call = Call::new(Method::DELETE, target.path())
+        .json(&body)
+        .about(&target.resource.qualified(), &target.name);
+    session.api.value(call).await
+}
+
+async fn report(session: &Session, target: &Found, options: &Options) -> Outcome {
     if options.names_only {
-        session.say(target.shown()).await?;
-        return Ok(answer);
+        return session.say(target.shown()).await;
     }
     let verb = if options.grace == 0 { "force deleted" } else { "deleted" };
     let place = if target.resource.namespaced {
@@ -202,6 +274,5 @@ async fn one(session: &Session, target: &Found, options: &Options) -> Outcome<Va
     };
     let kind = target.resource.type_name();
     let dry = options.dry_run.suffix();
-    session.say(format!("{kind} {:?} {verb}{place}{dry}", target.name)).await?;
-    Ok(answer)
+    session.say(format!("{kind} {:?} {verb}{place}{dry}", target.name)).await
 }

@@ -19,7 +19,16 @@ use crate::kubectl::session::{Running, Session};
 pub(crate) const FLAGS: &[Flag] = &[
     Flag::new("show-managed-fields", Takes::Switch(false), "Compare managed fields, too"),
     Flag::new("concurrency", Takes::Number(1), "Accepted"),
+    Flag::new("server-side", Takes::Switch(false), "As apply --server-side would").refused(PLAIN),
+    Flag::new("force-conflicts", Takes::Switch(false), "With --server-side").refused(PLAIN),
+    Flag::new("prune", Takes::Switch(false), "What apply --prune would remove")
+        .refused("see what there is with 'kubectl get'"),
+    Flag::new("prune-allowlist", Takes::Array, "What may be removed")
+        .refused("it belongs to --prune"),
+    Flag::new("show-secrets", Takes::Switch(false), "Show the values of secrets"),
 ];
+
+const PLAIN: &str = "use 'kubectl apply --server-side --dry-run=server -o yaml'";
 
 /// Runs the command; the exit code is 1 when something differs, 2 and more after a failure.
 pub(crate) fn run(session: &mut Session) -> Running<'_> {
@@ -55,6 +64,25 @@ fn wanted(document: &Document) -> Value {
     object
 }
 
+/// Hides the values of a Secret; of one that differs it still shows that.
+fn mask(live: &mut Value, merged: &mut Value) {
+    let (before, after) = (live["data"].clone(), merged["data"].clone());
+    let differs = |key: &str| {
+        let (before, after) = (before.get(key), after.get(key));
+        before.is_some() && after.is_some() && before != after
+    };
+    let with = |mark| move |differs: bool| if differs { mark } else { "***" };
+    hide(live, |key| with("*** (before)")(differs(key)));
+    hide(merged, |key| with("*** (after)")(differs(key)));
+}
+
+fn hide(secret: &mut Value, with: impl Fn(&str) -> &'static str) {
+    for (key, value) in secret.get_mut("data").and_then(Value::as_object_mut).into_iter().flatten()
+    {
+        *value = Value::String(with(key).to_owned());
+    }
+}
+
 async fn compare(session: &Session, document: &Document) -> Outcome<bool> {
     let resource = &document.resource;
     let live = match session.fetch(resource, &document.namespace, &document.name).await {
@@ -72,6 +100,11 @@ async fn compare(session: &Session, document: &Document) -> Outcome<bool> {
             .about(&resource.qualified(), "");
         session.api.value(DryRun::Server.mark(call)).await?
     };
+    let (mut live, mut merged) = (live, merged);
+    if resource.kind == "Secret" && !session.flags.on("show-secrets") {
+        // As the real one: what is not there yet is shown as nothing, not as an empty file.
+        mask(live.get_or_insert(Value::Null), &mut merged);
+    }
     let text = |object: Option<Value>| {
         object.map_or_else(String::new, |mut object| {
             if !session.flags.on("show-managed-fields") {

@@ -1,6 +1,6 @@
 //! `kubectl edit`: an object as a file in an editor, and what was changed as a patch.
 //!
-//! **Deliberately absent:** several objects at a time, and `--output-patch`.
+//! **Deliberately absent:** several objects at a time.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ use crate::kubectl::flags::{Flag, Takes};
 use crate::kubectl::get::hide_managed_fields;
 use crate::kubectl::merge::three_way;
 use crate::kubectl::print::jsonpath::word;
-use crate::kubectl::print::{json, yaml};
+use crate::kubectl::print::{json, name, yaml};
 use crate::kubectl::resolve::{Found, Query, fetch, plan};
 use crate::kubectl::session::{Running, Session};
 use crate::kubectl::yaml as reader;
@@ -25,8 +25,11 @@ use crate::tools;
 
 /// The command's own flags.
 pub(crate) const FLAGS: &[Flag] = &[
-    Flag::short('o', "output", Takes::Text("yaml"), "yaml or json: the form to edit"),
-    Flag::new("windows-line-endings", Takes::Switch(false), "Accepted; changes nothing"),
+    Flag::new("output-patch", Takes::Switch(false), "Also show what is changed"),
+    Flag::new("save-config", Takes::Switch(false), "Keep the object in its annotation")
+        .refused("use 'kubectl apply'"),
+    Flag::new("windows-line-endings", Takes::Switch(false), "End lines as Windows does")
+        .refused("the editors here do not want them"),
 ];
 
 const HEADER: &str = "# Please edit the object below. Lines beginning with a '#' will be ignored,\n\
@@ -49,7 +52,11 @@ enum Saved {
 pub(crate) fn run(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
         let words = session.arguments().to_vec();
-        let plan = plan(session, Query { words: &words, ..Query::default() }).await?;
+        let mut plan = plan(session, Query { words: &words, ..Query::default() }).await?;
+        let part = session.flags.text("subresource");
+        if !part.is_empty() {
+            plan.items.iter_mut().for_each(|item| item.take_part(part));
+        }
         let (found, failures) = fetch(session, &plan).await;
         Failure::all(failures)?;
         let [one] = found.as_slice() else {
@@ -58,16 +65,23 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
             ));
         };
         let mut original = one.object.clone();
-        hide_managed_fields(&mut original);
+        if !session.flags.on("show-managed-fields") {
+            hide_managed_fields(&mut original);
+        }
         edit(session, one, &original).await
     })
 }
 
 async fn edit(session: &Session, one: &Found, original: &Value) -> Outcome {
     let (text, ending) = match session.flags.text("output") {
-        "yaml" => (yaml::text(original), "yaml"),
+        "" | "yaml" => (yaml::text(original), "yaml"),
         "json" => (json::pretty(original), "json"),
-        _ => return Err(Failure::error("The flag 'output' must be one of yaml|json")),
+        other => {
+            return Err(Failure::error(format!(
+                "unable to match a printer suitable for the output format {other:?}, allowed \
+                 formats are: json,kyaml,yaml"
+            )));
+        }
     };
     let path =
         format!("/tmp/kubectl-edit-{}.{ending}", (session.context.random)() % 10_000_000_000);
@@ -76,7 +90,9 @@ async fn edit(session: &Session, one: &Found, original: &Value) -> Outcome {
     let mut refused: Option<String> = None;
     loop {
         let body = refused.as_deref().map_or_else(|| text.clone(), without_comments);
-        let file = header(reason.as_ref()) + &body;
+        // JSON has no comments.
+        let head = if ending == "json" { String::new() } else { header(reason.as_ref()) };
+        let file = head + &body;
         files.write(&path, file).map_err(|error| Failure::error(error.to_string()))?;
         launch(session, &path).await?;
         let edited = files.read(&path).unwrap_or_default();
@@ -86,8 +102,6 @@ async fn edit(session: &Session, one: &Found, original: &Value) -> Outcome {
         }
         let cancelled = if same(&text, &edited) {
             "Edit cancelled, no changes made."
-        } else if without_comments(&edited).trim().is_empty() {
-            "Edit cancelled, saved file was empty."
         } else {
             match save(session, one, original, &edited, &path).await? {
                 Saved::Again(why) => {
@@ -112,6 +126,10 @@ async fn save(
     path: &str,
 ) -> Outcome<Saved> {
     let edited = match reader::document(edited) {
+        Ok(Value::Null) => Err("the file is empty".to_owned()),
+        other => other,
+    };
+    let edited = match edited {
         Ok(edited) => edited,
         Err(error) => {
             let what = format!("{} {:?}", one.resource.qualified(), one.name);
@@ -140,14 +158,20 @@ async fn save(
         "" => "kubectl-edit",
         given => given,
     };
-    let call = Call::new(Method::PATCH, one.path())
+    if session.flags.on("output-patch") {
+        session.say(format!("Patch: {}", json::compact(&changes))).await?;
+    }
+    let part = session.flags.text("subresource");
+    let whole = one.path();
+    let target = if part.is_empty() { whole } else { format!("{whole}/{part}") };
+    let call = Call::new(Method::PATCH, target)
         .query("fieldManager", manager)
         .query("fieldValidation", change::validation(session)?)
         .body(content_type, changes.to_string())
         .about(&one.resource.qualified(), &one.name);
     match session.api.value(call).await {
         Ok(_) => {
-            session.say(format!("{} edited", one.shown())).await?;
+            session.say(format!("{} edited", name(original))).await?;
             Ok(Saved::Done)
         }
         Err(Failure::Api(error)) => explain(session, one, &error, path).await,
@@ -194,8 +218,17 @@ async fn launch(session: &Session, path: &str) -> Outcome {
     let variable = |name: &str| context.variables.get(name).filter(|text| !text.trim().is_empty());
     let editor = variable("KUBE_EDITOR").or_else(|| variable("EDITOR"));
     let editor = editor.map_or("nano", String::as_str);
-    let mut args: Vec<String> = editor.split_whitespace().map(str::to_owned).collect();
+    let mut args = words(editor);
+    if args.is_empty() {
+        return Err(Failure::error(format!("unable to launch the editor {editor:?}")));
+    }
     let program = args.remove(0);
+    let problem = || Failure::error(format!("there was a problem with the editor {editor:?}"));
+    match program.as_str() {
+        "true" => return Ok(()),
+        "false" => return Err(problem()),
+        _ => {}
+    }
     let tool = tools::find(&program).filter(|_| !tools::is_refused(&program));
     let Some(tool) = tool else {
         return Err(Failure::error(format!("unable to launch the editor {program:?}")));
@@ -218,8 +251,28 @@ async fn launch(session: &Session, path: &str) -> Outcome {
     };
     match (tool.run)(inner).await {
         0 => Ok(()),
-        _ => Err(Failure::error(format!("there was a problem with the editor {editor:?}"))),
+        _ => Err(problem()),
     }
+}
+
+/// Words as a shell splits them at spaces, outside of quotes.
+fn words(text: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match (quote, letter) {
+            (Some(open), letter) if letter == open => quote = None,
+            (None, '\'' | '"') => {
+                quote = Some(letter);
+                word.get_or_insert_default();
+            }
+            (None | Some('"'), '\\') => word.get_or_insert_default().extend(letters.next()),
+            (None, letter) if letter.is_whitespace() => words.extend(word.take()),
+            (_, letter) => word.get_or_insert_default().push(letter),
+        }
+    }
+    words.extend(word);
+    words
 }
 
 fn header(reason: Option<&Reason>) -> String {

@@ -21,7 +21,8 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag::short('i', "stdin", Takes::Switch(false), "Pass standard input on"),
     Flag::short('t', "tty", Takes::Switch(false), "With a terminal"),
     Flag::short('q', "quiet", Takes::Switch(false), "Only what the command prints"),
-    Flag::new("pod-running-timeout", Takes::Duration("1m"), "Accepted"),
+    Flag::short('f', "filename", Takes::List, "The file of the pod").refused("name the pod"),
+    Flag::new("pod-running-timeout", Takes::Duration("1m0s"), "Accepted"),
 ];
 
 const STDIN: u8 = 0;

@@ -14,7 +14,7 @@ use crate::kubectl::session::{Running, Session};
 
 /// The command's own flags.
 pub(crate) const FLAGS: &[Flag] = &[
-    Flag::new("recursive", Takes::Switch(false), "All fields below, without descriptions"),
+    Flag::short('R', "recursive", Takes::Switch(false), "All fields below, without descriptions"),
     Flag::new("api-version", Takes::Text(""), "The API version to explain"),
     Flag::short('o', "output", Takes::Text("plaintext"), "plaintext"),
 ];

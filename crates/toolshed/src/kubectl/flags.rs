@@ -29,6 +29,22 @@ pub(crate) enum Takes {
     List,
     /// Texts, repeated, commas being part of them.
     Array,
+    /// `key=value` pairs, comma separated or repeated.
+    Pairs,
+}
+
+impl Takes {
+    /// The default, as `--help` shows it.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::Switch(on) => on.to_string(),
+            Self::Text(text) | Self::Optional { default: text, .. } => format!("'{text}'"),
+            Self::Duration(text) => (*text).to_owned(),
+            Self::Number(number) => number.to_string(),
+            Self::List | Self::Array => "[]".to_owned(),
+            Self::Pairs => String::new(),
+        }
+    }
 }
 
 /// One flag that a command knows.
@@ -38,11 +54,13 @@ pub(crate) struct Flag {
     pub(crate) short: Option<char>,
     pub(crate) takes: Takes,
     pub(crate) about: &'static str,
+    /// What to do instead, when the flag is known but does nothing here.
+    pub(crate) refused: Option<&'static str>,
 }
 
 impl Flag {
     pub(crate) const fn new(long: &'static str, takes: Takes, about: &'static str) -> Self {
-        Self { long, short: None, takes, about }
+        Self { long, short: None, takes, about, refused: None }
     }
 
     pub(crate) const fn short(
@@ -51,7 +69,13 @@ impl Flag {
         takes: Takes,
         about: &'static str,
     ) -> Self {
-        Self { long, short: Some(short), takes, about }
+        Self { long, short: Some(short), takes, about, refused: None }
+    }
+
+    /// As a flag that is refused by name; `instead` ends the sentence.
+    pub(crate) const fn refused(mut self, instead: &'static str) -> Self {
+        self.refused = Some(instead);
+        self
     }
 
     /// Whether the next word is this flag's value.
@@ -84,7 +108,7 @@ impl Flags {
     pub(crate) fn parse(words: &[String], known: &[&'static [Flag]]) -> Outcome<Self> {
         let mut flags = Self::default();
         for flag in known.iter().copied().flatten() {
-            flags.defaults.insert(flag.long, default(flag));
+            flags.defaults.entry(flag.long).or_insert_with(|| default(flag));
         }
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -204,9 +228,24 @@ impl Flags {
         };
         let values = self.given.entry(flag.long).or_default();
         match flag.takes {
-            Takes::List => values.extend(value.split(',').map(str::to_owned)),
+            Takes::List | Takes::Pairs => values.extend(value.split(',').map(str::to_owned)),
             Takes::Array => values.push(value),
             _ => *values = vec![value],
+        }
+        Ok(())
+    }
+
+    /// Refuses what is known but not available here; to ask for what is so anyway is no harm.
+    pub(crate) fn refuse(&self, known: &[&'static [Flag]]) -> Outcome {
+        for (name, values) in &self.given {
+            let flag = known.iter().copied().flatten().find(|flag| flag.long == *name);
+            let Some((flag, instead)) = flag.and_then(|flag| Some((flag, flag.refused?))) else {
+                continue;
+            };
+            if *values != [default(flag)] {
+                let words = format!("--{name} is not available here: {instead}");
+                return Err(Failure::error(words));
+            }
         }
         Ok(())
     }
@@ -249,7 +288,7 @@ fn default(flag: &Flag) -> String {
         Takes::Text(text) | Takes::Duration(text) => text.to_owned(),
         Takes::Number(number) => number.to_string(),
         Takes::Optional { default, .. } => default.to_owned(),
-        Takes::List | Takes::Array => String::new(),
+        Takes::List | Takes::Array | Takes::Pairs => String::new(),
     }
 }
 

@@ -4,12 +4,13 @@ use std::cmp::Ordering;
 
 use serde_json::{Value, json};
 
-use crate::kubectl::api::{Call, TABLE};
+use crate::kubectl::api::TABLE;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::print::jsonpath::{Template, word};
 use crate::kubectl::print::table::{Options, Printer, fallback};
 use crate::kubectl::print::tabs::Tabs;
 use crate::kubectl::print::{Format, json as json_printer, name};
+use crate::kubectl::raw;
 use crate::kubectl::resolve::{Found, Item, Plan, Query, flatten, plan};
 use crate::kubectl::session::{Running, Session};
 
@@ -20,7 +21,7 @@ const CHUNK: &str = "500";
 pub(crate) fn run(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
         if session.flags.changed("raw") {
-            return raw(session).await;
+            return raw::get(session).await;
         }
         check(session)?;
         let format = Format::of_get(session)?;
@@ -41,15 +42,16 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
             return nothing_asked(session).await;
         }
         let mut plan = plan(session, query).await?;
+        if watching {
+            // As the real one: a part cannot be watched, the whole object is.
+            return super::watch::run(session, &plan, &format).await;
+        }
         let part = session.flags.text("subresource");
         if !part.is_empty() {
             only_of_named(&plan, part)?;
             for item in &mut plan.items {
                 item.take_part(part);
             }
-        }
-        if watching {
-            return super::watch::run(session, &plan, &format).await;
         }
         match format {
             Format::Human | Format::Wide => human(session, &plan, &format).await,
@@ -102,20 +104,6 @@ async fn nothing_asked(session: &Session) -> Outcome {
         "Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed \
          description of that resource (e.g. kubectl explain pods).",
     ))
-}
-
-async fn raw(session: &Session) -> Outcome {
-    if !session.arguments().is_empty() {
-        return Err(Failure::error("arguments may not be passed when --raw is specified"));
-    }
-    let path = session.flags.text("raw");
-    if !path.starts_with('/') {
-        let words =
-            format!("--raw must be a valid URL path: parse {path:?}: invalid URI for request");
-        return Err(Failure::error(words));
-    }
-    let body = session.api.bytes(Call::get(path)).await?;
-    session.out(body).await
 }
 
 /// The options of columns that the flags name.

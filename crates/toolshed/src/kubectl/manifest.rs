@@ -6,12 +6,13 @@ use serde_json::Value;
 
 use crate::kubectl::discovery::Resource;
 use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::labels::Selector;
 use crate::kubectl::print::json;
 use crate::kubectl::session::Session;
 use crate::kubectl::yaml;
 
 /// The most that is read from standard input.
-const LARGEST_INPUT: usize = 16 << 20;
+pub(crate) const LARGEST_INPUT: usize = 16 << 20;
 
 /// One object that somebody wrote down.
 #[derive(Clone, Debug)]
@@ -39,8 +40,13 @@ impl Document {
     }
 }
 
-/// Reads everything that the `-f` flags name; what cannot be read is reported in its place.
+/// Reads everything that the `-f` flags name and `-l` chooses; what cannot be read is reported in its
+/// place.
 pub(crate) async fn load(session: &mut Session) -> Vec<Outcome<Document>> {
+    let selector = match Selector::parse(session.flags.text("selector")) {
+        Ok(selector) => selector,
+        Err(failure) => return vec![Err(failure)],
+    };
     let names = session.flags.list("filename").to_vec();
     let mut found = Vec::new();
     for name in names {
@@ -55,6 +61,7 @@ pub(crate) async fn load(session: &mut Session) -> Vec<Outcome<Document>> {
             read(session, &source, &text, &mut found).await;
         }
     }
+    found.retain(|one| one.as_ref().map_or(true, |one| selector.matches(&one.object)));
     found
 }
 

@@ -5,17 +5,22 @@ use serde_json::{Map, Value, json};
 use crate::kubectl::change::{self, DryRun};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::flags::{Flag, Takes};
+use crate::kubectl::options::{
+    ALL, DRY_RUN, EVERYWHERE, FIELD_SELECTOR, FILES, LOCAL, MANAGER, OUTPUT, SELECTOR,
+};
 use crate::kubectl::print::Format;
 use crate::kubectl::print::jsonpath::word;
 use crate::kubectl::resolve::{Found, Query, fetch, plan};
 use crate::kubectl::session::{Running, Session};
 
-/// The flags of both commands.
-pub(crate) const FLAGS: &[Flag] = &[
+/// All flags of both commands.
+pub(crate) const ALL_FLAGS: &[&[Flag]] =
+    &[FLAGS, OUTPUT, FILES, SELECTOR, FIELD_SELECTOR, EVERYWHERE, ALL, DRY_RUN, MANAGER, LOCAL];
+
+const FLAGS: &[Flag] = &[
     Flag::new("overwrite", Takes::Switch(false), "Replace values that are there"),
     Flag::new("list", Takes::Switch(false), "Show what is there"),
     Flag::new("resource-version", Takes::Text(""), "Only when the object is of this version"),
-    Flag::new("local", Takes::Switch(false), "Without the server (not available here)"),
 ];
 
 /// What is marked: the field, and the words for it.
@@ -76,9 +81,15 @@ async fn run(session: &mut Session, mark: Mark) -> Outcome {
         return Err(Failure::error(words));
     }
     let (set, remove) = parse(&changes, mark)?;
+    let fields = session.flags.text("field-selector").to_owned();
+    if session.flags.on("all") && !fields.is_empty() {
+        let words = "cannot set --all and --field-selector at the same time";
+        return Err(Failure::error(words));
+    }
     let query = Query {
         words: &words,
         selector: (!selector.is_empty()).then_some(&selector),
+        fields: (!fields.is_empty()).then_some(&fields),
         all: session.flags.on("all"),
         all_namespaces: session.flags.on("all-namespaces"),
         ..Query::default()
@@ -183,7 +194,11 @@ async fn change(
     let object = if DryRun::of(session)? == DryRun::Client || (!sets && !removes) {
         found.object.clone()
     } else {
-        let body = json!({"metadata": {mark.field: fields}});
+        let mut body = json!({"metadata": {mark.field: fields}});
+        let version = session.flags.text("resource-version");
+        if !version.is_empty() {
+            body["metadata"]["resourceVersion"] = json!(version);
+        }
         let content_type = "application/merge-patch+json";
         change::patch(session, found.path(), content_type, &body, mark.manager).await?
     };

@@ -30,6 +30,7 @@ mod explain;
 mod failure;
 mod flags;
 mod get;
+mod labels;
 mod logs;
 mod manifest;
 mod mark;
@@ -37,6 +38,7 @@ mod merge;
 mod options;
 mod patch;
 mod print;
+mod raw;
 mod replace;
 mod resolve;
 mod rollout;
@@ -131,7 +133,7 @@ async fn run(context: Context) -> Outcome {
             line.path
         )));
     };
+    flags.refuse(&line.command.known())?;
     let mut session = Session::new(context, flags, line.path)?;
-    command::check_global(&session)?;
     run(&mut session).await
 }

@@ -1,63 +1,105 @@
 //! `kubectl replace`.
 
 use http::Method;
+use serde_json::Value;
 
 use crate::kubectl::api::Call;
 use crate::kubectl::change::{self, DryRun};
-use crate::kubectl::failure::Failure;
-use crate::kubectl::flags::{Flag, Takes};
-use crate::kubectl::manifest;
+use crate::kubectl::delete;
+use crate::kubectl::failure::{Failure, Outcome};
+use crate::kubectl::manifest::{self, Document};
+use crate::kubectl::raw;
+use crate::kubectl::resolve::Found;
 use crate::kubectl::session::{Running, Session};
-
-/// The command's own flags.
-pub(crate) const FLAGS: &[Flag] = &[
-    Flag::new("force", Takes::Switch(false), "Delete and create (not available here)"),
-    Flag::new("grace-period", Takes::Number(-1), "Accepted"),
-    Flag::new("timeout", Takes::Duration("0s"), "Accepted"),
-];
 
 /// Runs the command.
 pub(crate) fn run(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
-        if session.flags.on("force") {
-            return Err(Failure::error("replace --force is not available in this terminal"));
+        if session.flags.changed("raw") {
+            return raw::write(session, Method::PUT).await;
         }
-        if session.flags.list("filename").is_empty() {
-            return Err(session.usage("Must specify --filename to replace"));
-        }
-        let dry_run = DryRun::of(session)?;
+        check(session)?;
         let documents = manifest::load(session).await;
         if documents.is_empty() {
             return Err(Failure::error("no objects passed to replace"));
         }
+        if session.flags.on("force") {
+            return anew(session, documents).await;
+        }
         let mut failures = Vec::new();
         for document in documents {
-            let document = match document {
-                Ok(document) => document,
-                Err(failure) => {
-                    failures.push(failure);
-                    continue;
-                }
+            let done = match &document {
+                Ok(document) => put(session, document).await,
+                Err(failure) => Err(failure.clone()),
             };
-            let mut object = document.object.clone();
-            if dry_run != DryRun::Client {
-                let resource = &document.resource;
-                let call =
-                    Call::new(Method::PUT, resource.path(&document.namespace, &document.name))
-                        .query("fieldManager", "kubectl-replace")
-                        .query("fieldValidation", change::validation(session)?)
-                        .json(&object)
-                        .about(&resource.qualified(), &document.name);
-                match session.api.value(dry_run.mark(call)).await {
-                    Ok(replaced) => object = replaced,
-                    Err(failure) => {
-                        failures.push(document.while_doing("replacing", failure));
-                        continue;
-                    }
-                }
+            match done {
+                Ok(object) => change::report(session, &object, "replaced").await?,
+                Err(failure) => failures.push(failure),
             }
-            change::report(session, &object, "replaced").await?;
         }
         Failure::all(failures)
     })
+}
+
+fn check(session: &Session) -> Outcome {
+    let (flags, dry_run) = (&session.flags, DryRun::of(session)?);
+    if flags.on("force") && dry_run != DryRun::None {
+        return Err(Failure::error("--dry-run can not be used when --force is set"));
+    }
+    if !flags.on("force") {
+        if flags.number("grace-period") >= 0 {
+            return Err(Failure::error("--grace-period must have --force specified"));
+        }
+        if flags.seconds("timeout") != 0.0 {
+            return Err(Failure::error("--timeout must have --force specified"));
+        }
+    }
+    if flags.list("filename").is_empty() {
+        return Err(session.usage("Must specify --filename to replace"));
+    }
+    Ok(())
+}
+
+async fn put(session: &Session, document: &Document) -> Outcome<Value> {
+    let dry_run = DryRun::of(session)?;
+    if dry_run == DryRun::Client {
+        return Ok(document.object.clone());
+    }
+    let resource = &document.resource;
+    let mut path = resource.path(&document.namespace, &document.name);
+    let part = session.flags.text("subresource");
+    if !part.is_empty() {
+        path = format!("{path}/{part}");
+    }
+    let manager = match session.flags.text("field-manager") {
+        "" => "kubectl-replace",
+        given => given,
+    };
+    let call = Call::new(Method::PUT, path)
+        .query("fieldManager", manager)
+        .query("fieldValidation", change::validation(session)?)
+        .json(&document.object)
+        .about(&resource.qualified(), &document.name);
+    let replaced = session.api.value(dry_run.mark(call)).await;
+    replaced.map_err(|failure| document.while_doing("replacing", failure))
+}
+
+/// Deletes what there is, waits until it is gone, and creates it again.
+async fn anew(session: &Session, documents: Vec<Outcome<Document>>) -> Outcome {
+    let documents = documents.into_iter().collect::<Outcome<Vec<_>>>()?;
+    let old = documents.iter().map(|document| Found {
+        resource: document.resource.clone(),
+        namespace: document.namespace.clone(),
+        name: document.name.clone(),
+        object: Value::Null,
+    });
+    delete::make_room(session, old.collect(), true).await?;
+    for document in documents {
+        let (resource, namespace) = (&document.resource, &document.namespace);
+        let object =
+            change::create(session, resource, namespace, &document.object, "kubectl-replace")
+                .await?;
+        change::report(session, &object, "replaced").await?;
+    }
+    Ok(())
 }

@@ -6,6 +6,7 @@ use crate::kubectl::create::send_as;
 use crate::kubectl::discovery::array;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::flags::{Flag, Takes};
+use crate::kubectl::options::BACKGROUND;
 use crate::kubectl::resolve::{Query, fetch, plan};
 use crate::kubectl::session::{Running, Session};
 
@@ -20,12 +21,35 @@ pub(crate) const RUN: &[Flag] = &[
     Flag::new("restart", Takes::Text("Always"), "Always, OnFailure or Never"),
     Flag::new("command", Takes::Switch(false), "The words after -- are the command"),
     Flag::new("overrides", Takes::Text(""), "JSON to merge in"),
-    Flag::new("rm", Takes::Switch(false), "Delete afterwards (not available here)"),
-    Flag::short('i', "stdin", Takes::Switch(false), "Attach (not available here)"),
-    Flag::short('t', "tty", Takes::Switch(false), "Attach (not available here)"),
-    Flag::new("attach", Takes::Switch(false), "Attach (not available here)"),
-    Flag::new("expose", Takes::Switch(false), "Also a service (not available here)"),
+    Flag::new("override-type", Takes::Text("merge"), "How to merge it in").refused(MERGE),
+    Flag::new("privileged", Takes::Switch(false), "With all rights on the node"),
+    Flag::new("rm", Takes::Switch(false), "Delete afterwards").refused(ATTACH),
+    Flag::short('i', "stdin", Takes::Switch(false), "Attach").refused(ATTACH),
+    Flag::short('t', "tty", Takes::Switch(false), "Attach with a terminal").refused(ATTACH),
+    Flag::new("attach", Takes::Switch(false), "Attach").refused(ATTACH),
+    Flag::new("detach-keys", Takes::Text("ctrl-p,ctrl-q"), "How to detach").refused(ATTACH),
+    Flag::new("leave-stdin-open", Takes::Switch(false), "Go on without you").refused(ATTACH),
+    Flag::new("expose", Takes::Switch(false), "Also a service")
+        .refused("use 'kubectl expose pod NAME --port=PORT' afterwards"),
+    Flag::short('q', "quiet", Takes::Switch(false), "Accepted; there are no prompts"),
+    Flag::new("pod-running-timeout", Takes::Duration("1m0s"), "Accepted; for --attach"),
 ];
+
+/// What `run --rm` would take, and what does nothing without it.
+pub(crate) const DELETION: &[Flag] = &[
+    Flag::new("cascade", BACKGROUND, "Accepted; for --rm"),
+    Flag::short('f', "filename", Takes::List, "Accepted; for --rm"),
+    Flag::new("force", Takes::Switch(false), "Accepted; for --rm"),
+    Flag::new("grace-period", Takes::Number(-1), "Accepted; for --rm"),
+    Flag::short('k', "kustomize", Takes::Text(""), "Accepted; for --rm"),
+    Flag::short('R', "recursive", Takes::Switch(false), "Accepted; for --rm"),
+    Flag::new("timeout", Takes::Duration("0s"), "Accepted; for --rm"),
+    Flag::new("wait", Takes::Switch(false), "Accepted; for --rm"),
+];
+
+const ATTACH: &str = "run the pod, then use 'kubectl logs', 'kubectl exec -it NAME -- COMMAND' and \
+                      'kubectl delete pod NAME'";
+const MERGE: &str = "overrides are merged in as JSON";
 
 /// The flags of `expose`.
 pub(crate) const EXPOSE: &[Flag] = &[
@@ -37,6 +61,11 @@ pub(crate) const EXPOSE: &[Flag] = &[
     Flag::new("selector", Takes::Text(""), "The pods"),
     Flag::short('l', "labels", Takes::Text(""), "The labels of the service"),
     Flag::new("cluster-ip", Takes::Text(""), "The address, or None"),
+    Flag::new("external-ip", Takes::Text(""), "An address outside"),
+    Flag::new("load-balancer-ip", Takes::Text(""), "The address of a load balancer"),
+    Flag::new("session-affinity", Takes::Text(""), "None or ClientIP"),
+    Flag::new("overrides", Takes::Text(""), "JSON to merge in"),
+    Flag::new("override-type", Takes::Text("merge"), "How to merge it in").refused(MERGE),
 ];
 
 fn pairs(text: &str) -> Outcome<Map<String, Value>> {
@@ -54,12 +83,6 @@ fn pairs(text: &str) -> Outcome<Map<String, Value>> {
 /// Runs `kubectl run`.
 pub(crate) fn run(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
-        for flag in ["rm", "stdin", "tty", "attach", "expose"] {
-            if session.flags.on(flag) {
-                let words = format!("run --{flag} is not available in this terminal");
-                return Err(Failure::error(words));
-            }
-        }
         let image = session.flags.text("image").to_owned();
         if image.is_empty() {
             return Err(Failure::error("required flag(s) \"image\" not set"));
@@ -87,6 +110,9 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
         if session.flags.changed("image-pull-policy") {
             container["imagePullPolicy"] = json!(pull_policy(session)?);
         }
+        if session.flags.on("privileged") {
+            container["securityContext"] = json!({"privileged": true});
+        }
         let mut labels = pairs(session.flags.text("labels"))?;
         if labels.is_empty() {
             labels.insert("run".to_owned(), json!(name));
@@ -95,15 +121,10 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
             "apiVersion": "v1", "kind": "Pod",
             "metadata": {"labels": labels, "name": name},
             "spec": {"containers": [container], "dnsPolicy": "ClusterFirst",
-                "restartPolicy": session.flags.text("restart")},
+                "restartPolicy": restart_policy(session)?},
             "status": {},
         });
-        if session.flags.changed("overrides") {
-            let text = session.flags.text("overrides");
-            let patch: Value = serde_json::from_str(text)
-                .map_err(|error| Failure::error(format!("invalid --overrides: {error}")))?;
-            merge(&mut object, &patch);
-        }
+        overrides(session, &mut object)?;
         send_as(session, object, "created", "kubectl-run").await
     })
 }
@@ -171,8 +192,25 @@ fn pull_policy(session: &Session) -> Outcome<&str> {
     }
 }
 
+fn restart_policy(session: &Session) -> Outcome<&str> {
+    match session.flags.text("restart") {
+        known @ ("Always" | "OnFailure" | "Never") => Ok(known),
+        other => Err(session.usage(format!("invalid restart policy: {other}"))),
+    }
+}
+
+fn overrides(session: &Session, object: &mut Value) -> Outcome {
+    let text = session.flags.text("overrides");
+    if text.is_empty() {
+        return Ok(());
+    }
+    let unfit = |_| Failure::error("Invalid JSON Patch");
+    merge(object, &serde_json::from_str(text).map_err(unfit)?);
+    Ok(())
+}
+
 /// A JSON merge patch.
-fn merge(value: &mut Value, patch: &Value) {
+pub(crate) fn merge(value: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *value = patch.clone();
         return;
@@ -243,10 +281,31 @@ pub(crate) fn expose(session: &mut Session) -> Running<'_> {
                     service["spec"][key] = json!(session.flags.text(flag));
                 }
             }
+            reach(session, &mut service["spec"])?;
+            overrides(session, &mut service)?;
             send_as(session, service, "exposed", "kubectl-expose").await?;
         }
         Ok(())
     })
+}
+
+/// How the service is reached from outside, and whether clients stay with a pod.
+fn reach(session: &Session, spec: &mut Value) -> Outcome {
+    let flags = &session.flags;
+    if !flags.text("external-ip").is_empty() {
+        spec["externalIPs"] = json!([flags.text("external-ip")]);
+    }
+    if spec["type"] == "LoadBalancer" && !flags.text("load-balancer-ip").is_empty() {
+        spec["loadBalancerIP"] = json!(flags.text("load-balancer-ip"));
+    }
+    match flags.text("session-affinity") {
+        "" => {}
+        known @ ("None" | "ClientIP") => spec["sessionAffinity"] = json!(known),
+        other => {
+            return Err(Failure::error(format!("unknown session affinity: {other}")));
+        }
+    }
+    Ok(())
 }
 
 fn ports(session: &Session, kind: &str, spec: &Value, template: &Value) -> Outcome<Vec<Value>> {

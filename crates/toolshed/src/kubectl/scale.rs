@@ -13,7 +13,8 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag::new("replicas", Takes::Number(0), "How many there shall be"),
     Flag::new("current-replicas", Takes::Number(-1), "Only when there are as many now"),
     Flag::new("resource-version", Takes::Text(""), "Only when the object is of this version"),
-    Flag::new("timeout", Takes::Duration("0s"), "Accepted"),
+    Flag::new("timeout", Takes::Duration("0s"), "How long to wait for as many")
+        .refused("use 'kubectl rollout status'"),
 ];
 
 /// Runs the command.
@@ -47,6 +48,14 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
             if expected >= 0 && expected != now {
                 failures
                     .push(Failure::error(format!("Expected replicas to be {expected}, was {now}")));
+                continue;
+            }
+            let version = session.flags.text("resource-version");
+            let found = one.object["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+            if !version.is_empty() && version != found {
+                failures.push(Failure::error(format!(
+                    "Expected resource version to be {version}, was {found}"
+                )));
                 continue;
             }
             if !one.resource.subresources.iter().any(|part| part == "scale") {

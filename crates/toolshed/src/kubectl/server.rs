@@ -23,6 +23,7 @@ pub(crate) const RESOURCES: &[Flag] = &[
     Flag::new("categories", Takes::List, "Only of these categories"),
     Flag::new("sort-by", Takes::Text(""), "name or kind"),
     Flag::new("no-headers", Takes::Switch(false), "Leave the headers out"),
+    Flag::new("show-managed-fields", Takes::Switch(false), "Accepted; there are none"),
     Flag::new("cached", Takes::Switch(false), "Believe what was learnt before"),
 ];
 
@@ -201,6 +202,12 @@ pub(crate) fn refusal(command: &str) -> Failure {
         "create poddisruptionbudget" | "create ingress" | "create priorityclass" => {
             "write it as a manifest and use 'kubectl apply -f FILE'"
         }
+        "auth reconcile" => "use 'kubectl apply -f FILE'",
+        "cluster-info dump" => "see objects with 'kubectl get' and 'kubectl logs'",
+        "config delete-context" | "config set" | "config unset" => {
+            "edit the kubeconfig file, or use 'kubectl config set-context' or 'rename-context'"
+        }
+        "kuberc" => "there is no file of preferences",
         "set serviceaccount" | "set subject" | "set selector" => {
             "use 'kubectl edit' or 'kubectl patch'"
         }

@@ -7,7 +7,7 @@ use crate::kubectl::command::Command;
 use crate::kubectl::discovery::array;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::flags::{Flag, Takes};
-use crate::kubectl::options::{ALL, DRY_RUN, FILES, MANAGER, OUTPUT, SELECTOR};
+use crate::kubectl::options::{ALL, DRY_RUN, FILES, LOCAL, MANAGER, OUTPUT, SELECTOR};
 use crate::kubectl::print::jsonpath::word;
 use crate::kubectl::resolve::{Found, Query, fetch, plan};
 use crate::kubectl::session::{Running, Session};
@@ -18,7 +18,12 @@ const ENV: &[Flag] = &[
     Flag::short('e', "env", Takes::Array, "name=value; may be repeated"),
     Flag::new("list", Takes::Switch(false), "Show what is there"),
     Flag::new("overwrite", Takes::Switch(true), "Replace values that are there"),
+    Flag::new("from", Takes::Text(""), "Take them from a ConfigMap or Secret").refused(ENV_FROM),
+    Flag::new("keys", Takes::List, "Which of them").refused(ENV_FROM),
+    Flag::new("prefix", Takes::Text(""), "Put before their names").refused(ENV_FROM),
+    Flag::new("resolve", Takes::Switch(false), "Show values from elsewhere").refused(ENV_FROM),
 ];
+const ENV_FROM: &str = "write env or envFrom with 'kubectl edit'";
 const RESOURCES: &[Flag] = &[
     Flag::short('c', "containers", Takes::Text("*"), "The containers"),
     Flag::new("limits", Takes::Text(""), "cpu=…,memory=…"),
@@ -34,21 +39,21 @@ pub(crate) const COMMANDS: &[Command] = &[
         "env",
         "RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N",
         "Update environment variables on a pod template",
-        &[ENV, RECORD, OUTPUT, FILES, SELECTOR, ALL, DRY_RUN, MANAGER],
+        &[ENV, RECORD, OUTPUT, FILES, SELECTOR, ALL, DRY_RUN, MANAGER, LOCAL],
         env,
     ),
     Command::new(
         "image",
         "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ...",
         "Update the image of a pod template",
-        &[RECORD, OUTPUT, FILES, SELECTOR, ALL, DRY_RUN, MANAGER],
+        &[RECORD, OUTPUT, FILES, SELECTOR, ALL, DRY_RUN, MANAGER, LOCAL],
         image,
     ),
     Command::new(
         "resources",
         "(-f FILENAME | TYPE NAME) ([--limits=LIMITS & --requests=REQUESTS]",
         "Update resource requests/limits on objects with pod templates",
-        &[RESOURCES, RECORD, OUTPUT, FILES, SELECTOR, ALL, DRY_RUN, MANAGER],
+        &[RESOURCES, RECORD, OUTPUT, FILES, SELECTOR, ALL, DRY_RUN, MANAGER, LOCAL],
         resources,
     ),
     refused("selector", "Set the selector of a service (not available here)"),

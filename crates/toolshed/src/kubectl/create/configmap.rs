@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use crate::kubectl::command::Command;
-use crate::kubectl::create::{COMMON, one_name, send};
+use crate::kubectl::create::{COMMON, hash, one_name, send};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::flags::{Flag, Takes};
 use crate::kubectl::session::{Running, Session};
@@ -15,14 +15,15 @@ pub(super) const SOURCES: &[Flag] = &[
     Flag::new("from-literal", Takes::Array, "key=value; may be repeated"),
     Flag::new("from-file", Takes::List, "A file or directory, perhaps as key=path"),
     Flag::new("from-env-file", Takes::List, "A file of key=value lines"),
-    Flag::new("append-hash", Takes::Switch(false), "A hash in the name (not available here)"),
 ];
+pub(super) const HASH: &[Flag] =
+    &[Flag::new("append-hash", Takes::Switch(false), "Put a hash of the contents into the name")];
 
 pub(super) const COMMAND: Command = Command::new(
     "configmap",
     "NAME [--from-file=[key=]source] [--from-literal=key1=value1] [--dry-run=server|client|none]",
     "Create a config map from a local file, directory or literal value",
-    &[SOURCES, COMMON[0], COMMON[1], COMMON[2], COMMON[3], COMMON[4]],
+    &[SOURCES, HASH, COMMON[0], COMMON[1], COMMON[2], COMMON[3], COMMON[4]],
     run,
 )
 .also(&["cm"]);
@@ -32,10 +33,10 @@ fn run(session: &mut Session) -> Running<'_> {
         let name = one_name(session)?;
         let mut object = json!({
             "apiVersion": "v1", "kind": "ConfigMap",
-            "metadata": {"name": name},
+            "metadata": {"name": &name},
         });
         let (mut data, mut binary) = (Map::new(), Map::new());
-        for (key, value) in sources(session)? {
+        for (key, value) in sources(session, Kind::ConfigMap(&name))? {
             match String::from_utf8(value) {
                 Ok(text) => data.insert(key, Value::String(text)),
                 Err(error) => binary.insert(key, json!(STANDARD.encode(error.as_bytes()))),
@@ -47,16 +48,24 @@ fn run(session: &mut Session) -> Running<'_> {
         if !binary.is_empty() {
             object["binaryData"] = Value::Object(binary);
         }
+        if session.flags.on("append-hash") {
+            hash::append(&mut object);
+        }
         send(session, object).await
     })
 }
 
-/// Everything that the `--from-…` flags give.
-pub(super) fn sources(session: &Session) -> Outcome<Vec<(String, Vec<u8>)>> {
+/// What the data is for, as messages about it differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind<'a> {
+    /// A config map of this name.
+    ConfigMap(&'a str),
+    Secret,
+}
+
+/// Everything that the `--from-…` flags give for `what`.
+pub(super) fn sources(session: &Session, what: Kind<'_>) -> Outcome<Vec<(String, Vec<u8>)>> {
     let flags = &session.flags;
-    if flags.on("append-hash") {
-        return Err(Failure::error("--append-hash is not available in this terminal"));
-    }
     let env = flags.list("from-env-file");
     if !env.is_empty() && (flags.changed("from-file") || flags.changed("from-literal")) {
         return Err(Failure::error(
@@ -65,14 +74,14 @@ pub(super) fn sources(session: &Session) -> Outcome<Vec<(String, Vec<u8>)>> {
     }
     let mut found: Vec<(String, Vec<u8>)> = Vec::new();
     for source in flags.list("from-file") {
-        from_file(session, source, &mut found)?;
+        from_file(session, what, source, &mut found)?;
     }
     for literal in flags.list("from-literal") {
         let Some((key, value)) = literal.split_once('=').filter(|(key, _)| !key.is_empty()) else {
             let words = format!("invalid literal source {literal}, expected key=value");
             return Err(Failure::error(words));
         };
-        add(&mut found, key, value.as_bytes().to_vec())?;
+        add(&mut found, what, key, value.as_bytes().to_vec())?;
     }
     for path in env {
         let text = session.context.files.read(&session.path(path)).ok_or_else(|| missing(path))?;
@@ -86,7 +95,7 @@ pub(super) fn sources(session: &Session) -> Outcome<Vec<(String, Vec<u8>)>> {
                 Some((key, value)) => (key, value.to_owned()),
                 None => (line, variable(line).unwrap_or_default()),
             };
-            add(&mut found, key, value.into_bytes())?;
+            add(&mut found, what, key, value.into_bytes())?;
         }
     }
     Ok(found)
@@ -96,7 +105,12 @@ fn missing(path: &str) -> Failure {
     Failure::error(format!("error reading {path}: no such file or directory"))
 }
 
-fn from_file(session: &Session, source: &str, found: &mut Vec<(String, Vec<u8>)>) -> Outcome {
+fn from_file(
+    session: &Session,
+    what: Kind<'_>,
+    source: &str,
+    found: &mut Vec<(String, Vec<u8>)>,
+) -> Outcome {
     let (key, path) = match source.split_once('=') {
         Some((key, path)) => (Some(key), path),
         None => (None, source),
@@ -110,29 +124,37 @@ fn from_file(session: &Session, source: &str, found: &mut Vec<(String, Vec<u8>)>
         let entries = files.list(&absolute).unwrap_or_default();
         for (name, _) in entries {
             if let Some(contents) = files.read(&format!("{absolute}/{name}")) {
-                add(found, &name, contents.to_vec())?;
+                add(found, what, &name, contents.to_vec())?;
             }
         }
         return Ok(());
     }
     let contents = files.read(&absolute).ok_or_else(|| missing(path))?;
     let key = key.unwrap_or_else(|| path.rsplit('/').next().unwrap_or_default());
-    add(found, key, contents.to_vec())
+    add(found, what, key, contents.to_vec())
 }
 
-fn add(found: &mut Vec<(String, Vec<u8>)>, key: &str, value: Vec<u8>) -> Outcome {
+fn add(found: &mut Vec<(String, Vec<u8>)>, what: Kind<'_>, key: &str, value: Vec<u8>) -> Outcome {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if key.is_empty() || !key.chars().all(fits) {
+        let words = match what {
+            Kind::ConfigMap(_) => "is not a valid key name for a ConfigMap:",
+            Kind::Secret => "is not valid key name for a Secret",
+        };
         return Err(Failure::error(format!(
-            "{key:?} is not a valid key name: a valid config key must consist of alphanumeric \
-             characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex \
-             used for validation is '[-._a-zA-Z0-9]+')"
+            "{key:?} {words} a valid config key must consist of alphanumeric characters, '-', '_' \
+             or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is \
+             '[-._a-zA-Z0-9]+')"
         )));
     }
     if found.iter().any(|(known, _)| known == key) {
-        return Err(Failure::error(format!(
-            "cannot add key {key:?}, another key by that name already exists in Data"
-        )));
+        let words = match what {
+            Kind::ConfigMap(name) => format!(
+                "{key:?}, another key by that name already exists in Data for ConfigMap {name:?}"
+            ),
+            Kind::Secret => format!("{key}, another key by that name already exists"),
+        };
+        return Err(Failure::error(format!("cannot add key {words}")));
     }
     found.push((key.to_owned(), value));
     Ok(())

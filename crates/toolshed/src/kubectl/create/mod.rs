@@ -1,40 +1,54 @@
 //! `kubectl create`: from files, and one generator a kind.
 
 mod configmap;
+mod hash;
+mod job;
 mod rbac;
+mod secret;
 pub(crate) mod simple;
+mod token;
 
+use http::Method;
 use serde_json::{Value, json};
 
 use crate::kubectl::change::{self, DryRun};
 use crate::kubectl::command::Command;
-use crate::kubectl::failure::{Failure, Outcome};
-use crate::kubectl::flags::Flag;
+use crate::kubectl::failure::{ApiError, Failure, Outcome};
+use crate::kubectl::flags::{Flag, Takes};
 use crate::kubectl::manifest;
-use crate::kubectl::options::{DRY_RUN, MANAGER, OUTPUT, SAVE, VALIDATE};
+use crate::kubectl::options::{DRY_RUN, MANAGER, OUTPUT, RAW, SAVE, VALIDATE};
 use crate::kubectl::print::json as json_printer;
+use crate::kubectl::raw;
 use crate::kubectl::session::{Running, Session};
 use crate::kubectl::tree::refused;
 
 /// The flags of every generator.
 pub(crate) const COMMON: [&[Flag]; 5] = [OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE];
 
+/// The flags of `create -f` alone.
+pub(crate) const FLAGS: &[Flag] = &[
+    RAW,
+    Flag::new("edit", Takes::Switch(false), "Edit before creating").refused(FIRST),
+    Flag::new("windows-line-endings", Takes::Switch(false), "With --edit").refused(FIRST),
+];
+const FIRST: &str = "change the file in an editor first, then create from it";
+
 /// The generators.
 pub(crate) const GENERATORS: &[Command] = &[
     rbac::COMMANDS[0],
     rbac::COMMANDS[1],
     configmap::COMMAND,
-    simple::CRON_JOBS,
+    job::CRON_JOBS,
     simple::DEPLOYMENT,
-    simple::JOBS,
+    job::JOBS,
     simple::NAMESPACE,
     simple::RESOURCE_QUOTA,
     rbac::COMMANDS[2],
     rbac::COMMANDS[3],
-    simple::SECRET,
+    secret::COMMAND,
     simple::SERVICE,
     simple::SERVICE_ACCOUNT,
-    simple::TOKENS,
+    token::COMMAND,
     refused("ingress", "Create an ingress (not available here)").also(&["ing"]),
     refused("poddisruptionbudget", "Create a pod disruption budget (not available here)")
         .also(&["pdb"]),
@@ -50,6 +64,12 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
                 return Err(session.usage(words));
             }
             return Err(Failure::error("must specify one of -f and -k"));
+        }
+        if let Some(word) = session.arguments().first() {
+            return Err(session.usage(format!("Unexpected args: [{word}]")));
+        }
+        if session.flags.changed("raw") {
+            return raw::write(session, Method::POST).await;
         }
         let dry_run = DryRun::of(session)?;
         let documents = manifest::load(session).await;
@@ -133,24 +153,28 @@ pub(crate) async fn send_as(
         annotate(&mut object);
     }
     if dry_run != DryRun::Client {
-        object = change::create(session, &resource, &namespace, &object, manager).await.map_err(
-            |failure| {
-                if verb == "created" && manager == "kubectl-create" {
-                    failed(&resource.singular, failure)
-                } else {
-                    failure
-                }
-            },
-        )?;
+        let created = change::create(session, &resource, &namespace, &object, manager).await;
+        object = created.map_err(|failure| match failure {
+            Failure::Api(error) if verb == "created" && manager == "kubectl-create" => {
+                failed(&object, error)
+            }
+            other => other,
+        })?;
     }
     change::report(session, &object, verb).await
 }
 
-fn failed(kind: &str, failure: Failure) -> Failure {
-    match failure {
-        Failure::Api(error) if error.reason != "Invalid" || kind.is_empty() => {
-            Failure::Error(format!("failed to create {kind}: {}", error.message))
+/// What is said when the server refuses; about some kinds the server's words stand alone.
+fn failed(object: &Value, error: Box<ApiError>) -> Failure {
+    let kind = object["kind"].as_str().unwrap_or_default();
+    let what = match kind {
+        "Namespace" | "Role" | "ClusterRole" => return Failure::Api(error),
+        "Secret" => "secret".to_owned(),
+        "Service" => {
+            format!("{} service:", object["spec"]["type"].as_str().unwrap_or_default())
         }
-        other => other,
-    }
+        "ResourceQuota" => "quota:".to_owned(),
+        kind => format!("{}:", kind.to_lowercase()),
+    };
+    Failure::Error(format!("failed to create {what} {}", error.message))
 }

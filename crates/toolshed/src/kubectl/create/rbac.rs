@@ -1,6 +1,6 @@
 //! `kubectl create role | rolebinding | clusterrole | clusterrolebinding`.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::kubectl::command::Command;
 use crate::kubectl::create::{one_name, send};
@@ -9,14 +9,34 @@ use crate::kubectl::flags::{Flag, Takes};
 use crate::kubectl::options::{DRY_RUN, MANAGER, OUTPUT, SAVE, VALIDATE};
 use crate::kubectl::session::{Running, Session};
 
+/// The verbs that resources know.
+const VERBS: &[&str] = &[
+    "*",
+    "get",
+    "list",
+    "watch",
+    "create",
+    "update",
+    "patch",
+    "delete",
+    "deletecollection",
+    "use",
+    "bind",
+    "escalate",
+    "impersonate",
+];
+
 const RULES: &[Flag] = &[
     Flag::new("verb", Takes::List, "Verbs"),
     Flag::new("resource", Takes::List, "Resources"),
     Flag::new("resource-name", Takes::Array, "Only objects of these names"),
-    Flag::new("non-resource-url", Takes::List, "Paths"),
 ];
+const CLUSTER_RULES: &[Flag] = &[
+    Flag::new("non-resource-url", Takes::List, "Paths"),
+    Flag::new("aggregation-rule", Takes::Pairs, "label=value: gather the rules of such roles"),
+];
+const ROLE: &[Flag] = &[Flag::new("role", Takes::Text(""), "The role")];
 const SUBJECTS: &[Flag] = &[
-    Flag::new("role", Takes::Text(""), "The role"),
     Flag::new("clusterrole", Takes::Text(""), "The cluster role"),
     Flag::new("user", Takes::Array, "Users"),
     Flag::new("group", Takes::Array, "Groups"),
@@ -28,7 +48,7 @@ pub(super) const COMMANDS: [Command; 4] = [
         "clusterrole",
         "NAME --verb=verb --resource=resource.group",
         "Create a cluster role",
-        &[RULES, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE],
+        &[RULES, CLUSTER_RULES, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE],
         role,
     ),
     Command::new(
@@ -49,7 +69,7 @@ pub(super) const COMMANDS: [Command; 4] = [
         "rolebinding",
         "NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname]",
         "Create a role binding for a particular role or cluster role",
-        &[SUBJECTS, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE],
+        &[ROLE, SUBJECTS, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE],
         binding,
     ),
 ];
@@ -58,24 +78,60 @@ fn role(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
         let name = one_name(session)?;
         let cluster = session.command.ends_with("clusterrole");
+        let kind = if cluster { "ClusterRole" } else { "Role" };
+        let mut object = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind,
+            "metadata": {"name": name}, "rules": null});
         let flags = &session.flags;
-        if flags.list("verb").is_empty() {
+        if flags.changed("aggregation-rule") {
+            object["aggregationRule"] = aggregation(session)?;
+            return send(session, object).await;
+        }
+        let verbs = flags.list("verb");
+        if verbs.is_empty() {
             return Err(Failure::error("at least one verb must be specified"));
         }
+        for verb in verbs.iter().filter(|verb| !VERBS.contains(&verb.as_str())) {
+            let line = format!("Warning: '{verb}' is not a standard resource verb");
+            session.complain(line).await?;
+        }
         let urls = flags.list("non-resource-url");
+        if urls.iter().any(|url| !url.starts_with('/') && url != "*") {
+            return Err(Failure::error("nonResourceURL should start with /"));
+        }
         if flags.list("resource").is_empty() && urls.is_empty() {
             return Err(Failure::error("at least one resource must be specified"));
         }
-        let rules = if urls.is_empty() {
-            rules(session).await?
+        object["rules"] = if urls.is_empty() {
+            json!(rules(session).await?)
         } else {
-            vec![json!({"nonResourceURLs": urls, "verbs": flags.list("verb")})]
+            json!([{"nonResourceURLs": urls, "verbs": verbs}])
         };
-        let kind = if cluster { "ClusterRole" } else { "Role" };
-        let object = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind,
-            "metadata": {"name": name}, "rules": rules});
         send(session, object).await
     })
+}
+
+/// The labels of the roles whose rules are gathered.
+fn aggregation(session: &Session) -> Outcome<Value> {
+    let flags = &session.flags;
+    if ["verb", "resource", "resource-name", "non-resource-url"].iter().any(|it| flags.changed(it))
+    {
+        return Err(Failure::error(
+            "aggregation rule must be specified without nonResourceURLs, verbs, resources or \
+             resourceNames",
+        ));
+    }
+    let mut labels = Map::new();
+    for pair in flags.list("aggregation-rule") {
+        let Some((key, value)) = pair.split_once('=') else {
+            return Err(Failure::Said(format!(
+                "error: invalid argument {pair:?} for \"--aggregation-rule\" flag: malformed pair, \
+                 expect string=string\nSee '{} --help' for usage.\n",
+                session.command
+            )));
+        };
+        labels.insert(key.to_owned(), json!(value));
+    }
+    Ok(json!({"clusterRoleSelectors": [{"matchLabels": labels}]}))
 }
 
 /// One rule a group, in the order in which the groups were named.
@@ -119,12 +175,11 @@ fn binding(session: &mut Session) -> Running<'_> {
         let cluster = session.command.ends_with("clusterrolebinding");
         let flags = &session.flags;
         let (role, cluster_role) = (flags.text("role"), flags.text("clusterrole"));
+        if cluster && cluster_role.is_empty() {
+            return Err(Failure::error("required flag(s) \"clusterrole\" not set"));
+        }
         if role.is_empty() == cluster_role.is_empty() {
-            return Err(Failure::error(if cluster {
-                "clusterrole must be specified"
-            } else {
-                "exactly one of clusterrole or role must be specified"
-            }));
+            return Err(Failure::error("exactly one of clusterrole or role must be specified"));
         }
         let group = "rbac.authorization.k8s.io";
         let mut subjects = Vec::new();

@@ -1,18 +1,12 @@
-//! `kubectl create namespace | serviceaccount | deployment | service | secret | quota | job | token`.
+//! `kubectl create namespace | serviceaccount | deployment | service | quota`.
 
-use std::collections::BTreeMap;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use http::Method;
 use serde_json::{Map, Value, json};
 
-use crate::kubectl::api::Call;
 use crate::kubectl::command::Command;
-use crate::kubectl::create::configmap::{SOURCES, sources};
 use crate::kubectl::create::{one_name, send};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::flags::{Flag, Takes};
+use crate::kubectl::get::quantity;
 use crate::kubectl::options::{DRY_RUN, MANAGER, OUTPUT, SAVE, VALIDATE};
 use crate::kubectl::session::{Running, Session};
 
@@ -21,36 +15,13 @@ const IMAGES: &[Flag] = &[
     Flag::short('r', "replicas", Takes::Number(1), "How many pods"),
     Flag::new("port", Takes::Number(-1), "The port of the container"),
 ];
-const PORTS: &[Flag] = &[
-    Flag::new("tcp", Takes::List, "port[:target]; may be repeated"),
-    Flag::new("clusterip", Takes::Text(""), "The address, or None"),
-    Flag::new("node-port", Takes::Number(0), "The port on every node"),
-    Flag::new("external-name", Takes::Text(""), "The name outside"),
-];
-const TYPE: &[Flag] = &[Flag::new("type", Takes::Text(""), "The type of the secret")];
-const TLS: &[Flag] = &[
-    Flag::new("cert", Takes::Text(""), "The file of the certificate"),
-    Flag::new("key", Takes::Text(""), "The file of the key"),
-];
-const DOCKER: &[Flag] = &[
-    Flag::new("docker-server", Takes::Text("https://index.docker.io/v1/"), "The registry"),
-    Flag::new("docker-username", Takes::Text(""), "The user"),
-    Flag::new("docker-password", Takes::Text(""), "The password"),
-    Flag::new("docker-email", Takes::Text(""), "The address"),
-];
+const PORTS: &[Flag] = &[Flag::new("tcp", Takes::List, "port[:target]; may be repeated")];
+const ADDRESS: &[Flag] = &[Flag::new("clusterip", Takes::Text(""), "The address, or None")];
+const NODE_PORT: &[Flag] = &[Flag::new("node-port", Takes::Number(0), "The port on every node")];
+const OUTSIDE: &[Flag] = &[Flag::new("external-name", Takes::Text(""), "The name outside")];
 const QUOTA: &[Flag] = &[
     Flag::new("hard", Takes::Text(""), "resource=quantity, comma separated"),
     Flag::new("scopes", Takes::Text(""), "Scopes, comma separated"),
-];
-const JOB: &[Flag] = &[
-    Flag::new("image", Takes::Text(""), "The image"),
-    Flag::new("from", Takes::Text(""), "A cron job to copy (not available here)"),
-    Flag::new("schedule", Takes::Text(""), "When, as cron writes it"),
-    Flag::new("restart", Takes::Text(""), "The restart policy"),
-];
-const TOKEN: &[Flag] = &[
-    Flag::new("duration", Takes::Duration("0s"), "How long it is valid"),
-    Flag::new("audience", Takes::List, "For whom it is"),
 ];
 
 pub(super) const NAMESPACE: Command = Command::new(
@@ -84,46 +55,39 @@ pub(super) const SERVICE: Command = Command::group(
     "service",
     "Create a service using a specified subcommand",
     &[
-        kind_of_service("clusterip", "Create a ClusterIP service"),
-        kind_of_service("externalname", "Create an ExternalName service"),
-        kind_of_service("loadbalancer", "Create a LoadBalancer service"),
-        kind_of_service("nodeport", "Create a NodePort service"),
+        Command::new(
+            "clusterip",
+            SERVICE_USAGE,
+            "Create a ClusterIP service",
+            &[PORTS, ADDRESS, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE],
+            service,
+        ),
+        Command::new(
+            "externalname",
+            "NAME --external-name=external.name",
+            "Create an ExternalName service",
+            &[PORTS, OUTSIDE, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE],
+            service,
+        ),
+        Command::new(
+            "loadbalancer",
+            SERVICE_USAGE,
+            "Create a LoadBalancer service",
+            &[PORTS, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE],
+            service,
+        ),
+        Command::new(
+            "nodeport",
+            SERVICE_USAGE,
+            "Create a NodePort service",
+            &[PORTS, NODE_PORT, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE],
+            service,
+        ),
     ],
 )
 .also(&["svc"]);
 
-const fn kind_of_service(name: &'static str, about: &'static str) -> Command {
-    let usage = "NAME [--tcp=<port>:<targetPort>]";
-    Command::new(name, usage, about, &[PORTS, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE], service)
-}
-
-pub(super) const SECRET: Command = Command::group(
-    "secret",
-    "Create a secret using a specified subcommand",
-    &[
-        Command::new(
-            "docker-registry",
-            "NAME --docker-username=user --docker-password=password",
-            "Create a secret for use with a Docker registry",
-            &[DOCKER, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE],
-            docker,
-        ),
-        Command::new(
-            "generic",
-            "NAME [--from-file=[key=]source] [--from-literal=key1=value1]",
-            "Create a secret from a local file, directory, or literal value",
-            &[TYPE, SOURCES, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE],
-            generic,
-        ),
-        Command::new(
-            "tls",
-            "NAME --cert=path/to/cert/file --key=path/to/key/file",
-            "Create a TLS secret",
-            &[TLS, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE],
-            tls,
-        ),
-    ],
-);
+const SERVICE_USAGE: &str = "NAME --tcp=port:targetPort";
 
 pub(super) const RESOURCE_QUOTA: Command = Command::new(
     "quota",
@@ -133,31 +97,6 @@ pub(super) const RESOURCE_QUOTA: Command = Command::new(
     quota,
 )
 .also(&["resourcequota"]);
-
-pub(super) const JOBS: Command = Command::new(
-    "job",
-    "NAME --image=image -- [COMMAND] [args...]",
-    "Create a job with the specified name",
-    &[JOB, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE],
-    job,
-);
-
-pub(super) const CRON_JOBS: Command = Command::new(
-    "cronjob",
-    "NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...]",
-    "Create a cron job with the specified name",
-    &[JOB, OUTPUT, DRY_RUN, MANAGER, VALIDATE, SAVE],
-    job,
-)
-.also(&["cj"]);
-
-pub(super) const TOKENS: Command = Command::new(
-    "token",
-    "SERVICE_ACCOUNT_NAME",
-    "Request a service account token",
-    &[TOKEN, OUTPUT],
-    token,
-);
 
 fn namespace(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
@@ -178,7 +117,7 @@ fn service_account(session: &mut Session) -> Running<'_> {
 }
 
 /// Fails unless these flags were given.
-fn require(session: &Session, names: &[&str]) -> Outcome {
+pub(super) fn require(session: &Session, names: &[&str]) -> Outcome {
     let missing: Vec<String> = names
         .iter()
         .filter(|name| !session.flags.changed(name))
@@ -191,7 +130,7 @@ fn require(session: &Session, names: &[&str]) -> Outcome {
 }
 
 /// The name, and the command after `--`.
-fn name_and_command(session: &Session) -> Outcome<(String, Vec<String>)> {
+pub(super) fn name_and_command(session: &Session) -> Outcome<(String, Vec<String>)> {
     let words = session.arguments();
     let at = session.flags.before_dash.unwrap_or(words.len());
     match &words[..at] {
@@ -215,6 +154,9 @@ fn deployment(session: &mut Session) -> Running<'_> {
         require(session, &["image"])?;
         let (name, command) = name_and_command(session)?;
         let mut containers = Vec::new();
+        if session.flags.list("image").len() > 1 && !command.is_empty() {
+            return Err(Failure::error("cannot specify multiple --image options and command"));
+        }
         for image in session.flags.list("image") {
             let mut container =
                 json!({"image": image, "name": container_name(image), "resources": {}});
@@ -253,12 +195,8 @@ fn service(session: &mut Session) -> Running<'_> {
         };
         let mut ports = Vec::new();
         for tcp in session.flags.list("tcp") {
-            let (port, target) = tcp.split_once(':').unwrap_or((tcp, tcp));
-            let number: u16 = port
-                .parse()
-                .map_err(|_| Failure::error(format!("{port} is not a valid port number")))?;
-            let target = target.parse::<u16>().map_or_else(|_| json!(target), |port| json!(port));
-            let mut one = json!({"name": tcp.replace(':', "-"), "port": number,
+            let (port, target) = port(tcp)?;
+            let mut one = json!({"name": tcp.replace(':', "-"), "port": port,
                 "protocol": "TCP", "targetPort": target});
             if session.flags.number("node-port") > 0 {
                 one["nodePort"] = json!(session.flags.number("node-port"));
@@ -284,73 +222,46 @@ fn service(session: &mut Session) -> Running<'_> {
         }
         if kind == "ExternalName" {
             require(session, &["external-name"])?;
-            object["spec"]["externalName"] = json!(session.flags.text("external-name"));
+            let outside = session.flags.text("external-name");
+            if !is_domain(outside) {
+                let words = format!("invalid service external name {outside}");
+                return Err(Failure::error(words));
+            }
+            object["spec"]["externalName"] = json!(outside);
         }
         send(session, object).await
     })
 }
 
-fn secret(name: &str, kind: &str, data: Vec<(String, Vec<u8>)>) -> Value {
-    let data: Map<String, Value> =
-        data.into_iter().map(|(key, value)| (key, json!(STANDARD.encode(value)))).collect();
-    let mut object = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}});
-    if !data.is_empty() {
-        object["data"] = Value::Object(data);
-    }
-    if !kind.is_empty() {
-        object["type"] = json!(kind);
-    }
-    object
+/// `port[:target]`; whether there can be such a port is the server's to say.
+fn port(text: &str) -> Outcome<(u16, Value)> {
+    let number = |text: &str| {
+        text.parse::<u16>().map_err(|_| {
+            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            let why = if digits { "value out of range" } else { "invalid syntax" };
+            Failure::error(format!("strconv.ParseUint: parsing {text:?}: {why}"))
+        })
+    };
+    let Some((port, target)) = text.split_once(':') else {
+        return number(text).map(|port| (port, json!(port)));
+    };
+    let target = match target.parse::<i64>() {
+        Ok(target @ 1..=65535) => json!(target),
+        Ok(_) => return Err(Failure::error("must be between 1 and 65535, inclusive")),
+        Err(_) => json!(target),
+    };
+    Ok((number(port)?, target))
 }
 
-fn generic(session: &mut Session) -> Running<'_> {
-    Box::pin(async move {
-        let name = one_name(session)?;
-        let object = secret(&name, session.flags.text("type"), sources(session)?);
-        send(session, object).await
-    })
-}
-
-fn tls(session: &mut Session) -> Running<'_> {
-    Box::pin(async move {
-        require(session, &["cert", "key"])?;
-        let name = one_name(session)?;
-        let mut data = Vec::new();
-        for (flag, key) in [("cert", "tls.crt"), ("key", "tls.key")] {
-            let path = session.flags.text(flag);
-            let contents = session.context.files.read(&session.path(path));
-            let contents = contents
-                .ok_or_else(|| Failure::error(format!("open {path}: no such file or directory")))?;
-            data.push((key.to_owned(), contents.to_vec()));
-        }
-        send(session, secret(&name, "kubernetes.io/tls", data)).await
-    })
-}
-
-/// A login at a registry; the order of its fields is that of the real tool's.
-#[derive(serde::Serialize)]
-struct RegistryLogin {
-    username: String,
-    password: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<String>,
-    auth: String,
-}
-
-fn docker(session: &mut Session) -> Running<'_> {
-    Box::pin(async move {
-        require(session, &["docker-password", "docker-username"])?;
-        let name = one_name(session)?;
-        let flag = |name: &str| session.flags.text(name).to_owned();
-        let (user, password) = (flag("docker-username"), flag("docker-password"));
-        let auth = STANDARD.encode(format!("{user}:{password}"));
-        let email = session.flags.changed("docker-email").then(|| flag("docker-email"));
-        let entry = RegistryLogin { username: user, password, email, auth };
-        let logins = BTreeMap::from([("auths", BTreeMap::from([(flag("docker-server"), entry)]))]);
-        let config = serde_json::to_string(&logins).expect("text can be written as JSON");
-        let data = vec![(".dockerconfigjson".to_owned(), config.into_bytes())];
-        send(session, secret(&name, "kubernetes.io/dockerconfigjson", data)).await
-    })
+/// Whether a name is made of words of lower case letters, digits and hyphens, joined by dots.
+fn is_domain(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    name.len() <= 253
+        && name.split('.').all(|part| {
+            part.bytes().all(|byte| fits(byte) || byte == b'-')
+                && part.bytes().next().is_some_and(fits)
+                && part.bytes().last().is_some_and(fits)
+        })
 }
 
 fn quota(session: &mut Session) -> Running<'_> {
@@ -359,9 +270,15 @@ fn quota(session: &mut Session) -> Running<'_> {
         let mut hard = Map::new();
         for pair in session.flags.text("hard").split(',').filter(|pair| !pair.is_empty()) {
             let Some((key, value)) = pair.split_once('=') else {
-                let words = format!("invalid argument syntax {pair}, expected <resource>=<value>");
+                let words = format!("Invalid argument syntax {pair}, expected <resource>=<value>");
                 return Err(Failure::error(words));
             };
+            if quantity(value).is_none() {
+                return Err(Failure::error(
+                    "quantities must match the regular expression \
+                     '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+                ));
+            }
             hard.insert(key.to_owned(), json!(value));
         }
         let mut object = json!({"apiVersion": "v1", "kind": "ResourceQuota",
@@ -374,65 +291,5 @@ fn quota(session: &mut Session) -> Running<'_> {
             object["spec"]["scopes"] = json!(scopes);
         }
         send(session, object).await
-    })
-}
-
-fn job(session: &mut Session) -> Running<'_> {
-    Box::pin(async move {
-        let cron = session.command.ends_with("cronjob");
-        if session.flags.changed("from") {
-            return Err(Failure::error("create job --from is not available in this terminal"));
-        }
-        require(session, if cron { &["image", "schedule"] } else { &["image"] })?;
-        let (name, command) = name_and_command(session)?;
-        let mut container =
-            json!({"image": session.flags.text("image"), "name": name, "resources": {}});
-        if !command.is_empty() {
-            container["command"] = json!(command);
-        }
-        let restart = match session.flags.text("restart") {
-            "" if cron => "OnFailure",
-            "" => "Never",
-            given => given,
-        };
-        let template = json!({"metadata": {},
-            "spec": {"containers": [container], "restartPolicy": restart}});
-        let object = if cron {
-            json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name},
-                "spec": {"schedule": session.flags.text("schedule"), "jobTemplate":
-                    {"metadata": {"name": name}, "spec": {"template": template}}},
-                "status": {}})
-        } else {
-            json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name},
-                "spec": {"template": template}, "status": {}})
-        };
-        send(session, object).await
-    })
-}
-
-fn token(session: &mut Session) -> Running<'_> {
-    Box::pin(async move {
-        let name = one_name(session)?;
-        let mut body = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
-            "spec": {}});
-        if session.flags.seconds("duration") > 0.0 {
-            let seconds = format!("{:.0}", session.flags.seconds("duration"));
-            body["spec"]["expirationSeconds"] = json!(seconds.parse::<i64>().unwrap_or(3600));
-        }
-        if session.flags.changed("audience") {
-            body["spec"]["audiences"] = json!(session.flags.list("audience"));
-        }
-        let namespace = session.namespace();
-        let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token");
-        let answer = session.api.value(Call::new(Method::POST, path).json(&body)).await.map_err(
-            |failure| match failure {
-                Failure::Api(error) => {
-                    Failure::error(format!("failed to create token: {}", error.message))
-                }
-                other => other,
-            },
-        )?;
-        let token = answer["status"]["token"].as_str().unwrap_or_default();
-        session.say(token).await
     })
 }
