@@ -336,7 +336,7 @@ async fn objects(session: &Session, plan: &Plan, format: &Format) -> Outcome {
 
 /// Takes out what is of no interest to people.
 pub(crate) fn hide_managed_fields(object: &mut Value) {
-    if let Value::Object(metadata) = &mut object["metadata"] {
+    if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
         metadata.remove("managedFields");
     }
 }
