@@ -63,14 +63,11 @@ pub(crate) fn unescape(text: &str, ansi_c: bool) -> (String, bool) {
                 bytes.push(u8::try_from(code & 255).unwrap_or(0));
             }
             Some(first @ '0'..='7') if ansi_c => {
-                let rest = digits(&mut characters, 8, 2);
-                let first = first.to_digit(8).unwrap_or(0);
-                // Up to two digits follow; how many decides what the first is worth.
-                let code =
-                    rest.map_or(
-                        first,
-                        |rest| if rest > 7 { first * 64 + rest } else { first * 8 + rest },
-                    );
+                let mut code = first.to_digit(8).unwrap_or(0);
+                for _ in 0..2 {
+                    let Some(digit) = digits(&mut characters, 8, 1) else { break };
+                    code = code * 8 + digit;
+                }
                 bytes.push(u8::try_from(code & 255).unwrap_or(0));
             }
             Some(other) => {
