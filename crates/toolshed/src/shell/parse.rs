@@ -109,6 +109,10 @@ fn explain(text: &str, error: &ParseError) -> Parsed {
         ParseError::ParsingNear(position) => {
             let line = text.lines().nth(position.line.saturating_sub(1)).unwrap_or_default();
             let rest: String = line.chars().skip(position.column.saturating_sub(1)).collect();
+            let before: String = line.chars().take(position.column.saturating_sub(1)).collect();
+            if before.split_whitespace().next_back() == Some("select") {
+                return Parsed::Wrong("select is not available here; use read and case".to_owned());
+            }
             let token = token_at(&rest);
             Parsed::Wrong(format!("syntax error near unexpected token `{token}'"))
         }
@@ -249,5 +253,18 @@ impl Missing {
             }
             Self::More => "syntax error: unexpected end of file".to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn select_is_refused_by_name() {
+        let parsed = parse("select x in a b; do echo $x; done");
+
+        let Parsed::Wrong(words) = parsed else { panic!("it is not refused") };
+        assert_eq!(words, "select is not available here; use read and case");
     }
 }

@@ -23,6 +23,8 @@ pub(super) const REFUSED: &[Tool] = &[
         "aws",
         "the practice cluster has no AWS account; a later lesson explains what it does"
     ),
+    refused!("column", "not available here; kubectl's own columns are -o custom-columns=…"),
+    refused!("comm", "not available here; use diff, or sort and uniq"),
     refused!("curl", "comes with a later lesson; the practice cluster's pods cannot be called yet"),
     refused!("deck", "comes with a later lesson, together with Kong Gateway"),
     refused!("docker", "the practice cluster runs no container engine; use kubectl"),
@@ -30,14 +32,21 @@ pub(super) const REFUSED: &[Tool] = &[
         "eksctl",
         "the practice cluster has no AWS account; a later lesson explains what it does"
     ),
+    refused!("fold", "not available here; use cut -c"),
+    refused!("getopts", "not available here; use case and shift"),
     refused!("helm", "comes with a later lesson; use kubectl until then"),
     refused!("emacs", "not available here; `nano FILE` is"),
     refused!("openssl", "comes with a later lesson, together with certificates"),
+    refused!("paste", "not available here; use tr or xargs"),
     refused!("ping", "nothing outside of the lab can be reached"),
+    refused!("popd", "not available here; `cd -` goes back"),
+    refused!("pushd", "not available here; `cd -` goes back"),
     refused!("ssh", "nothing outside of the lab can be reached"),
+    refused!("stat", "not available here; use ls -l"),
     refused!("sudo", "there is no other user to become; run the command without sudo"),
     refused!("tmux", "this terminal keeps its sessions by itself; open another tab instead"),
     refused!("wget", "comes with a later lesson; the practice cluster's pods cannot be called yet"),
+    refused!("xxd", "not available here; use base64, or cat -A"),
     refused!("yq", "not available here; use kubectl -o json with jq"),
 ];
 
