@@ -76,6 +76,7 @@ reason-still-lost = The pod { $name } still asks for a node with the label `work
 cause-quota-exceeded = The quota of your namespace is full: { $message }
 cause-pod-security = The pod breaks the security rules of your namespace: { $message }
 cause-pods-refused = The API server refused the pod: { $message }
+cause-asks-for-none = The { $kind } { $name } asks for no pod: its `replicas` is 0.
 cause-pod-terminating = The pod { $pod } is being stopped.
 cause-node-selector = No node fits the pod { $pod }: it asks for a node label that no node has. The scheduler says: { $message }
 cause-insufficient-resources = No node has room for the pod { $pod }. The scheduler says: { $message }

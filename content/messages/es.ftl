@@ -76,6 +76,7 @@ reason-still-lost = El pod { $name } todavía pide un nodo con la etiqueta `work
 cause-quota-exceeded = La cuota de tu namespace está agotada: { $message }
 cause-pod-security = El pod incumple las reglas de seguridad de tu namespace: { $message }
 cause-pods-refused = El API server rechazó el pod: { $message }
+cause-asks-for-none = El { $kind } { $name } no pide ningún pod: su `replicas` es 0.
 cause-pod-terminating = El pod { $pod } se está deteniendo.
 cause-node-selector = Ningún nodo sirve para el pod { $pod }: pide una etiqueta de nodo que ninguno tiene. El scheduler dice: { $message }
 cause-insufficient-resources = Ningún nodo tiene recursos libres suficientes para el pod { $pod }. El scheduler dice: { $message }

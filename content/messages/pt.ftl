@@ -80,6 +80,7 @@ reason-still-lost = O pod { $name } ainda pede um nó com o rótulo `workshop`.
 cause-quota-exceeded = A cota do seu namespace se esgotou: { $message }
 cause-pod-security = O pod viola as regras de segurança do seu namespace: { $message }
 cause-pods-refused = O API server recusou o pod: { $message }
+cause-asks-for-none = O { $kind } { $name } não pede nenhum pod: seu `replicas` é 0.
 cause-pod-terminating = O pod { $pod } está sendo encerrado.
 cause-node-selector = Nenhum nó serve ao pod { $pod }: ele pede um rótulo de nó que nenhum nó tem. O scheduler diz: { $message }
 cause-insufficient-resources = Nenhum nó tem recursos livres suficientes para o pod { $pod }. O scheduler diz: { $message }

@@ -4,7 +4,10 @@
 //! The first cause is what the learner reads. A container's log is deliberately not read: what is known of its end is what the kubelet wrote
 //! into the pod.
 
+mod absent;
 mod service;
+
+pub(crate) use absent::pods as of_absent_pods;
 
 use serde_json::Value;
 
@@ -36,26 +39,28 @@ fn kind(name: &str) -> Option<Kind> {
 
 /// Why a workload has fewer ready pods than it wants.
 fn workload(suspect: &Suspect<'_>, view: &View<'_>) -> Option<Reason> {
-    if let Some(refused) = refused(suspect) {
-        return Some(refused);
-    }
-    if suspect.kind.kind == "Deployment" {
+    let pods = || {
+        let makers = match suspect.kind.kind {
+            "Deployment" => owned(view, suspect.plane, "ReplicaSet.apps", suspect.object),
+            _ => vec![suspect.object.clone()],
+        };
+        makers
+            .iter()
+            .flat_map(|maker| owned(view, suspect.plane, "Pod", maker))
+            .find_map(|object| pod(suspect.plane, &object))
+    };
+    refusal(suspect, view).or_else(pods).or_else(|| absent::asks_for_none(suspect))
+}
+
+/// The API server refused a workload its pods: what the workload itself says of it, or a `ReplicaSet` of a Deployment.
+fn refusal(suspect: &Suspect<'_>, view: &View<'_>) -> Option<Reason> {
+    let of_a_set = || {
+        let kind = kind("ReplicaSet.apps").filter(|_| suspect.kind.kind == "Deployment")?;
         let sets = owned(view, suspect.plane, "ReplicaSet.apps", suspect.object);
-        let set = kind("ReplicaSet.apps")?;
-        let refused = sets
-            .iter()
-            .find_map(|object| refused(&Suspect { kind: &set, plane: suspect.plane, object }));
-        if refused.is_some() {
-            return refused;
-        }
-        return sets
-            .iter()
-            .flat_map(|set| owned(view, suspect.plane, "Pod", set))
-            .find_map(|object| pod(suspect.plane, &object));
-    }
-    owned(view, suspect.plane, "Pod", suspect.object)
-        .iter()
-        .find_map(|object| pod(suspect.plane, object))
+        sets.iter()
+            .find_map(|object| refused(&Suspect { kind: &kind, plane: suspect.plane, object }))
+    };
+    refused(suspect).or_else(of_a_set)
 }
 
 /// The API server refused the workload's pods: quota, Pod Security, or something else it said.

@@ -47,7 +47,8 @@ pub fn evaluate(check: &Check, view: &View<'_>) -> Verdict {
     if reason.object.is_none() {
         reason.object = found.object();
     }
-    reason.cause = cause::of(&found.objects(), view).map(Box::new);
+    let cause = cause::of(&found.objects(), view).or_else(|| found.cause_of_absence(view));
+    reason.cause = cause.map(Box::new);
     Verdict::NotYet(reason)
 }
 
@@ -162,6 +163,15 @@ impl<'a> Found<'a> {
         };
         let name = text(object, &["metadata", "name"])?.to_owned();
         Some(crate::reason::ObjectRef { kind: kind.clone(), plane, name })
+    }
+
+    /// What keeps pods away that were looked for.
+    fn cause_of_absence(&self, view: &View<'_>) -> Option<Reason> {
+        let Self::Items(target, items) = self else { return None };
+        if target.kind.kind != "Pod" || !items.is_empty() {
+            return None;
+        }
+        cause::of_absent_pods(|pod| selects(&target.select, pod), target.plane, view)
     }
 
     /// The objects to look for causes behind, with their kinds.

@@ -1,8 +1,9 @@
-//! What keeps requests from arriving behind a Service: it selects nothing, its pods are not ready, it aims at a port that is not there.
+//! What keeps requests from arriving behind a Service: it selects nothing, its pods are kept away or not ready, it aims
+//! at a port that is not there.
 
 use serde_json::Value;
 
-use super::{Suspect, kind, pod};
+use super::{Suspect, absent, kind, pod};
 use crate::reason::Reason;
 use crate::view::{Plane, View, at, text};
 
@@ -25,8 +26,11 @@ fn behind(service: &Value, plane: Plane, view: &View<'_>) -> Option<Reason> {
         selector.iter().all(|(key, value)| at(pod, &["metadata", "labels", key]) == Some(value))
     };
     let pods: Vec<Value> =
-        view.objects.list(&kind("Pod")?, plane).into_iter().filter(matches).collect();
+        view.objects.list(&kind("Pod")?, plane).into_iter().filter(&matches).collect();
     let reason = if pods.is_empty() {
+        if let Some(absent) = absent::pods(matches, plane, view) {
+            return Some(absent);
+        }
         Reason::new("selects-nothing")
     } else if let Some(held_back) = pods.iter().find_map(|object| pod(plane, object)) {
         return Some(held_back);

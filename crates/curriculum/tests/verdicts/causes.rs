@@ -181,3 +181,59 @@ fn a_name_among_containers_without_ports_is_said_to_be_alone() {
 
     assert!(words.ends_with("They declare no port at all."), "{words}");
 }
+
+/// A Deployment of pods with `app=web` and its one `ReplicaSet`, which has no pod.
+fn without_pods(replicas: u32, failure: &Value) -> Vec<(&'static str, Value)> {
+    let template = json!({"metadata": {"labels": {"app": "web"}}});
+    let deployment = json!({
+        "metadata": {"name": "web", "uid": "d"}, "spec": {"replicas": replicas, "template": template}, "status": {}
+    });
+    let set = json!({
+        "metadata": {"name": "web-1", "uid": "r", "ownerReferences": [{"uid": "d"}]},
+        "spec": {"replicas": replicas, "template": template}, "status": {"conditions": [failure]}
+    });
+    vec![("Deployment.apps", deployment), ("ReplicaSet.apps", set)]
+}
+
+const PODS: &str =
+    "  - id: x\n    list: {kind: Pod, plane: dp, select: app=web}\n    that: items.size() == 3";
+
+#[test]
+fn pods_that_the_api_server_refuses_are_explained_where_one_looks_for_pods_or_addresses() {
+    let failure = json!({
+        "type": "ReplicaFailure", "status": "True",
+        "message": "pods \"web-1-x\" is forbidden: violates PodSecurity \"restricted:latest\""
+    });
+    let mut objects = without_pods(3, &failure);
+    let Lab(of_service) = service(&json!(80), &json!([]));
+    objects.extend(of_service.into_iter().filter(|(kind, _)| *kind != "Pod"));
+    let lab = Lab(objects);
+
+    for checks in [PODS, PORTS, SLICES] {
+        let (cause, words) = cause(checks, &lab);
+
+        assert_eq!(cause.code, "pod-security", "{checks}");
+        assert_eq!(cause.object.unwrap().name, "web-1");
+        assert!(words.contains("violates PodSecurity"), "{words}");
+    }
+}
+
+#[test]
+fn a_workload_that_is_scaled_to_nothing_is_named_and_not_its_replica_set() {
+    let replicas = "  - id: x\n    get: {kind: Deployment.apps, plane: dp, name: web}\n    that: self.status.readyReplicas == 2";
+    let lab = Lab(without_pods(0, &Value::Null));
+
+    for checks in [PODS, replicas] {
+        let (cause, words) = cause(checks, &lab);
+
+        assert_eq!(cause.code, "asks-for-none");
+        assert_eq!(words, "The Deployment web asks for no pod: its `replicas` is 0.");
+    }
+}
+
+#[test]
+fn pods_with_other_labels_are_nobodys_business() {
+    let other = PODS.replace("app=web", "app=shop");
+
+    assert_eq!(reason(&other, &Lab(without_pods(0, &Value::Null))).cause, None);
+}
