@@ -84,6 +84,8 @@ pub enum End {
     Succeeded,
     /// It did not: the shell ended before it.
     Never,
+    /// It did not in the time that it had.
+    TimeUp,
 }
 
 /// The first command of a [`script`] that did not end as it was meant to, by what the script showed.

@@ -30,7 +30,7 @@ pub use manage::{Cluster, KubeconfigMaterial};
 pub use names::LabNames;
 pub use objects::Limits;
 pub use reach::{Reach, Way};
-pub use script::ScriptOutcome;
+pub use script::{ScriptEnd, ScriptOutcome};
 pub use sight::Unseen;
 pub(crate) use sight::chain;
 pub use terminal::{Terminal, TerminalSize};

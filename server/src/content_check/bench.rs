@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use curriculum::{
     Check, CheckId, Exercise, Language, Reason, Verdict, View, evaluate, record_baseline,
 };
@@ -14,13 +14,13 @@ use tokio::time::{Instant, interval, sleep};
 use super::Shared;
 use crate::ambient::Ambient;
 use crate::cluster::connect::{Connection, Options, Source, connect};
-use crate::cluster::{Cluster, LabNames, Limits};
+use crate::cluster::{Cluster, LabNames, Limits, ScriptEnd};
 use crate::labs::{Labs, home};
 use crate::tasks::Tasks;
-use crate::typing::{self, Command, Unexpected};
+use crate::typing::{self, Command, End, Unexpected};
 
 /// How long anything may take, in the lab's own time.
-const PATIENCE: Duration = Duration::from_mins(3);
+pub(super) const PATIENCE: Duration = Duration::from_mins(3);
 /// How often the checks are looked at.
 const BEAT: Duration = Duration::from_millis(250);
 /// How long a verdict must stand to count.
@@ -105,10 +105,14 @@ impl Lab<'_> {
         commands: &'c [Command],
     ) -> anyhow::Result<Option<Unexpected<'c>>> {
         let script = typing::script(commands);
-        let run = self.bench.cluster().run_script(&self.names, &script);
-        let outcome =
-            tokio::time::timeout(PATIENCE, run).await.context("the commands do not end")?;
-        Ok(typing::unexpected(commands, &outcome?.output))
+        let outcome = self.bench.cluster().run_script(&self.names, &script, PATIENCE).await?;
+        let unexpected = typing::unexpected(commands, &outcome.output);
+        Ok(match (unexpected, outcome.end) {
+            (Some(found), ScriptEnd::TimeUp) if found.end == End::Never => {
+                Some(Unexpected { end: End::TimeUp, ..found })
+            }
+            (unexpected, _) => unexpected,
+        })
     }
 
     /// Presses *Start*.

@@ -7,7 +7,7 @@ use curriculum::{
     Block, Check, CheckId, Code, CodeUse, Exercise, Finding, Language, Lesson, Verdict,
 };
 
-use super::bench::{Bench, Lab};
+use super::bench::{Bench, Lab, PATIENCE};
 use crate::typing::{self, Command, End, Unexpected};
 
 /// What a page asks its reader to do, in order.
@@ -80,6 +80,10 @@ fn words(found: &Unexpected<'_>) -> String {
             format!("`{text}` ends well, although the fence says fails={number}: take that away")
         }
         End::Never => format!("`{text}` does not end: the shell ended before it"),
+        End::TimeUp => format!(
+            "`{text}` does not end within {} minutes of the lab's time: bound it (--timeout), or see what it waits for",
+            PATIENCE.as_secs() / 60
+        ),
     };
     if found.output.is_empty() {
         return format!("{wrong}; it shows nothing");
@@ -256,7 +260,13 @@ impl<'a> Proof<'a> {
         })?;
         match &sabotage.repair {
             Some(repair) => types(repair).await?,
-            None => self.repairs(lab).await?,
+            None => self.repairs(lab).await.map_err(|finding| Finding {
+                message: format!(
+                    "typed once more to mend the sabotage `{name}`, which has no `repair:` of its own: {}",
+                    finding.message
+                ),
+                ..finding
+            })?,
         }
         lab.settle(&checks, &[]).await.map_err(|verdicts| {
             at(format!(

@@ -12,12 +12,11 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use curriculum::ExerciseId;
-use tokio::time::timeout;
 use tracing::info_span;
 use wire::StepState;
 
 use super::{Error, Labs};
-use crate::cluster::{self, LabNames, OwnObject, chain};
+use crate::cluster::{self, LabNames, OwnObject, ScriptEnd, chain};
 use crate::tasks::Tasks;
 use crate::told::{Broken, CatchingUp, Stage};
 use crate::typing::{self, Command};
@@ -53,11 +52,11 @@ impl Labs {
     /// Whether something can be typed in the learner's lab.
     pub async fn has_shell(&self, learner: &str) -> Result<(), Error> {
         let names = self.ready(learner).await?;
-        let refused = match timeout(LOOK, self.cluster.run_script(&names, ":")).await {
-            Ok(Ok(outcome)) if outcome.succeeded => return Ok(()),
-            Ok(Ok(outcome)) => outcome.output,
-            Ok(Err(error)) => return Err(error.into()),
-            Err(_) => "it does not answer".to_owned(),
+        let outcome = self.cluster.run_script(&names, ":", LOOK).await?;
+        let refused = match outcome.end {
+            ScriptEnd::Well => return Ok(()),
+            ScriptEnd::Failed => outcome.output,
+            ScriptEnd::TimeUp => "it does not answer".to_owned(),
         };
         Err(cluster::Error::NoShell(refused).into())
     }
@@ -149,8 +148,11 @@ impl Way {
 
     async fn solve(&self, names: &LabNames, solution: &Solution) -> Result<(), Broken> {
         let script = typing::script(&solution.commands);
-        let run = self.labs.cluster.run_script(names, &script);
-        let outcome = timeout(PATIENCE, run).await.map_err(|_| Broken::Slow)?.map_err(broken)?;
+        let run = self.labs.cluster.run_script(names, &script, PATIENCE);
+        let outcome = run.await.map_err(broken)?;
+        if outcome.end == ScriptEnd::TimeUp {
+            return Err(Broken::Slow);
+        }
         match typing::unexpected(&solution.commands, &outcome.output) {
             None => Ok(()),
             Some(found) => {

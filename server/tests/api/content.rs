@@ -64,6 +64,23 @@ fn a_command_that_ends_otherwise_than_the_page_says_is_named_by_file_and_line() 
 }
 
 #[test]
+fn a_command_that_does_not_end_is_named_with_what_it_showed() {
+    let course = course();
+    let nodes = "kubectl get nodes";
+    change_pages(&course, KUBERNETES, " fails=1", "");
+    change_pages(&course, KUBERNETES, nodes, "echo waiting; sleep 3600");
+
+    let said = says_with(&course, &["--lesson", "kubernetes-architecture"]);
+
+    let line = line_of(course.path(), &format!("{KUBERNETES}/en.md"), "sleep 3600");
+    let unended = format!(
+        "{KUBERNETES}/en.md:{line}: `echo waiting; sleep 3600` does not end within 3 minutes of the lab's time"
+    );
+    assert!(said.contains(&unended), "{said}");
+    assert!(said.contains("it shows at last:\n    waiting"), "{said}");
+}
+
+#[test]
 fn what_an_exercise_builds_on_must_be_done_and_a_check_must_be_red_at_first() {
     let course = course();
     let exercises = format!("{KUBERNETES}/exercises");
