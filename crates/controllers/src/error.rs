@@ -43,6 +43,12 @@ impl Error {
         self.status().is_some_and(|status| status.code == 409 && status.reason == "Conflict")
     }
 
+    /// Whether what an object asks for is refused: quota, Pod Security, a field that may not be so. Events and conditions
+    /// tell its owner.
+    pub fn is_refusal(&self) -> bool {
+        self.status().is_some_and(|status| matches!(status.code, 400 | 403 | 422))
+    }
+
     /// Whether an object of that name is there already.
     pub fn already_exists(&self) -> bool {
         self.status().is_some_and(|status| status.code == 409 && status.reason == "AlreadyExists")
