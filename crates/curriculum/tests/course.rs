@@ -1,11 +1,11 @@
-//! The course that is shipped parses, and its three languages agree.
+//! The course that is shipped parses, its three languages agree, and the guide for authors speaks of what is there.
 #![cfg(feature = "engine")]
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 use std::fs;
 use std::path::Path;
 
-use curriculum::{Course, Source, lint};
+use curriculum::{Course, Exercise, Kind, Source, lint};
 
 fn read(folder: &Path, prefix: &str, source: &mut Source) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -31,4 +31,19 @@ fn the_shipped_course_has_no_findings() {
 
     let words: Vec<String> = findings.iter().map(ToString::to_string).collect();
     assert!(words.is_empty(), "{}", words.join("\n"));
+}
+
+#[test]
+fn the_guide_for_authors_shows_an_exercise_that_can_be_used_and_names_every_kind() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/authoring.md");
+    let guide = fs::read_to_string(guide).unwrap();
+    let (_, after) = guide.split_once("## An exercise\n\n```yaml\n").unwrap();
+    let (example, _) = after.split_once("```").unwrap();
+
+    let exercise = Exercise::parse("example.yaml", example).unwrap();
+
+    assert_eq!(exercise.checks.len(), 3);
+    for kind in Kind::all() {
+        assert!(guide.contains(&format!("`{kind}`")), "{kind}");
+    }
 }
