@@ -89,6 +89,8 @@ pub enum Problem {
     WebSocketOnly,
     /// The database takes nothing right now: it is full, locked or read-only.
     NotStored,
+    /// The database does not answer.
+    DatabaseUnreachable,
     /// Our own fault.
     Internal,
 }
@@ -132,6 +134,7 @@ impl Problem {
             Self::CatchUpImpossible => (StatusCode::CONFLICT, "catch-up-impossible"),
             Self::NoShell => (StatusCode::CONFLICT, "no-shell"),
             Self::WebSocketOnly => (StatusCode::UPGRADE_REQUIRED, "websocket-only"),
+            Self::DatabaseUnreachable => (StatusCode::SERVICE_UNAVAILABLE, "database-unreachable"),
             Self::NotStored => (StatusCode::SERVICE_UNAVAILABLE, "not-stored"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
@@ -192,6 +195,7 @@ impl From<store::Error> for Problem {
             Stored::Locked(_) | Stored::ReadOnly(_) | Stored::Full(_) | Stored::NotCommitted(_) => {
                 Self::NotStored
             }
+            Stored::Unreachable(_) => Self::DatabaseUnreachable,
             Stored::Url(_)
             | Stored::Open { .. }
             | Stored::Newer { .. }

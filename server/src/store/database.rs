@@ -277,7 +277,9 @@ impl Database {
 /// Locked and read-only files have their own message; the rest says which database it is.
 fn opening(name: &str, error: sqlx::Error) -> Error {
     match Error::from(error) {
-        Error::Database(source) => Error::Open { name: name.to_owned(), source },
+        Error::Database(source) | Error::Unreachable(source) => {
+            Error::Open { name: name.to_owned(), source }
+        }
         other => other,
     }
 }

@@ -71,6 +71,9 @@ pub enum Error {
     /// There is no room for what is to be written.
     #[error("the disk of the database is full: free some space, and writing goes on by itself")]
     Full(#[source] sqlx::Error),
+    /// The database does not answer.
+    #[error("the database does not answer; once it does, this server goes on by itself")]
+    Unreachable(#[source] sqlx::Error),
     /// A newer Hangar has already changed the tables.
     #[error(
         "the database is of version {found}, this program knows versions up to {known}: run the newer hangar"
@@ -99,6 +102,10 @@ pub enum Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
+        if matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)
+        {
+            return Self::Unreachable(error);
+        }
         let code = error
             .as_database_error()
             .and_then(sqlx::error::DatabaseError::code)
