@@ -27,7 +27,7 @@ use self::golang::Packages;
 pub(crate) const TABLE: &str = "crates/apiserver/src/schema/kubernetes.txt";
 
 /// The groups whose types the table holds.
-const DOCUMENTS: [&str; 16] = [
+const DOCUMENTS: [&str; 18] = [
     "api__v1",
     "apis__apps__v1",
     "apis__autoscaling__v1",
@@ -40,6 +40,8 @@ const DOCUMENTS: [&str; 16] = [
     "apis__coordination.k8s.io__v1",
     "apis__storage.k8s.io__v1",
     "apis__scheduling.k8s.io__v1",
+    "apis__certificates.k8s.io__v1",
+    "apis__node.k8s.io__v1",
     "apis__events.k8s.io__v1",
     "apis__authentication.k8s.io__v1",
     "apis__authorization.k8s.io__v1",

@@ -47,7 +47,12 @@ const UNPLAYED: &[(&str, &str)] = &[
     ("autoscaling", "horizontalpodautoscalers"),
     ("batch", "cronjobs"),
     ("batch", "jobs"),
+    ("certificates.k8s.io", "certificatesigningrequests"),
+    ("node.k8s.io", "runtimeclasses"),
     ("policy", "poddisruptionbudgets"),
+    ("storage.k8s.io", "csidrivers"),
+    ("storage.k8s.io", "csinodes"),
+    ("storage.k8s.io", "volumeattachments"),
 ];
 
 impl Settings {

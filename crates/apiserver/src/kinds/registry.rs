@@ -325,6 +325,16 @@ pub const RESOURCES: &[Resource] = &[
         .categories(ALL)
         .with(STATUS),
     namespaced("batch", "v1", "Job", "jobs", "job").categories(ALL).with(STATUS),
+    // certificates.k8s.io/v1
+    cluster(
+        "certificates.k8s.io",
+        "v1",
+        "CertificateSigningRequest",
+        "certificatesigningrequests",
+        "certificatesigningrequest",
+    )
+    .short(&["csr"])
+    .with(&[sub("approval", None, READ_WRITE), STATUS_SUBRESOURCE]),
     // networking.k8s.io/v1
     cluster("networking.k8s.io", "v1", "IngressClass", "ingressclasses", "ingressclass"),
     namespaced("networking.k8s.io", "v1", "Ingress", "ingresses", "ingress")
@@ -354,8 +364,12 @@ pub const RESOURCES: &[Resource] = &[
     namespaced("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings", "rolebinding"),
     namespaced("rbac.authorization.k8s.io", "v1", "Role", "roles", "role"),
     // storage.k8s.io/v1
+    cluster("storage.k8s.io", "v1", "CSIDriver", "csidrivers", "csidriver"),
+    cluster("storage.k8s.io", "v1", "CSINode", "csinodes", "csinode"),
     cluster("storage.k8s.io", "v1", "StorageClass", "storageclasses", "storageclass")
         .short(&["sc"]),
+    cluster("storage.k8s.io", "v1", "VolumeAttachment", "volumeattachments", "volumeattachment")
+        .with(STATUS),
     // apiextensions.k8s.io/v1
     cluster(
         "apiextensions.k8s.io",
@@ -372,6 +386,8 @@ pub const RESOURCES: &[Resource] = &[
         .short(&["pc"]),
     // coordination.k8s.io/v1
     namespaced("coordination.k8s.io", "v1", "Lease", "leases", "lease"),
+    // node.k8s.io/v1
+    cluster("node.k8s.io", "v1", "RuntimeClass", "runtimeclasses", "runtimeclass"),
     // discovery.k8s.io/v1
     namespaced("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", "endpointslice"),
 ];

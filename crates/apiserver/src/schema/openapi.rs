@@ -2,8 +2,8 @@
 //!
 //! Schemas carry the published names, types, requirements, defaults, values and merge rules; paths
 //! carry the operations and query parameters that clients look for. A document is built when it is
-//! first asked for and kept. **Deliberately absent:** every description (`kubectl explain` shows
-//! `<empty>` for them), OpenAPI v2, and the groups of custom resources.
+//! first asked for and kept. **Deliberately absent:** the descriptions (`kubectl explain` of a kind says
+//! so once), OpenAPI v2, and the groups of custom resources.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -136,6 +136,7 @@ impl Used {
         }
         if let Some(kind) = known.kind {
             schema.insert(KIND_EXTENSION.to_owned(), json!([kind_extension(kind)]));
+            schema.insert("description".to_owned(), json!(NOT_DESCRIBED));
         }
         Value::Object(schema)
     }
@@ -226,6 +227,9 @@ impl Used {
     }
 }
 
+/// What stands where a kind would be described.
+const NOT_DESCRIBED: &str = "This cluster knows the fields and their types. What they mean is \
+    described at https://kubernetes.io/docs/reference/kubernetes-api/";
 const KIND_EXTENSION: &str = "x-kubernetes-group-version-kind";
 
 fn kind_extension(kind: Kind) -> Value {
