@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, Uri};
@@ -12,6 +13,7 @@ use http_body_util::BodyExt as _;
 use kube::client::Body;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::kubectl::discovery::Known;
 use crate::kubectl::failure::{ApiError, Asked, Failure, Outcome};
@@ -121,6 +123,8 @@ pub(crate) struct Api {
     pub(crate) known: Known,
     /// Headers of impersonation.
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// How long one answer may take, to its end.
+    pub(crate) limit: Option<Duration>,
 }
 
 impl Api {
@@ -130,7 +134,8 @@ impl Api {
             None => (None, None, Known::default()),
         };
         let client = Mutex::new(client);
-        Self { server, client, stderr, warned: Mutex::default(), known, headers: Vec::new() }
+        let (warned, headers) = (Mutex::default(), Vec::new());
+        Self { server, client, stderr, warned, known, headers, limit: None }
     }
 
     /// The address as people see it.
@@ -173,7 +178,14 @@ impl Api {
         let request = request
             .body(Body::from(call.body.clone()))
             .map_err(|error| Failure::error(error.to_string()))?;
-        let response = client.send(request).await.map_err(|error| self.unreachable(&error))?;
+        let sent = within(self.deadline(), client.send(request)).await.ok_or_else(|| {
+            Failure::Said(
+                "Unable to connect to the server: net/http: request canceled (Client.Timeout \
+                 exceeded while awaiting headers)"
+                    .to_owned(),
+            )
+        })?;
+        let response = sent.map_err(|error| self.unreachable(&error))?;
         let headers = response.headers().clone();
         self.warn(&headers).await?;
         if response.status().is_success() {
@@ -200,8 +212,13 @@ impl Api {
 
     /// Sends, and hands out the lines of a body that goes on.
     pub(crate) async fn lines(&self, call: Call) -> Outcome<Lines> {
+        let deadline = self.deadline();
         let response = self.open(call).await?;
-        Ok(Lines { body: response.into_body(), buffer: Vec::new(), ended: false })
+        Ok(Lines { body: response.into_body(), buffer: Vec::new(), ended: false, deadline })
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.limit.map(|limit| Instant::now() + limit)
     }
 
     fn unreachable(&self, error: &kube::Error) -> Failure {
@@ -238,6 +255,14 @@ impl Api {
     }
 }
 
+/// What comes in time, if there is a deadline.
+async fn within<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+    match deadline {
+        Some(deadline) => tokio::time::timeout_at(deadline, work).await.ok(),
+        None => Some(work.await),
+    }
+}
+
 /// The text of a `Warning: 299 - "text"` header.
 fn warning_text(header: &str) -> Option<String> {
     let quoted = header.strip_prefix("299 ")?.split_once('"')?.1;
@@ -266,6 +291,8 @@ pub(crate) struct Lines {
     body: Body,
     buffer: Vec<u8>,
     ended: bool,
+    /// When the person has waited long enough; then it ends as if the server were done.
+    deadline: Option<Instant>,
 }
 
 impl Lines {
@@ -291,7 +318,7 @@ impl Lines {
 
     /// The next bytes as they come.
     pub(crate) async fn chunk(&mut self) -> Outcome<Option<Bytes>> {
-        while let Some(frame) = self.body.frame().await {
+        while let Some(frame) = within(self.deadline, self.body.frame()).await.flatten() {
             let frame = frame.map_err(|error| Failure::error(error.to_string()))?;
             if let Ok(data) = frame.into_data() {
                 return Ok(Some(data));

@@ -54,7 +54,7 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
             let words = "you must specify at least one command for the container";
             return Err(Failure::error(words));
         }
-        let found = of_workload(session, pod).await?;
+        let found = of_workload(session, pod, "attach to").await?;
         let Some(pod) = found.first() else {
             return Err(Failure::error("timed out waiting for the condition"));
         };

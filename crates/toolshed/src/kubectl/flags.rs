@@ -228,6 +228,7 @@ impl Flags {
         };
         let values = self.given.entry(flag.long).or_default();
         match flag.takes {
+            Takes::List | Takes::Pairs if value.is_empty() => {}
             Takes::List | Takes::Pairs => values.extend(value.split(',').map(str::to_owned)),
             Takes::Array => values.push(value),
             _ => *values = vec![value],

@@ -95,8 +95,9 @@ async fn pods(session: &Session) -> Outcome<Vec<Value>> {
             Err(session.usage(format!("only a selector (-l) or a POD name is allowed: {name}")))
         }
         [name] | [name, _] => {
-            let found =
-                of_workload(session, name).await.map_err(|failure| missing(session, failure))?;
+            let found = of_workload(session, name, "get the logs from")
+                .await
+                .map_err(|failure| missing(session, failure))?;
             if session.flags.on("all-pods") {
                 return Ok(found);
             }
@@ -128,8 +129,8 @@ async fn by_labels(session: &Session, pods: &Resource, labels: &str) -> Outcome<
     Ok(array(&session.api.value(call).await?["items"]).to_vec())
 }
 
-/// The pods behind `pod`, `pod/x`, `deploy/x`, …; the best one first.
-pub(crate) async fn of_workload(session: &Session, name: &str) -> Outcome<Vec<Value>> {
+/// The pods behind `pod`, `pod/x`, `deploy/x`, …; the best one first. `verb` says what they are for.
+pub(crate) async fn of_workload(session: &Session, name: &str, verb: &str) -> Outcome<Vec<Value>> {
     let pods: Arc<Resource> = session.resource("pods").await?;
     let (resource, name) = match name.split_once('/') {
         Some((kind, name)) => (session.resource(kind).await?, name),
@@ -146,7 +147,8 @@ pub(crate) async fn of_workload(session: &Session, name: &str) -> Outcome<Vec<Va
         _ => selector(&object["spec"]["selector"]),
     };
     if labels == "<none>" {
-        let words = format!("cannot get the logs from {}: no pods belong to it", resource.kind);
+        let kind = format!("*{}.{}", resource.version, resource.kind);
+        let words = format!("cannot {verb} {kind}: selector for {kind} not implemented");
         return Err(Failure::error(words));
     }
     let mut found = by_labels(session, &pods, &labels).await?;

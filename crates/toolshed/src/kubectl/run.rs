@@ -246,8 +246,7 @@ pub(crate) fn expose(session: &mut Session) -> Running<'_> {
                 "Service" => (&spec["selector"], &one.object),
                 "Pod" => (&one.object["metadata"]["labels"], &one.object),
                 _ => {
-                    let plural = one.resource.qualified();
-                    return Err(Failure::error(format!("cannot expose a {plural}")));
+                    return Err(Failure::error(format!("cannot expose a {kind}")));
                 }
             };
             let selector = match session.flags.text("selector") {

@@ -1,6 +1,7 @@
 //! One run of kubectl: its flags, streams, configuration and cluster.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -13,7 +14,7 @@ use crate::kubectl::api::{Api, Call};
 use crate::kubectl::config::Config;
 use crate::kubectl::discovery::{Discovery, Resource};
 use crate::kubectl::failure::{Failure, Outcome};
-use crate::kubectl::flags::Flags;
+use crate::kubectl::flags::{Flags, duration};
 use crate::tool::Context;
 
 /// What a command's function returns.
@@ -47,6 +48,7 @@ impl Session {
         if flags.changed("as") {
             api.headers.push(("impersonate-user", flags.text("as").to_owned()));
         }
+        api.limit = limit(flags.text("request-timeout"))?;
         for group in flags.list("as-group") {
             api.headers.push(("impersonate-group", group.clone()));
         }
@@ -140,4 +142,19 @@ impl Session {
         let command = &self.command;
         Failure::error(format!("{}\nSee '{command} -h' for help and examples", words.as_ref()))
     }
+}
+
+/// The longest that a limit may be; more is as good as none.
+const LONGEST: f64 = 604_800.0;
+
+/// What `--request-timeout` says; nought is no limit.
+fn limit(text: &str) -> Outcome<Option<Duration>> {
+    let seconds = text.parse::<u32>().map(f64::from).ok().or_else(|| duration(text));
+    let Some(seconds) = seconds.filter(|seconds| *seconds >= 0.0) else {
+        return Err(Failure::error(
+            "Invalid timeout value. Timeout must be a single integer in seconds, or an integer \
+             followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
+        ));
+    };
+    Ok((seconds > 0.0).then(|| Duration::from_secs_f64(seconds.min(LONGEST))))
 }
