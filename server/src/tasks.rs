@@ -110,7 +110,10 @@ mod tests {
         tasks.spawn(info_span!("lab"), name(tell.clone()));
         let beside = tell.clone();
         run_beside(info_span!("shell"), async move {
-            let blocking = run_blocking(|| Span::current().metadata().map(tracing::Metadata::name));
+            // Another thread has another log, unless it is told.
+            let log = tracing::dispatcher::get_default(Clone::clone);
+            let current = || Span::current().metadata().map(tracing::Metadata::name);
+            let blocking = run_blocking(move || tracing::dispatcher::with_default(&log, current));
             beside.send(blocking.await.unwrap()).unwrap();
         });
         drop(tell);
