@@ -30,7 +30,7 @@ const HEAVY: &[&str] = &[
     "grep -cE '(1|2|3)+(4|5)*6' big",
     "for i in {1..20}; do grep -cE '((1{0,40}){0,20}){0,20}x' <<< 11111; done",
     "echo ${x//a/bc} | wc -c; [[ $x == *b*c*d ]]; echo ${x%%b*c}",
-    "case $x in *b*c*d) ;; esac",
+    "for i in {1..20}; do case $x in *b*c*d) ;; esac; done",
     "y=$(seq 20000); echo ${#y}; for z in $(seq 15000); do :; done",
     "eval \"cat <<E | wc -c\n$(yes 'line $HOME' | head -n 3000)\nE\"",
     "eval \"{ $(yes : | head -n 4000)\n}\"",
