@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use wire::{LabState, Solution};
 
 use super::island;
-use crate::i18n::{page_texts, texts};
+use crate::i18n::{self, page_texts};
 use crate::islands::{ExerciseLive, Start};
 use crate::model::commands;
 use crate::pages::Frame;
@@ -60,10 +60,9 @@ fn next_heading(html: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn code_block(frame: &Frame, code: &Code) -> Markup {
-    let shared = texts(frame.language);
-    let pages = page_texts(frame.language);
+    let texts = page_texts(frame.language);
     let label = match code.language.as_str() {
-        "output" | "" => pages.output,
+        "output" | "" => texts.output,
         other => other,
     };
     let starts = starts(code);
@@ -74,15 +73,15 @@ fn code_block(frame: &Frame, code: &Code) -> Markup {
             div class="block-head" {
                 span class="block-label" {
                     @match &code.file {
-                        Some(file) => { span class="sr-only" { (pages.file) " " } code { (file) } }
+                        Some(file) => { span class="sr-only" { (texts.file) " " } code { (file) } }
                         None => (label),
                     }
                 }
                 span class="block-state" role="status" {}
                 @if code.language != "output" {
                     span class="block-actions" {
-                        button type="button" class="act" data-do="copy" { (shared.copy) }
-                        @if code.run.is_some() { button type="button" class="act run" data-do="run" { (shared.run) } }
+                        button type="button" class="act" data-do="copy" { (texts.copy) }
+                        @if code.run.is_some() { button type="button" class="act run" data-do="run" { (texts.run) } }
                     }
                 }
             }
@@ -164,7 +163,7 @@ fn exercise(frame: &Frame, card: &ExerciseCard) -> Markup {
 
 /// Hints one at a time, then the solution: a closed hint hides all that follow it.
 fn help(frame: &Frame, card: &ExerciseCard) -> Markup {
-    let (texts, shared) = (page_texts(frame.language), texts(frame.language));
+    let (texts, shared) = (page_texts(frame.language), i18n::texts(frame.language));
     let of = u32::try_from(card.hints.len()).unwrap_or(u32::MAX);
     html! {
         div class="card-help" {
@@ -178,7 +177,7 @@ fn help(frame: &Frame, card: &ExerciseCard) -> Markup {
             }
             div class="card-lab" {
                 button type="button" class="link" data-do="plan" data-with=(card.exercise.id) data-title=(card.title) { (shared.catch_up) }
-                button type="button" class="link" data-do="plan" data-with="reset" { (shared.reset_short) }
+                button type="button" class="link" data-do="plan" data-with="reset" { (texts.reset_short) }
             }
         }
         @if let Some(done) = &card.done { p class="card-done" { (icon::sign(icon::Sign::Passed)) span { (PreEscaped(done)) } } }

@@ -62,8 +62,6 @@ pub(super) static TEXTS: Texts = Texts {
     step_do: "Hazlo",
     step_break: "Rómpelo",
     step_fix: "Repáralo",
-    run: "Ejecutar",
-    copy: "Copiar",
     copied: "Copiado",
     command_running: "en ejecución",
     command_ok: "terminó bien",
@@ -123,36 +121,6 @@ pub(super) static TEXTS: Texts = Texts {
     announcement: "Aviso de quien imparte la clase",
     dismiss: "Cerrar",
     failed: "No funcionó. Vuelve a intentarlo en un momento.",
-    learner: "Participante",
-    needs_help: "Necesita ayuda",
-    by_name: "Nombre",
-    by_progress: "Progreso",
-    sort: "Orden",
-    cell_empty: "sin empezar",
-    cell_working: |passed, of| format!("{passed} de {of}"),
-    cell_passed: "completado",
-    cell_broken: "completado, ahora no se cumple",
-    cell_stuck: "atascado",
-    grid_empty: "Nadie se ha unido todavía. Muestra el código; los participantes aparecen aquí solos.",
-    stuck: "Dónde se atasca el grupo",
-    stuck_none: "Nadie se ha atascado.",
-    stuck_for: |minutes| format!("desde hace {}", hours_and_minutes(minutes)),
-    extend: "Extender",
-    end: "Terminar",
-    end_confirm: |name| {
-        format!(
-            "¿Terminar el laboratorio de {name}? Se elimina su contenido; el progreso se conserva."
-        )
-    },
-    facts_learners: |learners, seats| {
-        let people = if learners == 1 { "participante" } else { "participantes" };
-        listed(people, seats.map(|seats| counted(seats, "lugar", "lugares", false)))
-    },
-    facts_labs: |labs| {
-        (if labs == 1 { "laboratorio listo" } else { "laboratorios listos" }).to_owned()
-    },
-    facts_proven: "de los ejercicios completados",
-    facts_help: |count| (if count == 1 { "necesita ayuda" } else { "necesitan ayuda" }).to_owned(),
     help_raise: "Levantar la mano",
     help_up: "Mano levantada",
     help_hint: "Quien imparte la clase lo ve junto a tu nombre, con el ejercicio en el que estás.",
@@ -160,7 +128,6 @@ pub(super) static TEXTS: Texts = Texts {
     help_since: |time| format!("Levantada a las {time}. Mientras tanto, sigue leyendo."),
     help_lower: "Bajarla",
     catch_up: "Ponerme al día",
-    reset_short: "Reiniciar el laboratorio",
     plan_catch_up: |title| format!("¿Llevar el laboratorio al inicio de «{title}»?"),
     plan_reset: "¿Cambiar el laboratorio por uno nuevo?",
     plan_reading: "Viendo qué cambiaría",
@@ -178,23 +145,6 @@ pub(super) static TEXTS: Texts = Texts {
     key_routes: "solicitudes",
     key_closed: "no listo, no recibe",
     key_owns: "mantiene",
-    totals: "Demostrado por",
-    tell_these: |count| {
-        if count == 1 {
-            "Avisar solo a esta persona".to_owned()
-        } else {
-            format!("Avisar a estas {count} personas")
-        }
-    },
-    tell_hint: "Una pista para ellas",
-    send: "Enviar",
-    sent: "Enviado.",
-    refused: "No funcionó. Revisa el laboratorio y vuelve a intentarlo.",
-    hand_up: |minutes| format!("mano levantada desde hace {}", hours_and_minutes(minutes)),
-    facts_hands: |count| {
-        (if count == 1 { "mano levantada" } else { "manos levantadas" }).to_owned()
-    },
-    hand_done: "Bajar la mano",
     leads_to: "Lleva a",
     gone: "Este objeto ya no existe.",
 };
@@ -316,4 +266,54 @@ pub(super) static PAGES: PageTexts = PageTexts {
     announce_about: "Todo el grupo lo lee en la parte superior de la página, y quien se una después también.",
     announce_text: "¿Qué quieres decir?",
     sign_out: "Cerrar sesión",
+    run: "Ejecutar",
+    copy: "Copiar",
+    learner: "Participante",
+    needs_help: "Necesita ayuda",
+    by_name: "Nombre",
+    by_progress: "Progreso",
+    sort: "Orden",
+    cell_empty: "sin empezar",
+    cell_working: |passed, of| format!("{passed} de {of}"),
+    cell_passed: "completado",
+    cell_broken: "completado, ahora no se cumple",
+    cell_stuck: "atascado",
+    grid_empty: "Nadie se ha unido todavía. Muestra el código; los participantes aparecen aquí solos.",
+    stuck: "Dónde se atasca el grupo",
+    stuck_none: "Nadie se ha atascado.",
+    stuck_for: |minutes| format!("desde hace {}", hours_and_minutes(minutes)),
+    extend: "Extender",
+    end: "Terminar",
+    end_confirm: |name| {
+        format!(
+            "¿Terminar el laboratorio de {name}? Se elimina su contenido; el progreso se conserva."
+        )
+    },
+    facts_learners: |learners, seats| {
+        let people = if learners == 1 { "participante" } else { "participantes" };
+        listed(people, seats.map(|seats| counted(seats, "lugar", "lugares", false)))
+    },
+    facts_labs: |labs| {
+        (if labs == 1 { "laboratorio listo" } else { "laboratorios listos" }).to_owned()
+    },
+    facts_proven: "de los ejercicios completados",
+    facts_help: |count| (if count == 1 { "necesita ayuda" } else { "necesitan ayuda" }).to_owned(),
+    reset_short: "Reiniciar el laboratorio",
+    totals: "Demostrado por",
+    tell_these: |count| {
+        if count == 1 {
+            "Avisar solo a esta persona".to_owned()
+        } else {
+            format!("Avisar a estas {count} personas")
+        }
+    },
+    tell_hint: "Una pista para ellas",
+    send: "Enviar",
+    sent: "Enviado.",
+    refused: "No funcionó. Revisa el laboratorio y vuelve a intentarlo.",
+    hand_up: |minutes| format!("mano levantada desde hace {}", hours_and_minutes(minutes)),
+    facts_hands: |count| {
+        (if count == 1 { "mano levantada" } else { "manos levantadas" }).to_owned()
+    },
+    hand_done: "Bajar la mano",
 };

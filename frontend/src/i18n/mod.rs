@@ -78,13 +78,12 @@ mod tests {
 
     #[test]
     fn seats_are_named_only_where_they_are_counted() {
-        let texts = texts(Language::En);
-        let pages = page_texts(Language::Pt);
+        let (en, pt) = (page_texts(Language::En), page_texts(Language::Pt));
 
-        assert_eq!((texts.facts_learners)(1, Some(2)), "learner, 2 seats");
-        assert_eq!((texts.facts_learners)(3, None), "learners");
-        assert_eq!((pages.taken)(3, Some(30)), "3 de 30 vagas ocupadas");
-        assert_eq!((pages.taken)(1, None), "1 participante");
+        assert_eq!((en.facts_learners)(1, Some(2)), "learner, 2 seats");
+        assert_eq!((en.facts_learners)(3, None), "learners");
+        assert_eq!((pt.taken)(3, Some(30)), "3 de 30 vagas ocupadas");
+        assert_eq!((pt.taken)(1, None), "1 participante");
     }
 
     #[test]

@@ -207,4 +207,70 @@ pub struct PageTexts {
     pub announce_text: &'static str,
     /// Ends the session of an instructor in this browser.
     pub sign_out: &'static str,
+    /// Types a block into the terminal.
+    pub run: &'static str,
+    /// Copies.
+    pub copy: &'static str,
+    /// Column: learner.
+    pub learner: &'static str,
+    /// Column and order: who needs help.
+    pub needs_help: &'static str,
+    /// Order: by name.
+    pub by_name: &'static str,
+    /// Order: by progress.
+    pub by_progress: &'static str,
+    /// Names the choice of order.
+    pub sort: &'static str,
+    /// A cell: not begun.
+    pub cell_empty: &'static str,
+    /// A cell: checks that hold, checks in all.
+    pub cell_working: fn(u32, u32) -> String,
+    /// A cell: passed.
+    pub cell_passed: &'static str,
+    /// A cell: broken again.
+    pub cell_broken: &'static str,
+    /// A cell: stuck.
+    pub cell_stuck: &'static str,
+    /// A class without learners.
+    pub grid_empty: &'static str,
+    /// Heading of the failing reasons.
+    pub stuck: &'static str,
+    /// When nobody is stuck.
+    pub stuck_none: &'static str,
+    /// For how many minutes.
+    pub stuck_for: fn(u32) -> String,
+    /// Lets a learner's lab live longer.
+    pub extend: &'static str,
+    /// Ends a learner's lab.
+    pub end: &'static str,
+    /// Asks before ending a learner's lab, with her name.
+    pub end_confirm: fn(&str) -> String,
+    /// Learners here, seats if they are counted.
+    pub facts_learners: fn(u32, Option<u32>) -> String,
+    /// Labs that are ready.
+    pub facts_labs: fn(u32) -> String,
+    /// Share of exercises proven.
+    pub facts_proven: &'static str,
+    /// How many need help.
+    pub facts_help: fn(u32) -> String,
+    /// Opens the preview of a reset.
+    pub reset_short: &'static str,
+    /// The row with how many have proven each exercise.
+    pub totals: &'static str,
+    /// Says something to exactly these learners.
+    pub tell_these: fn(u32) -> String,
+    /// Names the field for a hint to some.
+    pub tell_hint: &'static str,
+    /// Sends words.
+    pub send: &'static str,
+    /// The words have been sent.
+    pub sent: &'static str,
+    /// An action of the instructor did not work.
+    pub refused: &'static str,
+    /// A hand that is up, with the minutes.
+    pub hand_up: fn(u32) -> String,
+    /// How many hands are up.
+    pub facts_hands: fn(u32) -> String,
+    /// Lowers the hand of a learner who has been helped.
+    pub hand_done: &'static str,
 }

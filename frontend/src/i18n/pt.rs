@@ -62,8 +62,6 @@ pub(super) static TEXTS: Texts = Texts {
     step_do: "Faça",
     step_break: "Quebre",
     step_fix: "Conserte",
-    run: "Executar",
-    copy: "Copiar",
     copied: "Copiado",
     command_running: "em execução",
     command_ok: "terminou sem erro",
@@ -125,36 +123,6 @@ pub(super) static TEXTS: Texts = Texts {
     announcement: "Aviso de quem dá a aula",
     dismiss: "Fechar",
     failed: "Não deu certo. Tente de novo daqui a pouco.",
-    learner: "Participante",
-    needs_help: "Precisa de ajuda",
-    by_name: "Nome",
-    by_progress: "Progresso",
-    sort: "Ordem",
-    cell_empty: "não iniciado",
-    cell_working: |passed, of| format!("{passed} de {of}"),
-    cell_passed: "concluído",
-    cell_broken: "concluído, agora não vale",
-    cell_stuck: "travado",
-    grid_empty: "Ninguém entrou ainda. Mostre o código; os participantes aparecem aqui sozinhos.",
-    stuck: "Onde a turma travou",
-    stuck_none: "Ninguém está travado.",
-    stuck_for: |minutes| format!("há {}", hours_and_minutes(minutes)),
-    extend: "Estender",
-    end: "Encerrar",
-    end_confirm: |name| {
-        format!("Encerrar o laboratório de {name}? O que há nele será removido; o progresso fica.")
-    },
-    facts_learners: |learners, seats| {
-        let people = if learners < 2 { "participante" } else { "participantes" };
-        listed(people, seats.map(|seats| counted(seats, "vaga", "vagas", true)))
-    },
-    facts_labs: |labs| {
-        (if labs < 2 { "laboratório pronto" } else { "laboratórios prontos" }).to_owned()
-    },
-    facts_proven: "dos exercícios comprovados",
-    facts_help: |count| {
-        (if count < 2 { "precisa de ajuda" } else { "precisam de ajuda" }).to_owned()
-    },
     help_raise: "Levantar a mão",
     help_up: "Mão levantada",
     help_hint: "Quem ensina vê isso ao lado do seu nome, com o exercício em que você está.",
@@ -162,7 +130,6 @@ pub(super) static TEXTS: Texts = Texts {
     help_since: |time| format!("Levantada às {time}. Enquanto isso, continue lendo."),
     help_lower: "Abaixar",
     catch_up: "Alcançar",
-    reset_short: "Recomeçar o laboratório",
     plan_catch_up: |title| format!("Levar o laboratório ao início de “{title}”?"),
     plan_reset: "Trocar o laboratório por um novo?",
     plan_reading: "Vendo o que mudaria",
@@ -180,21 +147,6 @@ pub(super) static TEXTS: Texts = Texts {
     key_routes: "requisições",
     key_closed: "não pronto, não recebe",
     key_owns: "mantém",
-    totals: "Comprovado por",
-    tell_these: |count| {
-        if count == 1 {
-            "Avisar só esta pessoa".to_owned()
-        } else {
-            format!("Avisar estas {count} pessoas")
-        }
-    },
-    tell_hint: "Uma dica para elas",
-    send: "Enviar",
-    sent: "Enviado.",
-    refused: "Não deu certo. Veja o laboratório e tente de novo.",
-    hand_up: |minutes| format!("mão levantada há {}", hours_and_minutes(minutes)),
-    facts_hands: |count| (if count < 2 { "mão levantada" } else { "mãos levantadas" }).to_owned(),
-    hand_done: "Abaixar a mão",
     leads_to: "Leva a",
     gone: "Este objeto não existe mais.",
 };
@@ -316,4 +268,52 @@ pub(super) static PAGES: PageTexts = PageTexts {
     announce_about: "Toda a turma lê no alto da página, e quem entrar depois também.",
     announce_text: "O que você quer dizer?",
     sign_out: "Sair",
+    run: "Executar",
+    copy: "Copiar",
+    learner: "Participante",
+    needs_help: "Precisa de ajuda",
+    by_name: "Nome",
+    by_progress: "Progresso",
+    sort: "Ordem",
+    cell_empty: "não iniciado",
+    cell_working: |passed, of| format!("{passed} de {of}"),
+    cell_passed: "concluído",
+    cell_broken: "concluído, agora não vale",
+    cell_stuck: "travado",
+    grid_empty: "Ninguém entrou ainda. Mostre o código; os participantes aparecem aqui sozinhos.",
+    stuck: "Onde a turma travou",
+    stuck_none: "Ninguém está travado.",
+    stuck_for: |minutes| format!("há {}", hours_and_minutes(minutes)),
+    extend: "Estender",
+    end: "Encerrar",
+    end_confirm: |name| {
+        format!("Encerrar o laboratório de {name}? O que há nele será removido; o progresso fica.")
+    },
+    facts_learners: |learners, seats| {
+        let people = if learners < 2 { "participante" } else { "participantes" };
+        listed(people, seats.map(|seats| counted(seats, "vaga", "vagas", true)))
+    },
+    facts_labs: |labs| {
+        (if labs < 2 { "laboratório pronto" } else { "laboratórios prontos" }).to_owned()
+    },
+    facts_proven: "dos exercícios comprovados",
+    facts_help: |count| {
+        (if count < 2 { "precisa de ajuda" } else { "precisam de ajuda" }).to_owned()
+    },
+    reset_short: "Recomeçar o laboratório",
+    totals: "Comprovado por",
+    tell_these: |count| {
+        if count == 1 {
+            "Avisar só esta pessoa".to_owned()
+        } else {
+            format!("Avisar estas {count} pessoas")
+        }
+    },
+    tell_hint: "Uma dica para elas",
+    send: "Enviar",
+    sent: "Enviado.",
+    refused: "Não deu certo. Veja o laboratório e tente de novo.",
+    hand_up: |minutes| format!("mão levantada há {}", hours_and_minutes(minutes)),
+    facts_hands: |count| (if count < 2 { "mão levantada" } else { "mãos levantadas" }).to_owned(),
+    hand_done: "Abaixar a mão",
 };

@@ -111,10 +111,6 @@ pub struct Texts {
     pub step_break: &'static str,
     /// The step of mending.
     pub step_fix: &'static str,
-    /// Types a block into the terminal.
-    pub run: &'static str,
-    /// Copies.
-    pub copy: &'static str,
     /// Said after copying.
     pub copied: &'static str,
     /// A command that runs.
@@ -211,48 +207,6 @@ pub struct Texts {
     pub dismiss: &'static str,
     /// When a request went wrong without an explanation.
     pub failed: &'static str,
-    /// Column: learner.
-    pub learner: &'static str,
-    /// Column and order: who needs help.
-    pub needs_help: &'static str,
-    /// Order: by name.
-    pub by_name: &'static str,
-    /// Order: by progress.
-    pub by_progress: &'static str,
-    /// Names the choice of order.
-    pub sort: &'static str,
-    /// A cell: not begun.
-    pub cell_empty: &'static str,
-    /// A cell: checks that hold, checks in all.
-    pub cell_working: fn(u32, u32) -> String,
-    /// A cell: passed.
-    pub cell_passed: &'static str,
-    /// A cell: broken again.
-    pub cell_broken: &'static str,
-    /// A cell: stuck.
-    pub cell_stuck: &'static str,
-    /// A class without learners.
-    pub grid_empty: &'static str,
-    /// Heading of the failing reasons.
-    pub stuck: &'static str,
-    /// When nobody is stuck.
-    pub stuck_none: &'static str,
-    /// For how many minutes.
-    pub stuck_for: fn(u32) -> String,
-    /// Lets a learner's lab live longer.
-    pub extend: &'static str,
-    /// Ends a learner's lab.
-    pub end: &'static str,
-    /// Asks before ending a learner's lab, with her name.
-    pub end_confirm: fn(&str) -> String,
-    /// Learners here, seats if they are counted.
-    pub facts_learners: fn(u32, Option<u32>) -> String,
-    /// Labs that are ready.
-    pub facts_labs: fn(u32) -> String,
-    /// Share of exercises proven.
-    pub facts_proven: &'static str,
-    /// How many need help.
-    pub facts_help: fn(u32) -> String,
     /// Asks the instructor for help.
     pub help_raise: &'static str,
     /// The hand is up.
@@ -267,8 +221,6 @@ pub struct Texts {
     pub help_lower: &'static str,
     /// Brings the lab to the start of this exercise.
     pub catch_up: &'static str,
-    /// Opens the preview of a reset.
-    pub reset_short: &'static str,
     /// Title of the preview of catching up, with the exercise.
     pub plan_catch_up: fn(&str) -> String,
     /// Title of the preview of a reset.
@@ -303,24 +255,6 @@ pub struct Texts {
     pub key_closed: &'static str,
     /// What a plain line means.
     pub key_owns: &'static str,
-    /// The row with how many have proven each exercise.
-    pub totals: &'static str,
-    /// Says something to exactly these learners.
-    pub tell_these: fn(u32) -> String,
-    /// Names the field for a hint to some.
-    pub tell_hint: &'static str,
-    /// Sends words.
-    pub send: &'static str,
-    /// The words have been sent.
-    pub sent: &'static str,
-    /// An action of the instructor did not work.
-    pub refused: &'static str,
-    /// A hand that is up, with the minutes.
-    pub hand_up: fn(u32) -> String,
-    /// How many hands are up.
-    pub facts_hands: fn(u32) -> String,
-    /// Lowers the hand of a learner who has been helped.
-    pub hand_done: &'static str,
     /// Column of what an object leads to.
     pub leads_to: &'static str,
     /// The object that was shown does not exist any more.

@@ -8,6 +8,7 @@ use wire::{ExerciseId, ExerciseState, Grid, GridCell, GridRow, LabState, Millis,
 use super::icon::{self, Sign};
 use super::{Reader, lab, text, time};
 use crate::forms;
+use crate::i18n::page_texts;
 
 /// A learner counts as stuck when the same reason has stood for this long.
 const STUCK_AFTER: Millis = 2 * 60_000;
@@ -73,16 +74,17 @@ pub struct ClassView {
 
 /// The facts, the grid and the list of reasons.
 pub fn class(reader: Reader, view: &ClassView) -> Markup {
+    let pages = page_texts(reader.language);
     html! {
         (facts(reader, view))
         p class="class-line" role="status" {}
         @if view.grid.rows.is_empty() {
-            p class="empty" { (reader.texts.grid_empty) }
+            p class="empty" { (pages.grid_empty) }
         } @else {
             div class="class-split" {
                 div {
                     (orders(reader, view.order))
-                    div class="grid-scroll" tabindex="0" role="region" aria-label=(reader.texts.by_progress) { (grid(reader, view)) }
+                    div class="grid-scroll" tabindex="0" role="region" aria-label=(pages.by_progress) { (grid(reader, view)) }
                 }
                 (radar(reader, view))
             }
@@ -91,7 +93,7 @@ pub fn class(reader: Reader, view: &ClassView) -> Markup {
 }
 
 fn facts(reader: Reader, view: &ClassView) -> Markup {
-    let texts = reader.texts;
+    let pages = page_texts(reader.language);
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let rows = &view.grid.rows;
     let labs = number(rows.iter().filter(|row| row.lab == LabState::Ready).count());
@@ -101,25 +103,25 @@ fn facts(reader: Reader, view: &ClassView) -> Markup {
     let proven: usize = rows.iter().map(proven).sum();
     html! {
         dl class="facts num" {
-            div { dd { (rows.len()) } dt { ((texts.facts_learners)(number(rows.len()), view.seats)) } }
-            div { dd { ((100 * proven).checked_div(cells).unwrap_or(0)) " %" } dt { (texts.facts_proven) } }
-            div class=[(hands > 0).then_some("wanted")] { dd { (hands) } dt { ((texts.facts_hands)(hands)) } }
-            div { dd { (help) } dt { ((texts.facts_help)(help)) } }
-            div { dd { (labs) } dt { ((texts.facts_labs)(labs)) } }
+            div { dd { (rows.len()) } dt { ((pages.facts_learners)(number(rows.len()), view.seats)) } }
+            div { dd { ((100 * proven).checked_div(cells).unwrap_or(0)) " %" } dt { (pages.facts_proven) } }
+            div class=[(hands > 0).then_some("wanted")] { dd { (hands) } dt { ((pages.facts_hands)(hands)) } }
+            div { dd { (help) } dt { ((pages.facts_help)(help)) } }
+            div { dd { (labs) } dt { ((pages.facts_labs)(labs)) } }
         }
     }
 }
 
 fn orders(reader: Reader, current: Order) -> Markup {
-    let texts = reader.texts;
+    let pages = page_texts(reader.language);
     let choices = [
-        (Order::Help, texts.needs_help),
-        (Order::Name, texts.by_name),
-        (Order::Progress, texts.by_progress),
+        (Order::Help, pages.needs_help),
+        (Order::Name, pages.by_name),
+        (Order::Progress, pages.by_progress),
     ];
     html! {
-        div class="orders" role="group" aria-label=(texts.sort) {
-            span class="quiet" { (texts.sort) }
+        div class="orders" role="group" aria-label=(pages.sort) {
+            span class="quiet" { (pages.sort) }
             @for (order, label) in choices {
                 a href={ "?order=" (order.code()) } aria-current=[(order == current).then_some("true")] { (label) }
             }
@@ -128,12 +130,12 @@ fn orders(reader: Reader, current: Order) -> Markup {
 }
 
 fn grid(reader: Reader, view: &ClassView) -> Markup {
-    let texts = reader.texts;
+    let (texts, pages) = (reader.texts, page_texts(reader.language));
     html! {
         table class="grid" role="grid" aria-rowcount=(view.grid.rows.len() + 2) {
             thead {
                 tr {
-                    th scope="col" { (texts.learner) }
+                    th scope="col" { (pages.learner) }
                     @for (at, column) in view.columns.iter().enumerate() {
                         th scope="col" class={ "grid-column" (gap(view, at)) } { abbr title=(column.title) { (column.number) } }
                     }
@@ -155,11 +157,12 @@ fn gap(view: &ClassView, at: usize) -> &'static str {
 
 /// How many have proven each exercise.
 fn totals(reader: Reader, view: &ClassView) -> Markup {
+    let pages = page_texts(reader.language);
     let rows = &view.grid.rows;
     let proven = |at: usize| rows.iter().filter(|row| row.cells.get(at).is_some_and(holds)).count();
     html! {
         tr {
-            th scope="row" { (reader.texts.totals) }
+            th scope="row" { (pages.totals) }
             @for at in 0..view.columns.len() {
                 @let proven = proven(at);
                 td class={ "grid-cell num" (gap(view, at)) } { (proven) span class="sr-only" { " / " (rows.len()) } }
@@ -246,13 +249,13 @@ fn one_row(reader: Reader, view: &ClassView, row: &GridRow, first: bool) -> Mark
 /// A raised hand beside the name: since when, what about, and the way to take it down.
 fn hand(reader: Reader, view: &ClassView, row: &GridRow) -> Markup {
     let Some(since) = row.help.raised_at else { return html! {} };
-    let texts = reader.texts;
+    let pages = page_texts(reader.language);
     html! {
         details class="lab-menu hand-menu" data-key={ "hand-" (row.learner) } {
-            summary { (icon::stroke(icon::HAND)) ((texts.hand_up)(time::minutes_between(since, view.now))) }
+            summary { (icon::stroke(icon::HAND)) ((pages.hand_up)(time::minutes_between(since, view.now))) }
             div class="menu" {
                 @if !row.help.note.is_empty() { p { "“" (row.help.note) "”" } }
-                (lab_action(reader, view, row, "lower-hand", texts.hand_done, "button"))
+                (lab_action(reader, view, row, "lower-hand", pages.hand_done, "button"))
             }
         }
     }
@@ -264,15 +267,15 @@ fn one_cell(
     cell: &GridCell,
     (column, gap): (&Column, &str),
 ) -> Markup {
-    let texts = reader.texts;
+    let pages = page_texts(reader.language);
     let (sign, word) = if is_stuck(cell, view.now) && cell.state == ExerciseState::InProgress {
-        (Sign::Failed, texts.cell_stuck.to_owned())
+        (Sign::Failed, pages.cell_stuck.to_owned())
     } else {
         let word = match cell.state {
-            ExerciseState::NotStarted => texts.cell_empty.to_owned(),
-            ExerciseState::InProgress => (texts.cell_working)(cell.passed, cell.of),
-            ExerciseState::Passed => texts.cell_passed.to_owned(),
-            ExerciseState::Broken => texts.cell_broken.to_owned(),
+            ExerciseState::NotStarted => pages.cell_empty.to_owned(),
+            ExerciseState::InProgress => (pages.cell_working)(cell.passed, cell.of),
+            ExerciseState::Passed => pages.cell_passed.to_owned(),
+            ExerciseState::Broken => pages.cell_broken.to_owned(),
         };
         (Sign::of(cell.state), word)
     };
@@ -284,7 +287,7 @@ fn one_cell(
 }
 
 fn lab_cell(reader: Reader, view: &ClassView, row: &GridRow) -> Markup {
-    let texts = reader.texts;
+    let (texts, pages) = (reader.texts, page_texts(reader.language));
     let word = match row.lab {
         LabState::None => "–",
         LabState::Queued => texts.step_waiting,
@@ -302,9 +305,9 @@ fn lab_cell(reader: Reader, view: &ClassView, row: &GridRow) -> Markup {
                     @if let Some(end) = row.lab_expires_at { ((texts.time_left)(time::minutes_between(view.now, end))) } @else { (word) }
                 }
                 div class="menu" {
-                    (lab_action(reader, view, row, "extend", texts.extend, "button"))
-                    p { ((texts.end_confirm)(&row.name)) }
-                    (lab_action(reader, view, row, "end", texts.end, "button danger"))
+                    (lab_action(reader, view, row, "extend", pages.extend, "button"))
+                    p { ((pages.end_confirm)(&row.name)) }
+                    (lab_action(reader, view, row, "end", pages.end, "button danger"))
                 }
             }
         } @else { span class="quiet" { (word) } }
@@ -329,11 +332,11 @@ fn lab_action(
 }
 
 fn radar(reader: Reader, view: &ClassView) -> Markup {
-    let texts = reader.texts;
+    let pages = page_texts(reader.language);
     html! {
-        section class="radar" aria-label=(texts.stuck) {
-            h2 { (texts.stuck) }
-            @if view.stuck.is_empty() { p class="quiet" { (texts.stuck_none) } }
+        section class="radar" aria-label=(pages.stuck) {
+            h2 { (pages.stuck) }
+            @if view.stuck.is_empty() { p class="quiet" { (pages.stuck_none) } }
             ul {
                 @for stuck in &view.stuck {
                     li data-key={ "group-" (stuck.exercise) "-" (stuck.check) "-" (stuck.cause) } {
@@ -342,7 +345,7 @@ fn radar(reader: Reader, view: &ClassView) -> Markup {
                             p { (text::inline(stuck.reason.cause.as_ref().unwrap_or(&stuck.reason.text))) }
                             p class="quiet" {
                                 @if let Some(column) = view.columns.iter().find(|it| it.id == stuck.exercise) { (column.number) " · " }
-                                ((texts.stuck_for)(time::minutes_between(stuck.since, view.now)))
+                                ((pages.stuck_for)(time::minutes_between(stuck.since, view.now)))
                             }
                             p class="radar-names" { (names(view, stuck)) }
                             (tell(reader, view, stuck))
@@ -356,15 +359,15 @@ fn radar(reader: Reader, view: &ClassView) -> Markup {
 
 /// A hint to exactly those who stand before one reason.
 fn tell(reader: Reader, view: &ClassView, stuck: &Stuck) -> Markup {
-    let texts = reader.texts;
+    let pages = page_texts(reader.language);
     let count = u32::try_from(stuck.learners.len()).unwrap_or(u32::MAX);
     html! {
         details class="tell" data-key={ "tell-" (stuck.exercise) "-" (stuck.check) "-" (stuck.cause) } {
-            summary { ((texts.tell_these)(count)) }
-            form class="form" method="post" action=(forms::announce(reader.language, &view.code)) data-said=(texts.sent) {
+            summary { ((pages.tell_these)(count)) }
+            form class="form" method="post" action=(forms::announce(reader.language, &view.code)) data-said=(pages.sent) {
                 input type="hidden" name="learners" value=(stuck.learners.join(" "));
-                label { span { (texts.tell_hint) } textarea name="text" rows="2" maxlength="500" required {} }
-                button class="button" { (texts.send) }
+                label { span { (pages.tell_hint) } textarea name="text" rows="2" maxlength="500" required {} }
+                button class="button" { (pages.send) }
             }
         }
     }

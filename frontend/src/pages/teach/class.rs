@@ -5,7 +5,7 @@ use wire::ExerciseId;
 
 use crate::components::document::{Layout, document};
 use crate::forms;
-use crate::i18n::{page_texts, texts};
+use crate::i18n::{self, page_texts};
 use crate::pages::Frame;
 use crate::views::Reader;
 use crate::views::grid::{self, ClassView, Column, Order};
@@ -41,7 +41,7 @@ pub fn render(page: &ClassPage) -> String {
         now: frame.now,
         order: page.order,
     };
-    let shared = texts(frame.language);
+    let (texts, shared) = (page_texts(frame.language), i18n::texts(frame.language));
     let body = html! {
         main id="content" class="teach" tabindex="-1" {
             header class="teach-head" {
@@ -49,7 +49,7 @@ pub fn render(page: &ClassPage) -> String {
                 (code(page))
                 (announce(page))
             }
-            div class="class" data-failed=(shared.reconnecting) data-refused=(shared.refused)
+            div class="class" data-failed=(shared.reconnecting) data-refused=(texts.refused)
                 data-events={ "/api/v1/teach/classes/" (page.class.code) "/events" } { (grid::class(Reader::in_utc(frame.language), &view)) }
             script type="module" src=(frame.assets.url("teach.js")) {}
         }
@@ -74,15 +74,15 @@ fn code(page: &ClassPage) -> Markup {
 
 fn announce(page: &ClassPage) -> Markup {
     let language = page.frame.language;
-    let (texts, shared) = (page_texts(language), texts(language));
+    let texts = page_texts(language);
     html! {
         button type="button" class="button primary" popovertarget="announce" { (texts.announce) }
         div id="announce" class="sheet" popover="auto" {
-            form class="form" method="post" action=(forms::announce(language, &page.class.code)) data-said=(shared.sent) {
+            form class="form" method="post" action=(forms::announce(language, &page.class.code)) data-said=(texts.sent) {
                 h2 { (texts.announce) }
                 p class="quiet small" { (texts.announce_about) }
                 label { span { (texts.announce_text) } textarea name="text" rows="3" maxlength="500" required autofocus {} }
-                button class="button primary" { (shared.send) }
+                button class="button primary" { (texts.send) }
             }
         }
     }
