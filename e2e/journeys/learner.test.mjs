@@ -130,6 +130,31 @@ journeys('a learner', (place) => {
     await untilHolding(page, FIRST, 2);
   });
 
+  test('reads why a block stopped in the language that she turns to', async () => {
+    const page = await place.page();
+    await arrive(page, place.url, 'en', 'Iris', { lesson: ARCHITECTURE });
+    await startLab(page);
+    const repair = page.locator('.block[data-run=scheduler-says-no]').nth(1);
+    await repair.locator('[data-do=run]').click();
+    await repair.locator('[data-do=run-rest]').waitFor();
+    const found = async () => [await repair.locator('.block-state').innerText(), await repair.locator('.block-note').innerText(), await page.locator('.turned').innerText()];
+    const [state, note] = await found();
+
+    await page.locator('.languages a[hreflang=pt]').click();
+    await page.waitForFunction(() => document.documentElement.lang === 'pt');
+    await repair.locator('[data-do=run-rest]').waitFor();
+
+    const turned = await found();
+    assert.match(turned[0], /^terminou com código \d+$/, state);
+    assert.match(turned[1], /^Parou em kubectl .*patch deployment.*\n+\d+ comandos? não f.*Continuar mesmo assim$/s, note);
+    assert.match(turned[2], /^Português: Kubernetes por dentro/);
+    assert.equal(await repair.locator('.line[data-mark]').count(), 1);
+    await page.goBack();
+    await page.waitForFunction(() => document.documentElement.lang === 'en');
+    await repair.locator('[data-do=run-rest]').waitFor();
+    assert.deepEqual((await found()).slice(0, 2), [state, note]);
+  });
+
   test('catches up to the start of an exercise', async () => {
     const page = await place.page();
     await arrive(page, place.url, 'es', 'Sofía', { lesson: ARCHITECTURE });

@@ -81,7 +81,17 @@ impl Live {
                 self.connected.set(connected);
                 dom::after(if connected { 0 } else { 1500 }, move || live.draw());
             }
-            Happening::Turned => self.draw(),
+            Happening::Turned => {
+                self.draw();
+                // The text is another one: the block that waits for the lab says there that it does.
+                if let Some(block) = self.waiting.take() {
+                    let root = dom::document().document_element();
+                    let same =
+                        root.and_then(|it| dom::find(&it, &format!("[id=\"{}\"]", block.id())));
+                    same.iter().for_each(|block| self.run(block, 0));
+                    *self.waiting.borrow_mut() = same.map(Into::into);
+                }
+            }
             Happening::Server(Event::Announcement(words)) => {
                 *self.words.borrow_mut() = Some(words.clone());
                 self.draw();

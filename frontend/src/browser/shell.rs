@@ -151,7 +151,7 @@ impl Shell {
     /// Types the commands one after the other, each when the one before has ended well.
     pub(crate) fn run(&self, jobs: &[Job]) {
         if self.0.typist.borrow_mut().take(jobs) {
-            jobs.first().into_iter().for_each(marks::clear_from);
+            jobs.first().into_iter().for_each(|job| marks::clear_from(reader(), job));
         }
         self.tell("focus", &[]);
         if self.0.hung_up.get() {

@@ -11,7 +11,7 @@ use web_sys::{HtmlElement, HtmlInputElement};
 use wire::{Lab, LabState};
 
 use super::shell::Shell;
-use super::{dom, reader};
+use super::{dom, marks, reader};
 use crate::model::rows;
 use crate::model::typist::Job;
 use crate::views::dock;
@@ -83,6 +83,7 @@ impl Shells {
     /// The page is in another language now.
     pub(crate) fn turned(&self) {
         self.0.open.borrow().iter().for_each(Shell::turned);
+        marks::turned(reader());
         self.draw();
     }
 

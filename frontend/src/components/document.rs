@@ -46,6 +46,7 @@ pub(crate) fn document(frame: &Frame, layout: Layout, live: bool, body: &Markup)
                 (bar(frame, layout))
                 @if live { (island(Start::Page(frame.language, frame.announcement.clone(), here(frame)), || view! { <PageLife /> })) }
                 (body)
+                @if layout == Layout::Workbench { p class="turned sr-only" role="status" {} }
             }
         }
     };

@@ -28,6 +28,7 @@ export async function turn(address, step = true) {
   if (step) history.pushState(null, '', url.pathname + url.search + url.hash);
   renewed();
   document.dispatchEvent(new Event('turned'));
+  document.querySelector('.turned').textContent = `${document.querySelector('.languages [aria-current]').title}: ${next.title}`;
   back();
 }
 
