@@ -7,7 +7,7 @@ const PAUSE = 800;
 const QUIET = 15_000;
 
 /** A learner's row in the page's text: no row holds another, and no name holds a tag. */
-const ROW = /<tr data-key="([^"]*)">.*?<\/tr>/gs;
+const ROW = /<tr data-key="([^"]*)"[^>]*>.*?<\/tr>/gs;
 
 let asked = 0;
 let waiting = false;

@@ -133,8 +133,8 @@ fn grid(reader: Reader, view: &ClassView) -> Markup {
     let (texts, pages) = (reader.texts, page_texts(reader.language));
     html! {
         table class="grid" role="grid" aria-rowcount=(view.grid.rows.len() + 2) {
-            thead {
-                tr {
+            thead role="rowgroup" {
+                tr role="row" {
                     th scope="col" { (pages.learner) }
                     @for (at, column) in view.columns.iter().enumerate() {
                         th scope="col" class={ "grid-column" (gap(view, at)) } { abbr title=(column.title) { (column.number) } }
@@ -143,8 +143,8 @@ fn grid(reader: Reader, view: &ClassView) -> Markup {
                     th scope="col" { (texts.lab) }
                 }
             }
-            tbody { @for (place, row) in sorted(view).into_iter().enumerate() { (one_row(reader, view, row, place == 0)) } }
-            tfoot { (totals(reader, view)) }
+            tbody role="rowgroup" { @for (place, row) in sorted(view).into_iter().enumerate() { (one_row(reader, view, row, place == 0)) } }
+            tfoot role="rowgroup" { (totals(reader, view)) }
         }
     }
 }
@@ -161,7 +161,7 @@ fn totals(reader: Reader, view: &ClassView) -> Markup {
     let rows = &view.grid.rows;
     let proven = |at: usize| rows.iter().filter(|row| row.cells.get(at).is_some_and(holds)).count();
     html! {
-        tr {
+        tr role="row" {
             th scope="row" { (pages.totals) }
             @for at in 0..view.columns.len() {
                 @let proven = proven(at);
@@ -228,7 +228,7 @@ fn one_row(reader: Reader, view: &ClassView, row: &GridRow, first: bool) -> Mark
         .filter(|(cell, _)| cell.reason.is_some())
         .min_by_key(|(cell, _)| cell.since.unwrap_or(Millis::MAX));
     html! {
-        tr data-key=(row.learner) {
+        tr data-key=(row.learner) role="row" {
             th scope="row" tabindex=(if first { "0" } else { "-1" }) { (row.name) (hand(reader, view, row)) }
             @for (at, (cell, column)) in row.cells.iter().zip(&view.columns).enumerate() {
                 (one_cell(reader, view, cell, (column, gap(view, at))))
