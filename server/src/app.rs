@@ -55,8 +55,8 @@ pub struct Parts {
     pub ambient: Ambient,
     /// The cluster.
     pub cluster: Cluster,
-    /// The cluster's name, for people.
-    pub cluster_name: String,
+    /// The cluster's name, for people; `None` for the practice cluster, which is called otherwise in each language.
+    pub cluster_name: Option<String>,
     /// The labs.
     pub labs: Arc<Labs>,
     /// The checks.
@@ -285,14 +285,13 @@ fn source(settings: &ClusterSettings) -> Source {
     }
 }
 
-fn cluster_name(settings: &ClusterSettings) -> String {
-    match settings.cluster {
-        ClusterKind::Practice => "Practice cluster".to_owned(),
-        ClusterKind::Kubeconfig => {
-            settings.context.clone().unwrap_or_else(|| "Kubernetes".to_owned())
-        }
-        ClusterKind::InCluster => "Kubernetes".to_owned(),
-    }
+fn cluster_name(settings: &ClusterSettings) -> Option<String> {
+    let context = match settings.cluster {
+        ClusterKind::Practice => return None,
+        ClusterKind::Kubeconfig => settings.context.clone(),
+        ClusterKind::InCluster => None,
+    };
+    Some(context.unwrap_or_else(|| "Kubernetes".to_owned()))
 }
 
 impl Running {

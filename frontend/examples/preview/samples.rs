@@ -110,6 +110,7 @@ impl Samples {
             code: "PLUM-42-KITE".to_owned(),
             class_name: None,
             open: true,
+            closed: false,
             name: "Ada".to_owned(),
             problem: Some(problem(409, "This class is full.", "Ask your instructor for a seat.")),
         }
@@ -123,7 +124,7 @@ impl Samples {
                 ("two-planes".parse().expect("an id"), NOW - 3_600_000),
                 ("desired-state-loop".parse().expect("an id"), NOW - 600_000),
             ],
-            cluster: "Practice cluster".to_owned(),
+            cluster: None,
         }
     }
 

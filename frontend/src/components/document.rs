@@ -151,11 +151,14 @@ pub(crate) fn with_rail(frame: &Frame, main: &Markup) -> Markup {
     }
 }
 
+/// The id of the [`problem`] on a page: a field that is wrong points at it.
+pub(crate) const PROBLEM: &str = "problem";
+
 /// A problem as the reader sees it: what happened and what to do next.
 pub(crate) fn problem(problem: Option<&wire::Problem>) -> Markup {
     html! {
         @if let Some(problem) = problem {
-            div class="problem" role="alert" {
+            div class="problem" id=(PROBLEM) role="alert" {
                 p { b { (problem.title) } }
                 @if let Some(next) = &problem.next { p { (next) } }
             }

@@ -1,7 +1,7 @@
 //! The learner's own page: what is proven, the certificate, the kubeconfig, leaving.
 
 use maud::{Markup, html};
-use wire::{CourseExercise, ExerciseId, ExerciseState, LabState, Millis};
+use wire::{CourseExercise, ExerciseId, ExerciseState, LabState, LessonState, Millis};
 
 use super::Frame;
 use crate::components::document::{Layout, document, with_rail};
@@ -18,8 +18,8 @@ pub struct MePage {
     pub joined_at: Millis,
     /// When each proven exercise was first passed; the states are in `frame.progress`.
     pub passed: Vec<(ExerciseId, Millis)>,
-    /// The cluster's name, e.g. `Practice cluster` or a context's.
-    pub cluster: String,
+    /// The cluster's name, e.g. a context's; `None` for the practice cluster.
+    pub cluster: Option<String>,
 }
 
 /// Makes the document.
@@ -33,8 +33,8 @@ pub fn render(page: &MePage) -> String {
     let main = html! {
         article class="me" {
             h1 { (texts.me_title) }
-            p class="lede" { b { (name) } " · " ((texts.me_lede)(class)) }
-            (certificate(page, name))
+            p class="lede" { b { (name) } " " span { ((texts.me_lede)(class)) } }
+            @if !page.passed.is_empty() { (certificate(page, name)) }
             (proven(page))
             (own_terminal(page))
             (leaving(page))
@@ -54,7 +54,7 @@ fn exercises(page: &MePage) -> impl Iterator<Item = (String, &CourseExercise)> {
 }
 
 fn certificate(page: &MePage, name: &str) -> Markup {
-    let texts = page_texts(page.frame.language);
+    let (texts, shared) = (page_texts(page.frame.language), i18n::texts(page.frame.language));
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let of = count(exercises(page).count());
     let passed = count(page.passed.len());
@@ -66,7 +66,7 @@ fn certificate(page: &MePage, name: &str) -> Markup {
             dl {
                 dt { (texts.course) } dd { (page.frame.course.title) }
                 dt { (texts.joined) } dd { (time::date_and_time(page.joined_at)) }
-                dt { (texts.cluster) } dd { (page.cluster) }
+                dt { (texts.cluster) } dd { (page.cluster.as_deref().unwrap_or(shared.practice)) }
             }
             p class="quiet small screen-only" { (texts.certificate_hint) }
         }
@@ -79,7 +79,7 @@ fn proven(page: &MePage) -> Markup {
     html! {
         section {
             h2 { (texts.proven) }
-            @if page.passed.is_empty() { p class="empty" { (texts.proven_none) } } @else {
+            @if page.passed.is_empty() { (nothing(&page.frame)) } @else {
                 table class="proven" {
                     thead { tr { th scope="col" { (texts.exercise) } th scope="col" { (texts.proven_at) } } }
                     tbody {
@@ -93,6 +93,23 @@ fn proven(page: &MePage) -> Markup {
                             }
                         }
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Nothing is proven yet: where to begin.
+fn nothing(frame: &Frame) -> Markup {
+    let texts = page_texts(frame.language);
+    let mut lessons = frame.course.modules.iter().flat_map(|module| &module.lessons);
+    let first = lessons.find(|it| it.state == LessonState::Published && !it.exercises.is_empty());
+    html! {
+        div class="empty" {
+            p { (texts.proven_none) }
+            @if let Some(lesson) = first {
+                a class="button primary screen-only" href={ "/" (frame.language) "/lessons/" (lesson.slug) } {
+                    span { (texts.begin) ": " b { (lesson.title) } } (icon::stroke(icon::NEXT))
                 }
             }
         }

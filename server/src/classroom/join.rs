@@ -57,6 +57,10 @@ pub async fn open_class(store: &Store, code: &str, now: i64) -> Result<Class, Jo
     if class.ends_at.is_some_and(|ends| now >= ends) {
         return Err(JoinError::Ended);
     }
+    // Said early, to whoever is about to fill in the form; the last seat is given in `Store::add_learner`.
+    if class.learners >= class.seats {
+        return Err(JoinError::Full);
+    }
     Ok(class)
 }
 

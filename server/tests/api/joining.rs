@@ -117,9 +117,29 @@ async fn a_class_that_is_full_over_or_not_begun_says_so_in_the_readers_language(
             let page = app.anyone().submit(Method::POST, &path, &form).await;
             assert_eq!(page.status, StatusCode::CONFLICT);
             assert!(page.text.contains(told["title"].as_str().unwrap()), "{}", page.text);
+            // So does the form, before anything is typed; there is no field to type into.
+            let page = app.anyone().get(&format!("/{language}/join/{code}")).await;
+            assert_eq!(page.status, StatusCode::CONFLICT);
+            assert!(page.text.contains(told["title"].as_str().unwrap()), "{}", page.text);
+            assert!(!page.text.contains("name=\"name\""), "{}", page.text);
         }
         assert_eq!(titles.len(), 3, "each language has its own words: {titles:?}");
     }
+}
+
+#[tokio::test]
+async fn who_sits_in_a_full_class_goes_on_from_its_link() {
+    let app = TestApp::start().await;
+    let teacher = app.instructor().await;
+    let class = json!({"name": "Pair", "language": "en", "seats": 1});
+    let class = teacher.post("/api/v1/teach/classes", class).await.json();
+    let code = class["code"].as_str().unwrap();
+    let ada = app.join_class(code, "Ada").await;
+
+    let answer = ada.get(&format!("/pt/join/{code}")).await;
+
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(answer.headers["location"], "/pt/");
 }
 
 #[tokio::test]

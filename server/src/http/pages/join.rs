@@ -41,13 +41,18 @@ pub async fn show(
     page(&app, &headers, language, draft, signed_out).await
 }
 
-/// The form of a link.
+/// The form of a link. Who has a seat in that class goes on to the course.
 pub async fn show_with_code(
     State(app): State<App>,
     headers: HeaderMap,
     In((language, code)): In<(String, String)>,
 ) -> Result<Response, Problem> {
     let language = language_in(&language)?;
+    if let Some(learner) = session::learner_of(&app, &headers).await?
+        && api::join::sits_in(&app, &learner, &code).await?
+    {
+        return Ok(Redirect::to(&format!("/{language}/")).into_response());
+    }
     let problem = join::open_class(&app.store, &code, app.ambient.now()).await.err();
     let draft = Draft { code: codes::canonical(&code), name: String::new() };
     page(&app, &headers, language, draft, problem.map(Problem::from)).await
@@ -112,11 +117,16 @@ async fn page(
     // A page that says why someone was led to it is answered as any other.
     let refused = problem.as_ref().filter(|problem| **problem != Problem::SignedOut);
     let status = refused.map_or(StatusCode::OK, |problem| problem.kind().0);
+    let closed = matches!(
+        problem,
+        Some(Problem::ClassFull | Problem::ClassNotStarted | Problem::ClassEnded)
+    );
     let longest = draft.name.chars().take(200).collect();
     let page = render(&JoinPage {
         frame: visit.frame,
         code: draft.code.chars().take(40).collect(),
         open,
+        closed,
         class_name: class.map(|class| class.name),
         name: longest,
         problem: problem.map(|problem| describe(app, language, &problem)),
