@@ -30,6 +30,9 @@ journeys('a learner', (place) => {
       await type(page, 'kubectl -n $CP_NS delete configmap hello');
       await untilHolding(page, FIRST, 1);
       const words = await reason(page, FIRST);
+      const told = await card(page, FIRST).locator('[aria-live]').textContent();
+      assert.ok(told.startsWith(`${TITLES[language]}: `), `a screen reader is told that it is broken: ${told}`);
+      assert.notEqual(await page.locator('.lab-pill [role=status]').textContent(), '', 'and that the lab is ready');
       await picture(page, `lesson-broken-${language}`);
 
       await page.locator('[data-do=shell-new]').click();

@@ -20,7 +20,7 @@ pub(crate) fn blocks(frame: &Frame, blocks: &[Block]) -> Markup {
 
 fn one(frame: &Frame, block: &Block) -> Markup {
     match block {
-        Block::Html(html) => PreEscaped(with_anchors(html, page_texts(frame.language).anchor)),
+        Block::Html(html) => PreEscaped(with_anchors(html)),
         Block::Code(code) => code_block(frame, code),
         Block::Exercise(card) => exercise(frame, card),
         Block::Admonition { kind, title, blocks } => {
@@ -35,12 +35,14 @@ fn one(frame: &Frame, block: &Block) -> Markup {
     }
 }
 
-/// The text with a link to itself at the end of each heading that has an anchor.
-fn with_anchors(html: &str, label: &str) -> String {
+/// The text with a link to itself at the end of each heading that has an anchor. It is for the pointer alone: to the
+/// keyboard and to screen readers it would be a stop, and a part of the heading's name, at every heading.
+fn with_anchors(html: &str) -> String {
     let mut out = String::with_capacity(html.len() + 256);
     let mut rest = html;
     while let Some((before, id, after)) = next_heading(rest) {
-        let link = html! { a class="anchor" href={ "#" (id) } aria-label=(label) { "#" } };
+        let link =
+            html! { a class="anchor" href={ "#" (id) } aria-hidden="true" tabindex="-1" { "#" } };
         out.push_str(before);
         out.push_str(&link.into_string());
         rest = after;
@@ -126,7 +128,7 @@ fn admonition(frame: &Frame, kind: AdmonitionKind, title: Option<&str>, inner: &
         AdmonitionKind::Eks => ("note eks", texts.eks),
     };
     html! {
-        aside class=(class) {
+        aside class=(class) role="note" {
             p class="note-title" {
                 @if kind == AdmonitionKind::Eks { (icon::stroke(icon::CLOUD)) }
                 (title.unwrap_or(name))
@@ -201,18 +203,18 @@ mod tests {
         let html =
             "<p>a</p>\n<h2 id=\"loop\">The <em>loop</em></h2>\n<h3 id=\"who\">Who</h3><p>b</p>";
 
-        let linked = with_anchors(html, "Link");
+        let linked = with_anchors(html);
 
         assert!(linked.contains(
-            r##"<em>loop</em><a class="anchor" href="#loop" aria-label="Link">#</a></h2>"##
+            r##"<em>loop</em><a class="anchor" href="#loop" aria-hidden="true" tabindex="-1">#</a></h2>"##
         ));
         assert!(linked.contains(
-            r##"Who<a class="anchor" href="#who" aria-label="Link">#</a></h3><p>b</p>"##
+            r##"Who<a class="anchor" href="#who" aria-hidden="true" tabindex="-1">#</a></h3><p>b</p>"##
         ));
     }
 
     #[test]
     fn text_without_headings_stays_as_it_is() {
-        assert_eq!(with_anchors("<p>1 &lt; 2</p>", "Link"), "<p>1 &lt; 2</p>");
+        assert_eq!(with_anchors("<p>1 &lt; 2</p>"), "<p>1 &lt; 2</p>");
     }
 }

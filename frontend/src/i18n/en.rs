@@ -178,7 +178,6 @@ pub(super) static PAGES: PageTexts = PageTexts {
     tip: "Tip",
     caution: "Take care",
     eks: "On EKS",
-    anchor: "Link to this section",
     no_script: "The live terminal needs JavaScript. Without it you can read everything here, start your lab, download its kubeconfig and work from your own terminal; reload the page to see your checks.",
     continue_at: "Continue with",
     begin: "Begin with",

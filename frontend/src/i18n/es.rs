@@ -183,7 +183,6 @@ pub(super) static PAGES: PageTexts = PageTexts {
     tip: "Consejo",
     caution: "Cuidado",
     eks: "En EKS",
-    anchor: "Enlace a esta sección",
     no_script: "La terminal en vivo necesita JavaScript. Sin él puedes leer todo aquí, iniciar tu laboratorio, descargar su kubeconfig y trabajar desde tu propia terminal; recarga la página para ver tus comprobaciones.",
     continue_at: "Continuar con",
     begin: "Empezar con",

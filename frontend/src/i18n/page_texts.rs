@@ -69,8 +69,6 @@ pub struct PageTexts {
     pub caution: &'static str,
     /// Title of a note about Amazon EKS.
     pub eks: &'static str,
-    /// Names the link to a heading.
-    pub anchor: &'static str,
     /// What needs a script, and what works without.
     pub no_script: &'static str,
     /// Before the lesson to go on with.

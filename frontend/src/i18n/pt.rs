@@ -185,7 +185,6 @@ pub(super) static PAGES: PageTexts = PageTexts {
     tip: "Bom saber",
     caution: "Cuidado",
     eks: "No EKS",
-    anchor: "Link para esta seção",
     no_script: "O terminal ao vivo precisa de JavaScript. Sem ele, dá para ler tudo aqui, iniciar o laboratório, baixar o kubeconfig e trabalhar no seu próprio terminal; recarregue a página para ver as verificações.",
     continue_at: "Continuar em",
     begin: "Começar por",

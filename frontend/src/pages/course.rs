@@ -108,7 +108,7 @@ fn lesson_entry(frame: &Frame, lesson: &CourseLesson) -> Markup {
             (icon::sign(if published { view::sign(&states) } else { Sign::Unknown }))
             div {
                 h3 {
-                    span class="lesson-number num" { (lesson.number) }
+                    span class="lesson-number num" { (lesson.number) } " "
                     @if published { a href={ "/" (frame.language) "/lessons/" (lesson.slug) } { (lesson.title) } } @else { (lesson.title) }
                 }
                 p { (lesson.summary) }

@@ -60,7 +60,7 @@ pub fn card(reader: Reader, card: &Card) -> Markup {
         }
         header class="card-head" {
             h3 id={ "exercise-" (card.exercise.id) } {
-                span class="card-number num" { (card.number) } (card.title)
+                span class="card-number num" { (card.number) } " " (card.title)
             }
             p class="card-minutes quiet num" { (hours_and_minutes(card.minutes)) }
             p class="card-state" { (icon::sign(Sign::of(card.exercise.state))) span { (state(reader, card)) } }
@@ -69,7 +69,11 @@ pub fn card(reader: Reader, card: &Card) -> Markup {
         (checks(reader, card))
         @if let Some(problem) = &card.problem { p class="card-note bad" role="alert" { (text::inline(problem)) } }
         p class="sr-only" aria-live="polite" {
-            @if card.exercise.state == ExerciseState::Passed { ((reader.texts.ex_announce)(&card.title)) }
+            @match card.exercise.state {
+                ExerciseState::NotStarted => {}
+                ExerciseState::InProgress | ExerciseState::Broken => { (card.title) ": " (state(reader, card)) }
+                ExerciseState::Passed => ((reader.texts.ex_announce)(&card.title)),
+            }
         }
     }
 }

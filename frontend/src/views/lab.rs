@@ -44,7 +44,22 @@ pub fn pill(reader: Reader, state: &Pill) -> Markup {
                 summary class="pill" { (summary(reader, state)) (icon::stroke(icon::DOWN)) }
                 div class="menu" { (menu(reader, state)) }
             }
-            p class="sr-only" role="status" data-key="soon" { @if ends_soon(state) { (texts.lab_soon) } }
+        }
+        @if state.joined { p class="sr-only" role="status" data-key="said" { (said(reader, state)) } }
+    }
+}
+
+/// What a screen reader says of the lab when it changes; the region is there before anything is said in it.
+fn said(reader: Reader, state: &Pill) -> Markup {
+    let texts = reader.texts;
+    html! {
+        @match state.lab.state {
+            LabState::None | LabState::Ending => {}
+            LabState::Queued | LabState::Preparing => (texts.dock_preparing),
+            LabState::Ready if ends_soon(state) => (texts.lab_soon),
+            LabState::Ready => { (texts.lab) ": " (texts.lab_ready) }
+            LabState::Failed => (texts.lab_failed),
+            LabState::Ended => (texts.lab_ended),
         }
     }
 }
