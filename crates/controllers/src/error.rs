@@ -15,6 +15,9 @@ pub enum Error {
     /// The handling of one object ended in a panic: a defect of ours, which must not end the rest.
     #[error("the handling of an object panicked")]
     Panicked,
+    /// What an object asks for is refused, and an event or a condition has told its owner.
+    #[error(transparent)]
+    Refused(Box<Error>),
     /// Something that must come first has not happened yet; the key is tried again.
     #[error("{0}")]
     NotYet(String),
@@ -25,6 +28,7 @@ impl Error {
     fn status(&self) -> Option<&kube::core::Status> {
         match self {
             Self::Api(kube::Error::Api(status)) => Some(status),
+            Self::Refused(error) => error.status(),
             Self::Api(_)
             | Self::Encode(_)
             | Self::Request(_)
@@ -43,10 +47,16 @@ impl Error {
         self.status().is_some_and(|status| status.code == 409 && status.reason == "Conflict")
     }
 
-    /// Whether what an object asks for is refused: quota, Pod Security, a field that may not be so. Events and conditions
-    /// tell its owner.
-    pub fn is_refusal(&self) -> bool {
-        self.status().is_some_and(|status| matches!(status.code, 400 | 403 | 422))
+    /// This error, for whoever has told the object's owner about it: a refusal (quota, Pod Security, a field that may not
+    /// be so) needs nobody else's attention then. Whatever else it is, it stays.
+    pub(crate) fn told(self) -> Self {
+        let refused = self.status().is_some_and(|status| matches!(status.code, 400 | 403 | 422));
+        if refused { Self::Refused(Box::new(self)) } else { self }
+    }
+
+    /// Whether this is no sign of a defect: a lost race, something that comes first, or a refusal that was told.
+    pub(crate) fn is_everyday(&self) -> bool {
+        self.is_conflict() || matches!(self, Self::NotYet(_) | Self::Refused(_))
     }
 
     /// Whether an object of that name is there already.
@@ -86,5 +96,38 @@ pub(crate) fn found<T>(result: Result<T, kube::Error>) -> Result<Option<T>, Erro
         Ok(value) => Ok(Some(value)),
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(code: u16, reason: &str) -> Error {
+        let status = kube::core::Status::failure("no", reason).with_code(code);
+        kube::Error::Api(status.boxed()).into()
+    }
+
+    #[test]
+    fn a_refusal_is_everyday_only_where_its_owner_was_told() {
+        for (code, reason) in [(400, "BadRequest"), (403, "Forbidden"), (422, "Invalid")] {
+            assert!(
+                !answer(code, reason).is_everyday(),
+                "{code}: a gap in our rights, a bad patch"
+            );
+
+            let told = answer(code, reason).told();
+
+            assert!(told.is_everyday(), "{code}");
+            assert_eq!((told.message().as_str(), told.reason()), ("no", reason));
+        }
+    }
+
+    #[test]
+    fn telling_makes_nothing_else_everyday() {
+        assert!(!answer(500, "InternalError").told().is_everyday());
+        assert!(!Error::Panicked.told().is_everyday());
+        assert!(answer(409, "Conflict").is_everyday());
+        assert!(Error::NotYet("wait".to_owned()).is_everyday());
     }
 }

@@ -136,10 +136,8 @@ impl<K: Ord + Clone + std::fmt::Debug> Queue<K> {
         let failures = state.failures.entry(key.clone()).or_default();
         *failures += 1;
         let delay = FIRST_RETRY.saturating_mul(1 << (*failures - 1).min(20)).min(LAST_RETRY);
-        // Losing a race is everyday life, and what a learner asks for in vain is her lesson; anything else may interest an operator.
-        let everyday =
-            error.is_conflict() || error.is_refusal() || matches!(error, Error::NotYet(_));
-        if everyday || *failures < 4 {
+        // What a learner asks for in vain is her lesson once she was told; anything else may interest an operator.
+        if error.is_everyday() || *failures < 4 {
             tracing::debug!(queue = self.name, ?key, %error, "Will try again");
         } else {
             tracing::warn!(queue = self.name, ?key, %error, "Still failing, will try again");

@@ -281,7 +281,7 @@ impl Controller {
                     Err(error) => {
                         let message = format!("Error creating: {}", error.message());
                         self.recorder.tell(&about, Type::Warning, "FailedCreate", message);
-                        failure = Some(error);
+                        failure = Some(error.told());
                     }
                 }
             }
@@ -327,7 +327,7 @@ impl Controller {
                 Err(error) => {
                     let message = format!("Error deleting: {}", error.message());
                     self.recorder.tell(&about, Type::Warning, "FailedDelete", message);
-                    failure = Some(error);
+                    failure = Some(error.told());
                 }
             }
         }

@@ -129,6 +129,6 @@ impl Rollout {
             self.say(&mut status, "False", status::CREATE_FAILED, message);
             self.renew_status(deployment, status).await?;
         }
-        Err(error)
+        Err(error.told())
     }
 }
