@@ -5,16 +5,15 @@
 //! who tells too much of one object is counted on, but written rarely. The scheduler counts what it
 //! tells of the same version of an object, and writes the count twice an hour after the first time.
 //!
-//! **Invariant:** what is remembered is bounded: the oldest is forgotten first.
+//! **Invariant:** what is remembered is bounded: what was not told for longest is forgotten first.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::recent::Recent;
 use super::{Source, Telling, Type};
 
-/// How many things of each sort are remembered.
-const REMEMBERED: usize = 4096;
 /// How many messages of one sort are told apart, and for how long after the last one.
 const TOLD_APART: usize = 10;
 const SIMILAR_FOR: SignedDuration = SignedDuration::from_mins(10);
@@ -185,32 +184,6 @@ fn similar(telling: &Telling) -> Similar {
 
 fn uid(telling: &Telling) -> String {
     telling.about.uid.clone().unwrap_or_default()
-}
-
-/// A map that forgets the oldest of its entries when it has too many.
-struct Recent<K, V> {
-    entries: BTreeMap<K, V>,
-    order: VecDeque<K>,
-}
-
-impl<K, V> Default for Recent<K, V> {
-    fn default() -> Self {
-        Self { entries: BTreeMap::new(), order: VecDeque::new() }
-    }
-}
-
-impl<K: Clone + Ord, V> Recent<K, V> {
-    fn entry(&mut self, key: K, new: impl FnOnce() -> V) -> &mut V {
-        if !self.entries.contains_key(&key) {
-            if self.order.len() >= REMEMBERED
-                && let Some(oldest) = self.order.pop_front()
-            {
-                self.entries.remove(&oldest);
-            }
-            self.order.push_back(key.clone());
-        }
-        self.entries.entry(key).or_insert_with(new)
-    }
 }
 
 #[cfg(test)]

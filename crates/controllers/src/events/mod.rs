@@ -4,6 +4,7 @@
 //! counted on the first event instead of written anew.
 
 mod correlate;
+mod recent;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
