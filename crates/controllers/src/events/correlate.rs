@@ -2,10 +2,16 @@
 //!
 //! The rules are those of the two recorders that Kubernetes has. Controllers and kubelets count the
 //! same event; of many that differ in their message only, the tenth and later ones become one; and
-//! who tells too much of one object is counted on, but written rarely. The scheduler counts what it
-//! tells of the same version of an object, and writes the count twice an hour after the first time.
+//! who tells too much of one object is counted on, but written rarely. What the scheduler tells of
+//! the same version of an object is a series: its first event stays, message included, and counts
+//! all that follow; the count is written the second time, then twice an hour, and when the series
+//! has ended.
 //!
 //! **Invariant:** what is remembered is bounded: what was not told for longest is forgotten first.
+//! No two events have the same name.
+//!
+//! **Deliberately absent:** the last count of a series that is forgotten, or that goes on while the
+//! program ends.
 
 use std::collections::BTreeSet;
 
@@ -39,8 +45,17 @@ pub(super) struct Report {
 #[derive(Default)]
 pub(super) struct Correlator {
     told: Recent<Same, Told>,
+    series: Recent<Same, Series>,
     similar: Recent<Similar, Messages>,
     budgets: Recent<(Source, String), Budget>,
+    names: Names,
+}
+
+/// Gives events their names.
+#[derive(Default)]
+struct Names {
+    /// The nanosecond of the last name.
+    last: u64,
 }
 
 /// What makes two tellings the same event.
@@ -49,7 +64,7 @@ struct Same {
     similar: Similar,
     /// What the source goes by as well: the field, or the version of the object.
     which: String,
-    /// `None` for those that were combined.
+    /// `None` for those that were combined, and for series.
     message: Option<String>,
 }
 
@@ -66,8 +81,14 @@ struct Told {
     name: String,
     count: u32,
     first: Timestamp,
-    last: Timestamp,
-    written: Timestamp,
+}
+
+struct Series {
+    /// As it was told first, but with the instant of the last time.
+    telling: Telling,
+    told: Told,
+    /// When the count was written, and what it was.
+    written: (Timestamp, u32),
 }
 
 struct Messages {
@@ -99,15 +120,14 @@ impl Correlator {
             which: if combined { String::new() } else { which },
             message: (!combined).then(|| message.clone()),
         };
-        let told = self.told.entry(same, || Told::new(telling));
+        let told = self.told.entry(same, || self.names.first(telling));
         told.count += 1;
         let message = if combined {
             format!("(combined from similar events): {message}")
         } else {
             message.clone()
         };
-        let report =
-            Report { name: told.name.clone(), message, count: told.count, first: told.first };
+        let report = told.report(message);
         self.may_write(telling).then_some(report)
     }
 
@@ -145,31 +165,55 @@ impl Correlator {
         let same = Same {
             similar: similar(telling),
             which: telling.about.resource_version.clone().unwrap_or_default(),
-            message: Some(telling.message.clone()),
+            message: None,
         };
-        let told = self.told.entry(same, || Told::new(telling));
-        if telling.at.duration_since(told.last) > SERIES_ENDED {
-            *told = Told::new(telling);
-        }
-        told.count += 1;
-        told.last = telling.at;
-        let due = telling.at.duration_since(told.written) >= SERIES_WRITTEN;
-        if told.count > 2 && !due {
-            return None;
-        }
-        told.written = telling.at;
-        let message = telling.message.clone();
-        Some(Report { name: told.name.clone(), message, count: told.count, first: told.first })
+        let series = self.series.entry(same, || Series {
+            telling: telling.clone(),
+            told: self.names.first(telling),
+            written: (telling.at, 0),
+        });
+        series.told.count += 1;
+        series.telling.at = telling.at;
+        (series.told.count <= 2).then(|| series.write(telling.at))
+    }
+
+    /// What is to be written of series now: the counts of those that have ended, which are forgotten, and of those whose
+    /// count was not written for long.
+    pub(super) fn due(&mut self, now: Timestamp) -> Vec<(Telling, Report)> {
+        let mut due = Vec::new();
+        self.series.retain(|series| {
+            let ended = now.duration_since(series.telling.at) > SERIES_ENDED;
+            let (at, count) = series.written;
+            let old = now.duration_since(at) >= SERIES_WRITTEN;
+            if (ended || old) && series.told.count > count {
+                due.push((series.telling.clone(), series.write(now)));
+            }
+            !ended
+        });
+        due
+    }
+}
+
+impl Series {
+    fn write(&mut self, now: Timestamp) -> Report {
+        self.written = (now, self.told.count);
+        self.told.report(self.telling.message.clone())
     }
 }
 
 impl Told {
+    fn report(&self, message: String) -> Report {
+        Report { name: self.name.clone(), message, count: self.count, first: self.first }
+    }
+}
+
+impl Names {
     /// Something that is about to be told for the first time.
-    fn new(telling: &Telling) -> Self {
+    fn first(&mut self, telling: &Telling) -> Told {
         let object = telling.about.name.as_deref().unwrap_or_default();
         let nanoseconds = u64::try_from(telling.at.as_nanosecond()).unwrap_or_default();
-        let name = format!("{object}.{nanoseconds:x}");
-        Self { name, count: 0, first: telling.at, last: telling.at, written: telling.at }
+        self.last = nanoseconds.max(self.last + 1);
+        Told { name: format!("{object}.{:x}", self.last), count: 0, first: telling.at }
     }
 }
 
@@ -265,13 +309,59 @@ mod tests {
     }
 
     #[test]
-    fn a_series_is_written_the_second_time_and_then_twice_an_hour() {
+    fn what_is_told_at_one_instant_has_names_of_its_own() {
         let mut correlator = Correlator::default();
+        let tellings = [
+            telling(KUBELET, "no", 0),
+            telling(KUBELET, "neither", 0),
+            telling(SCHEDULER, "no", 0),
+            telling(KUBELET, "nor before", -1),
+        ];
 
-        let told = (0..10).map(|number| correlator.note(&telling(SCHEDULER, "no", number * 300)));
+        let names: BTreeSet<String> =
+            tellings.iter().map(|it| correlator.note(it).unwrap().name).collect();
 
-        let written: Vec<u32> = counts(told).into_iter().flatten().collect();
-        assert_eq!(written, [1, 2, 8]);
+        assert_eq!(names.len(), tellings.len(), "{names:?}");
+    }
+
+    #[test]
+    fn a_series_is_written_the_second_time_then_twice_an_hour_and_when_it_has_ended() {
+        let mut correlator = Correlator::default();
+        let mut written = Vec::new();
+
+        for minute in 0..60 {
+            let now = telling(SCHEDULER, "no", minute * 60);
+            let told = minute % 5 == 0 && minute < 50;
+            let noted = told.then(|| correlator.note(&now)).flatten();
+            let due = correlator.due(now.at).into_iter().map(|(_, report)| report);
+            written.extend(noted.into_iter().chain(due).map(|report| (minute, report.count)));
+        }
+
+        assert_eq!(written, [(0, 1), (5, 2), (35, 8), (52, 10)]);
+    }
+
+    #[test]
+    fn a_series_keeps_its_first_message_and_its_last_instant() {
+        let mut correlator = Correlator::default();
+        let first = correlator.note(&telling(SCHEDULER, "0/1 nodes", 0)).unwrap();
+        for (message, seconds) in [("0/2 nodes", 10), ("0/3 nodes", 20)] {
+            correlator.note(&telling(SCHEDULER, message, seconds));
+        }
+
+        let due = correlator.due(telling(SCHEDULER, "", 400).at);
+
+        let [(told, report)] = due.as_slice() else { panic!("{due:?}") };
+        assert_eq!(*report, Report { count: 3, ..first });
+        assert_eq!(told.at, telling(SCHEDULER, "", 20).at);
+        assert_eq!(report.message, "0/1 nodes");
+    }
+
+    #[test]
+    fn what_was_told_once_ends_without_a_word() {
+        let mut correlator = Correlator::default();
+        correlator.note(&telling(SCHEDULER, "no", 0));
+
+        assert_eq!(correlator.due(telling(SCHEDULER, "", 400).at).len(), 0);
     }
 
     #[test]
@@ -281,7 +371,11 @@ mod tests {
         changed.about.resource_version = Some("8".to_owned());
 
         let told = [telling(SCHEDULER, "no", 0), changed, telling(SCHEDULER, "no", 371)];
+        let counted = told.iter().map(|it| {
+            correlator.due(it.at);
+            correlator.note(it)
+        });
 
-        assert_eq!(counts(told.iter().map(|it| correlator.note(it))), [Some(1); 3]);
+        assert_eq!(counts(counted), [Some(1); 3]);
     }
 }

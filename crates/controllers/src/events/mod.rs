@@ -7,12 +7,14 @@ mod correlate;
 mod recent;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use self::correlate::{Correlator, Report};
@@ -23,6 +25,8 @@ const EVENT: Kind =
     Kind { group: "", version: "v1", kind: "Event", plural: "events", namespaced: true };
 /// How many events may wait to be written; more are dropped, as the real recorder does.
 const WAITING: usize = 10_000;
+/// How often the counts that are due are looked for.
+const LOOK: Duration = Duration::from_mins(1);
 
 /// Whether an event is bad news.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +45,7 @@ pub(crate) enum Source {
 }
 
 /// Something worth telling.
+#[derive(Clone, Debug)]
 struct Telling {
     about: ObjectReference,
     source: Source,
@@ -129,18 +134,28 @@ impl Recorders {
         let receiver = self.receiver.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut receiver) = receiver else { return };
         let mut correlator = Correlator::default();
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let telling = tokio::select! {
+            tokio::select! {
                 () = cancel.cancelled() => return,
-                telling = receiver.recv() => telling,
-            };
-            let Some(telling) = telling else { return };
-            let Some(report) = correlator.note(&telling) else { continue };
-            if let Err(error) = self.write(&telling, &report).await {
-                let expected = error.is_not_found() || error.namespace_is_terminating();
-                if !expected {
-                    tracing::debug!(%error, "Cannot write an event");
+                telling = receiver.recv() => {
+                    let Some(telling) = telling else { return };
+                    let Some(report) = correlator.note(&telling) else { continue };
+                    self.try_to_write(&telling, &report).await;
                 }
+                _ = look.tick() => for (telling, report) in correlator.due((self.clock)()) {
+                    self.try_to_write(&telling, &report).await;
+                },
+            }
+        }
+    }
+
+    async fn try_to_write(&self, telling: &Telling, report: &Report) {
+        if let Err(error) = self.write(telling, report).await {
+            let expected = error.is_not_found() || error.namespace_is_terminating();
+            if !expected {
+                tracing::debug!(%error, "Cannot write an event");
             }
         }
     }

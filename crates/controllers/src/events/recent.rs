@@ -35,6 +35,18 @@ impl<K: Clone + Ord, V> Recent<K, V> {
         self.order.insert(now, key.clone());
         &mut self.entries.entry(key).or_insert_with(|| (now, new())).1
     }
+
+    /// Forgets the entries that `keep` does not want.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&mut V) -> bool) {
+        let order = &mut self.order;
+        self.entries.retain(|_, (used, value)| {
+            let kept = keep(value);
+            if !kept {
+                order.remove(used);
+            }
+            kept
+        });
+    }
 }
 
 #[cfg(test)]
@@ -54,6 +66,20 @@ mod tests {
 
         assert_eq!(*recent.entry(0, || "forgotten"), "used");
         assert_eq!(*recent.entry(1, || "forgotten"), "forgotten");
+        assert_eq!((recent.entries.len(), recent.order.len()), (REMEMBERED, REMEMBERED));
+    }
+
+    #[test]
+    fn what_is_not_kept_makes_room() {
+        let mut recent = Recent::default();
+        for number in 0..REMEMBERED {
+            recent.entry(number, || number);
+        }
+
+        recent.retain(|number| *number != REMEMBERED - 1);
+        recent.entry(REMEMBERED, || REMEMBERED);
+
+        assert_eq!(*recent.entry(0, || REMEMBERED), 0, "the oldest is still there");
         assert_eq!((recent.entries.len(), recent.order.len()), (REMEMBERED, REMEMBERED));
     }
 }
