@@ -227,7 +227,7 @@ async fn create(
 }
 
 /// Deletes what cannot be changed into what is wanted, and creates that; if it cannot be created,
-/// what there was comes back.
+/// what there was comes back, and if that fails too, both reasons are told.
 async fn anew(
     session: &Session,
     document: &Document,
@@ -249,8 +249,16 @@ async fn anew(
                 metadata.remove("resourceVersion");
                 metadata.remove("uid");
             }
-            create(session, document, before, DryRun::None).await?;
-            Err(failure)
+            match create(session, document, before, DryRun::None).await {
+                Ok(_) => Err(failure),
+                Err(lost) => Err(Failure::error(format!(
+                    "An error occurred force-replacing the existing object with the newly provided \
+                     one:\n\n{}.\n\nAdditionally, an error occurred attempting to restore the \
+                     original object:\n\n{}",
+                    failure.cause(),
+                    lost.cause()
+                ))),
+            }
         }
     }
 }

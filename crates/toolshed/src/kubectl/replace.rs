@@ -84,7 +84,8 @@ async fn put(session: &Session, document: &Document) -> Outcome<Value> {
     replaced.map_err(|failure| document.while_doing("replacing", failure))
 }
 
-/// Deletes what there is, waits until it is gone, and creates it again.
+/// Deletes what there is, waits until it is gone, and creates it again; what the server refuses
+/// keeps none of the others from coming back.
 async fn anew(session: &Session, documents: Vec<Outcome<Document>>) -> Outcome {
     let documents = documents.into_iter().collect::<Outcome<Vec<_>>>()?;
     let old = documents.iter().map(|document| Found {
@@ -94,12 +95,15 @@ async fn anew(session: &Session, documents: Vec<Outcome<Document>>) -> Outcome {
         object: Value::Null,
     });
     delete::make_room(session, old.collect(), true).await?;
+    let mut failures = Vec::new();
     for document in documents {
         let (resource, namespace) = (&document.resource, &document.namespace);
-        let object =
-            change::create(session, resource, namespace, &document.object, "kubectl-replace")
-                .await?;
-        change::report(session, &object, "replaced").await?;
+        let created =
+            change::create(session, resource, namespace, &document.object, "kubectl-replace").await;
+        match created {
+            Ok(object) => change::report(session, &object, "replaced").await?,
+            Err(failure) => failures.push(failure),
+        }
     }
-    Ok(())
+    Failure::all(failures)
 }
