@@ -1,13 +1,14 @@
-//! kubectl on a server that refuses.
+//! kubectl on a server that refuses, and on one whose answers do not end.
 
 mod common;
 
 use std::convert::Infallible;
 
 use bytes::Bytes;
+use futures::StreamExt as _;
 use http::{Method, Request, Response, Uri};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Full, StreamBody};
 use kube::client::Body;
 use serde_json::{Value, json};
 use toolshed::Outcome;
@@ -63,6 +64,15 @@ fn refusal(code: u16, reason: &str, message: &str) -> Answer {
         "reason": reason, "message": message, "code": code,
     });
     json_body(code, &status)
+}
+
+/// A body that begins and does not end.
+fn endless(beginning: &'static str) -> Answer {
+    let first = futures::stream::once(async move {
+        let mut whole = Full::new(Bytes::from_static(beginning.as_bytes()));
+        whole.frame().await.expect("it has one")
+    });
+    (200, StreamBody::new(first.chain(futures::stream::pending())).boxed_unsync())
 }
 
 async fn run(cluster: Option<Cluster>, script: &str) -> Outcome {
@@ -134,4 +144,69 @@ async fn apply_by_force_that_loses_an_object_tells_both_reasons() {
          attempting to restore the original object:\n\nerror when creating \"STDIN\": no \"old\"\n"
     );
     assert_eq!(outcome.code, 1);
+}
+
+/// A server whose logs, watches and single config maps do not end.
+fn endless_server() -> Cluster {
+    cluster(|_, uri, _| match uri.path().rsplit('/').next() {
+        Some("log") => endless("line\n"),
+        Some("web") => json_body(
+            200,
+            &json!({
+                "apiVersion": "v1", "kind": "Pod",
+                "metadata": {"name": "web", "namespace": "default"},
+                "spec": {"containers": [{"name": "c"}]},
+            }),
+        ),
+        Some("configmaps") if !uri.query().unwrap_or_default().contains("watch") => json_body(
+            200,
+            &json!({"kind": "ConfigMapList", "apiVersion": "v1", "items": [], "metadata": {}}),
+        ),
+        _ => endless("{\"type\":\"BOOKMARK\"}\n"),
+    })
+}
+
+const LATE: &str = "context deadline exceeded (Client.Timeout or context cancellation while \
+                    reading body)\n";
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_end_in_time_is_a_failure() {
+    for line in ["get cm x", "get cm x -o yaml", "get --raw /x"] {
+        let line = line.replace("cm", "configmap");
+        let script = format!("kubectl {line} --request-timeout=2s");
+        let outcome = run(Some(endless_server()), &script).await;
+
+        assert_eq!(
+            text(&outcome.stderr),
+            format!(
+                "error: unexpected error when reading response body. Please retry. Original error: \
+                 {LATE}"
+            ),
+            "{line}"
+        );
+        assert_eq!(outcome.code, 1, "{line}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_is_followed_for_too_long_fails_unless_errors_are_ignored() {
+    let follow = "kubectl logs -f web --request-timeout=2s";
+    let outcome = run(Some(endless_server()), follow).await;
+
+    assert_eq!(text(&outcome.stdout), "line\n");
+    assert_eq!(text(&outcome.stderr), format!("error: {LATE}"));
+    assert_eq!(outcome.code, 1);
+
+    let outcome = run(Some(endless_server()), &format!("{follow} --ignore-errors")).await;
+
+    assert_eq!(text(&outcome.stdout), format!("line\nerror: {LATE}"));
+    assert_eq!(outcome.code, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_ends_well_when_its_time_is_up() {
+    let watch = "kubectl get configmaps -w -o name --request-timeout=2s";
+    let outcome = run(Some(endless_server()), watch).await;
+
+    assert_eq!((text(&outcome.stderr), outcome.code), (String::new(), 0));
 }

@@ -26,6 +26,10 @@ const LARGEST_BODY: usize = 64 << 20;
 /// The longest line of a watch.
 const LONGEST_LINE: usize = 8 << 20;
 
+/// What is said of a body that is not at its end in time.
+const LATE: &str =
+    "context deadline exceeded (Client.Timeout or context cancellation while reading body)";
+
 const QUERY: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'*');
 
@@ -163,7 +167,7 @@ impl Api {
     }
 
     /// Sends, and hands out the answer when it is a success.
-    pub(crate) async fn open(&self, call: Call) -> Outcome<Response<Body>> {
+    async fn open(&self, call: Call, deadline: Option<Instant>) -> Outcome<Response<Body>> {
         let client = self.client()?;
         let mut request = Request::builder()
             .method(call.method.clone())
@@ -178,7 +182,7 @@ impl Api {
         let request = request
             .body(Body::from(call.body.clone()))
             .map_err(|error| Failure::error(error.to_string()))?;
-        let sent = within(self.deadline(), client.send(request)).await.ok_or_else(|| {
+        let sent = within(deadline, client.send(request)).await.ok_or_else(|| {
             Failure::Said(
                 "Unable to connect to the server: net/http: request canceled (Client.Timeout \
                  exceeded while awaiting headers)"
@@ -192,7 +196,7 @@ impl Api {
             return Ok(response);
         }
         let code = response.status().as_u16();
-        let body = collect(response).await?;
+        let body = collect(response, deadline).await?;
         let method = call.method.as_str();
         let asked = Asked { method, resource: &call.resource, name: &call.name };
         Err(Failure::Api(Box::new(ApiError::read(code, &body, &asked))))
@@ -200,7 +204,8 @@ impl Api {
 
     /// Sends, and collects the body of a success.
     pub(crate) async fn bytes(&self, call: Call) -> Outcome<Bytes> {
-        collect(self.open(call).await?).await
+        let deadline = self.deadline();
+        collect(self.open(call, deadline).await?, deadline).await
     }
 
     /// Sends, and reads the body of a success as JSON.
@@ -213,7 +218,7 @@ impl Api {
     /// Sends, and hands out the lines of a body that goes on.
     pub(crate) async fn lines(&self, call: Call) -> Outcome<Lines> {
         let deadline = self.deadline();
-        let response = self.open(call).await?;
+        let response = self.open(call, deadline).await?;
         Ok(Lines { body: response.into_body(), buffer: Vec::new(), ended: false, deadline })
     }
 
@@ -278,12 +283,15 @@ fn warning_text(header: &str) -> Option<String> {
     Some(text)
 }
 
-async fn collect(response: Response<Body>) -> Outcome<Bytes> {
+async fn collect(response: Response<Body>, deadline: Option<Instant>) -> Outcome<Bytes> {
+    let broken = |cause: &str| {
+        Failure::error(format!(
+            "unexpected error when reading response body. Please retry. Original error: {cause}"
+        ))
+    };
     let limited = http_body_util::Limited::new(response.into_body(), LARGEST_BODY);
-    let collected = limited.collect().await.map_err(|error| {
-        Failure::error(format!("unexpected error when reading response body: {error}"))
-    })?;
-    Ok(collected.to_bytes())
+    let collected = within(deadline, limited.collect()).await.ok_or_else(|| broken(LATE))?;
+    Ok(collected.map_err(|error| broken(&error.to_string()))?.to_bytes())
 }
 
 /// The lines of a body, as they come.
@@ -291,7 +299,7 @@ pub(crate) struct Lines {
     body: Body,
     buffer: Vec<u8>,
     ended: bool,
-    /// When the person has waited long enough; then it ends as if the server were done.
+    /// When the person has waited long enough: a watch ends then, anything else fails.
     deadline: Option<Instant>,
 }
 
@@ -318,18 +326,23 @@ impl Lines {
 
     /// The next bytes as they come.
     pub(crate) async fn chunk(&mut self) -> Outcome<Option<Bytes>> {
-        while let Some(frame) = within(self.deadline, self.body.frame()).await.flatten() {
+        loop {
+            let frame = within(self.deadline, self.body.frame()).await;
+            let Some(frame) = frame.ok_or_else(|| Failure::error(LATE))? else { return Ok(None) };
             let frame = frame.map_err(|error| Failure::error(error.to_string()))?;
             if let Ok(data) = frame.into_data() {
                 return Ok(Some(data));
             }
         }
-        Ok(None)
     }
 
-    /// The next event of a watch.
+    /// The next event of a watch, or `None` when the server is done or the time is up.
     pub(crate) async fn event(&mut self) -> Outcome<Option<Value>> {
-        let Some(line) = self.next().await? else { return Ok(None) };
+        let line = match self.next().await {
+            Err(_) if self.deadline.is_some_and(|end| Instant::now() >= end) => return Ok(None),
+            line => line?,
+        };
+        let Some(line) = line else { return Ok(None) };
         serde_json::from_slice(&line)
             .map(Some)
             .map_err(|error| Failure::error(format!("unable to decode an event: {error}")))

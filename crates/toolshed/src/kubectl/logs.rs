@@ -249,16 +249,21 @@ async fn add(session: &Session, pod: &Value, sources: &mut Vec<Source>) -> Outco
     Ok(())
 }
 
+/// Shows a log, and what keeps it from being shown to its end, if that is to be no failure.
 async fn show(session: &Session, source: Source) -> Outcome {
-    let prefixed = session.flags.on("prefix") || session.flags.on("all-pods");
-    let opened = session.api.lines(source.call).await;
-    let mut lines = match opened {
-        Ok(lines) => lines,
-        Err(failure) if session.flags.on("ignore-errors") => {
-            return session.complain(failure.cause()).await;
+    match copy(session, source).await {
+        Err(failure @ (Failure::Api(_) | Failure::Error(_) | Failure::Said(_)))
+            if session.flags.on("ignore-errors") =>
+        {
+            session.say(format!("error: {}", failure.cause())).await
         }
-        Err(failure) => return Err(failure),
-    };
+        done => done,
+    }
+}
+
+async fn copy(session: &Session, source: Source) -> Outcome {
+    let prefixed = session.flags.on("prefix") || session.flags.on("all-pods");
+    let mut lines = session.api.lines(source.call).await?;
     if !prefixed {
         while let Some(chunk) = lines.chunk().await? {
             session.out(chunk).await?;
