@@ -110,7 +110,7 @@ fn explain(text: &str, error: &ParseError) -> Parsed {
             let line = text.lines().nth(position.line.saturating_sub(1)).unwrap_or_default();
             let rest: String = line.chars().skip(position.column.saturating_sub(1)).collect();
             let before: String = line.chars().take(position.column.saturating_sub(1)).collect();
-            if before.split_whitespace().next_back() == Some("select") {
+            if is_select(&before, &rest) {
                 return Parsed::Wrong("select is not available here; use read and case".to_owned());
             }
             let token = token_at(&rest);
@@ -118,6 +118,21 @@ fn explain(text: &str, error: &ParseError) -> Parsed {
         }
         ParseError::Tokenizing { inner, .. } => explain_token(inner),
     }
+}
+
+/// Whether a line breaks off right after the `select` of `select NAME …`.
+fn is_select(before: &str, rest: &str) -> bool {
+    let named = rest.starts_with(|first: char| first.is_alphabetic() || first == '_');
+    let Some(before) = before.trim_end().strip_suffix("select").filter(|_| named) else {
+        return false;
+    };
+    let apart = before.trim_end();
+    if apart.is_empty() || apart.ends_with([';', '&', '|', '(', ')']) {
+        return true;
+    }
+    let words = ["{", "!", "if", "then", "elif", "else", "while", "until", "do", "time"];
+    apart.len() < before.len()
+        && apart.split_whitespace().next_back().is_some_and(|word| words.contains(&word))
 }
 
 fn explain_token(error: &TokenizerError) -> Parsed {
@@ -266,5 +281,22 @@ mod tests {
 
         let Parsed::Wrong(words) = parsed else { panic!("it is not refused") };
         assert_eq!(words, "select is not available here; use read and case");
+    }
+
+    #[test]
+    fn select_is_blamed_only_where_it_begins_a_command() {
+        let blamed = |text: &str| match parse(text) {
+            Parsed::Wrong(words) => words.starts_with("select is not available"),
+            Parsed::Complete(..) | Parsed::Incomplete(_) => panic!("{text:?} is no mistake"),
+        };
+
+        for text in
+            ["true; select x in a; do :; done", "if true; then select x in a; do :; done; fi"]
+        {
+            assert!(blamed(text), "{text}");
+        }
+        for text in ["echo select )", "select )", "echo then-select )", "jq select(.a) )"] {
+            assert!(!blamed(text), "{text}");
+        }
     }
 }
