@@ -97,6 +97,9 @@ pub(crate) fn draw(
         };
         let mut out = String::with_capacity(svg.len());
         let mut writer = Writer { file, svg, words, prefix, findings: &mut findings };
+        if !is_named(document.root_element()) {
+            writer.refuse(document.root_element(), NAMELESS.to_owned());
+        }
         writer.element(document.root_element(), &mut out);
         drawing.insert(language, out);
     }
@@ -191,6 +194,21 @@ impl Writer<'_> {
     }
 }
 
+/// What a drawing without a name of its own is told.
+const NAMELESS: &str = "a screen reader cannot name this drawing: give <svg> role=\"img\" and aria-labelledby=\"t d\", and begin it \
+                        with <title id=\"t\">{{title}}</title> and <desc id=\"d\">{{description}}</desc>";
+
+/// Whether the drawing is an image whose name and description are within it.
+fn is_named(root: roxmltree::Node<'_, '_>) -> bool {
+    let named: Vec<&str> =
+        root.attribute("aria-labelledby").unwrap_or_default().split(' ').collect();
+    let says = |name: &str| {
+        let mut parts = root.children().filter(|child| child.tag_name().name() == name);
+        parts.any(|part| part.attribute("id").is_some_and(|id| named.contains(&id)))
+    };
+    root.attribute("role") == Some("img") && says("title") && says("desc")
+}
+
 /// Whether a value could make the browser load something: any `url(` that does not lead to an id, and any backslash, by
 /// which `url(` can be written in other letters.
 fn may_load(value: &str) -> bool {
@@ -210,29 +228,49 @@ mod tests {
 
     #[test]
     fn words_are_filled_in_and_escaped() {
-        let svg = r#"<svg viewBox="0 0 1 1" role="img"><title id="t">{{a}}</title></svg>"#;
+        let svg = r#"<svg role="img" aria-labelledby="t d"><title id="t">{{a}}</title><desc id="d"/></svg>"#;
 
         let drawing = draw(("a.svg", svg), ("a.yaml", WORDS), "a").unwrap();
 
         assert_eq!(
             drawing[&Language::En],
-            r#"<svg viewBox="0 0 1 1" role="img"><title id="a-t">&lt;One&gt;</title></svg>"#
+            r#"<svg role="img" aria-labelledby="a-t a-d"><title id="a-t">&lt;One&gt;</title><desc id="a-d"/></svg>"#
         );
     }
 
     #[test]
-    fn what_could_run_or_load_is_refused() {
+    fn a_drawing_without_a_name_is_refused() {
         for svg in [
-            "<svg><script>x</script></svg>",
-            "<svg onload=\"x\"/>",
-            "<svg><foreignObject/></svg>",
-            "<svg><use href=\"https://example.org\"/></svg>",
-            "<svg><rect fill=\"url(https://example.org)\"/></svg>",
-            "<svg><rect fill=\"URL(https://example.org)\"/></svg>",
-            "<svg><rect fill=\"url(#a) url(https://example.org)\"/></svg>",
-            r#"<svg><rect fill="\75rl(https://example.org)"/></svg>"#,
+            r#"<svg role="img"><title id="t">{{a}}</title><desc id="d"/></svg>"#,
+            r#"<svg role="img" aria-labelledby="t d"><title id="t">{{a}}</title></svg>"#,
+            r#"<svg aria-labelledby="t d"><title id="t">{{a}}</title><desc id="d"/></svg>"#,
         ] {
-            assert!(draw(("a.svg", svg), ("a.yaml", WORDS), "a").is_err(), "{svg}");
+            let findings = draw(("a.svg", svg), ("a.yaml", WORDS), "a").unwrap_err();
+
+            assert_eq!(findings.len(), 1, "{findings:?}");
+            assert!(findings[0].message.contains("screen reader"), "{}", findings[0].message);
+        }
+    }
+
+    #[test]
+    fn what_could_run_or_load_is_refused() {
+        for hostile in [
+            "<script>x</script>",
+            "<g onload=\"x\"/>",
+            "<foreignObject/>",
+            "<use href=\"https://example.org\"/>",
+            "<rect fill=\"url(https://example.org)\"/>",
+            "<rect fill=\"URL(https://example.org)\"/>",
+            "<rect fill=\"url(#a) url(https://example.org)\"/>",
+            r#"<rect fill="\75rl(https://example.org)"/>"#,
+        ] {
+            let svg = format!(
+                r#"<svg role="img" aria-labelledby="t d"><title id="t"/><desc id="d"/>{hostile}</svg>"#
+            );
+
+            let findings = draw(("a.svg", &svg), ("a.yaml", WORDS), "a").unwrap_err();
+
+            assert!(findings[0].message.contains("is not allowed"), "{svg}");
         }
     }
 }
