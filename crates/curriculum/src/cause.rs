@@ -7,7 +7,7 @@
 mod absent;
 mod service;
 
-pub(crate) use absent::pods as of_absent_pods;
+pub(crate) use absent::{more_pods, pods};
 
 use serde_json::Value;
 

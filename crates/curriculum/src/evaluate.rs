@@ -168,10 +168,15 @@ impl<'a> Found<'a> {
     /// What keeps pods away that were looked for.
     fn cause_of_absence(&self, view: &View<'_>) -> Option<Reason> {
         let Self::Items(target, items) = self else { return None };
-        if target.kind.kind != "Pod" || !items.is_empty() {
+        if target.kind.kind != "Pod" {
             return None;
         }
-        cause::of_absent_pods(|pod| selects(&target.select, pod), target.plane, view)
+        let wanted = |pod: &Value| selects(&target.select, pod);
+        if items.is_empty() {
+            cause::pods(wanted, target.plane, view)
+        } else {
+            cause::more_pods(wanted, target.plane, view)
+        }
     }
 
     /// The objects to look for causes behind, with their kinds.

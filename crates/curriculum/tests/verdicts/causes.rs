@@ -219,6 +219,26 @@ fn pods_that_the_api_server_refuses_are_explained_where_one_looks_for_pods_or_ad
 }
 
 #[test]
+fn a_quota_that_has_room_for_two_of_three_is_the_cause() {
+    let failure = json!({
+        "type": "ReplicaFailure", "status": "True", "message": "pods \"web-1-x\" is forbidden: exceeded quota: lab"
+    });
+    let mut objects = without_pods(3, &failure);
+    for name in ["web-1-a", "web-1-b"] {
+        let pod = json!({
+            "metadata": {"name": name, "labels": {"app": "web"}, "ownerReferences": [{"uid": "r"}]},
+            "status": {"conditions": [{"type": "Ready", "status": "True"}]}
+        });
+        objects.push(("Pod", pod));
+    }
+
+    let (cause, words) = cause(PODS, &Lab(objects));
+
+    assert_eq!(cause.code, "quota-exceeded");
+    assert!(words.contains("exceeded quota: lab"), "{words}");
+}
+
+#[test]
 fn a_workload_that_is_scaled_to_nothing_is_named_and_not_its_replica_set() {
     let replicas = "  - id: x\n    get: {kind: Deployment.apps, plane: dp, name: web}\n    that: self.status.readyReplicas == 2";
     let lab = Lab(without_pods(0, &Value::Null));
