@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use curriculum::{Course, Finding, Source};
+use curriculum::{Course, Finding, Source, lint};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use rust_embed::RustEmbed;
 use tokio::sync::{mpsc, watch};
@@ -61,6 +61,7 @@ impl Library {
     /// Loads the course from a folder, or the one that is built in.
     pub fn open(folder: Option<&Path>) -> Result<Self, Broken> {
         let course = load(folder)?;
+        tell_what_disagrees(&course);
         let (course, _) = watch::channel(Arc::new(course));
         Ok(Self { folder: folder.map(Path::to_path_buf), course })
     }
@@ -103,12 +104,20 @@ impl Library {
         let from = folder.to_path_buf();
         match run_blocking(move || load(Some(&from))).await {
             Ok(Ok(course)) => {
-                self.course.send_replace(Arc::new(course));
                 tracing::info!("The course was loaded anew");
+                tell_what_disagrees(&course);
+                self.course.send_replace(Arc::new(course));
             }
             Ok(Err(broken)) => tracing::error!("{broken}\nThe last good course stays in use."),
             Err(error) => tracing::error!(%error, "The course could not be loaded"),
         }
+    }
+}
+
+/// Tells the author what can be shown and does not hold together: languages that differ, links to nowhere.
+fn tell_what_disagrees(course: &Course) {
+    for finding in lint(course) {
+        tracing::warn!("{finding}");
     }
 }
 
