@@ -81,7 +81,7 @@ fn words(found: &Unexpected<'_>) -> String {
         }
         End::Never => format!("`{text}` does not end: the shell ended before it"),
         End::TimeUp => format!(
-            "`{text}` does not end within {} minutes of the lab's time: bound it (--timeout), or see what it waits for",
+            "`{text}` still runs when the {} minutes are over that a block has in the lab's time: bound it (--timeout), or see what it waits for",
             PATIENCE.as_secs() / 60
         ),
     };
