@@ -20,7 +20,13 @@ pub(super) static TEXTS: Texts = Texts {
     lab_ended: "Lab ended",
     time_left: |minutes| format!("{} left", hours_and_minutes(minutes)),
     lab_steps: "What is being prepared",
-    lesson_proven: |passed, of| format!("{passed} of {of} exercises proven"),
+    lesson_proven: |passed, of| {
+        if of == 1 {
+            format!("{passed} of 1 exercise proven")
+        } else {
+            format!("{passed} of {of} exercises proven")
+        }
+    },
     lab_none_hint: "Your lab is two namespaces of a Kubernetes cluster and a terminal. Nothing is installed on your computer.",
     lab_queue_hint: "Labs are prepared one after the other. Yours starts by itself; you can read on.",
     lab_ended_hint: "The lab and what was in it are gone. Your progress is kept.",

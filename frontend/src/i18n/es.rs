@@ -23,7 +23,13 @@ pub(super) static TEXTS: Texts = Texts {
         format!("{verb} {}", hours_and_minutes(minutes))
     },
     lab_steps: "Qué se está preparando",
-    lesson_proven: |passed, of| format!("{passed} de {of} ejercicios completados"),
+    lesson_proven: |passed, of| {
+        if of == 1 {
+            format!("{passed} de 1 ejercicio completado")
+        } else {
+            format!("{passed} de {of} ejercicios completados")
+        }
+    },
     lab_none_hint: "Tu laboratorio son dos namespaces de un clúster de Kubernetes y una terminal. No se instala nada en tu equipo.",
     lab_queue_hint: "Los laboratorios se preparan uno tras otro. El tuyo empieza solo; puedes seguir leyendo.",
     lab_ended_hint: "El laboratorio y lo que había en él ya no existen. Tu progreso está guardado.",

@@ -23,7 +23,13 @@ pub(super) static TEXTS: Texts = Texts {
         format!("{verb} {}", hours_and_minutes(minutes))
     },
     lab_steps: "O que está sendo preparado",
-    lesson_proven: |passed, of| format!("{passed} de {of} exercícios comprovados"),
+    lesson_proven: |passed, of| {
+        if of == 1 {
+            format!("{passed} de 1 exercício comprovado")
+        } else {
+            format!("{passed} de {of} exercícios comprovados")
+        }
+    },
     lab_none_hint: "Seu laboratório são dois namespaces de um cluster Kubernetes e um terminal. Nada é instalado no seu computador.",
     lab_queue_hint: "Os laboratórios são preparados um a um. O seu começa sozinho; pode continuar a leitura.",
     lab_ended_hint: "O laboratório e o que havia nele não existem mais. Seu progresso está guardado.",

@@ -135,12 +135,12 @@ fn grid(reader: Reader, view: &ClassView) -> Markup {
         table class="grid" role="grid" aria-rowcount=(view.grid.rows.len() + 2) {
             thead role="rowgroup" {
                 tr role="row" {
-                    th scope="col" { (pages.learner) }
+                    th scope="col" role="columnheader" { (pages.learner) }
                     @for (at, column) in view.columns.iter().enumerate() {
-                        th scope="col" class={ "grid-column" (gap(view, at)) } { abbr title=(column.title) { (column.number) } }
+                        th scope="col" role="columnheader" class={ "grid-column" (gap(view, at)) } { abbr title=(column.title) { (column.number) } }
                     }
-                    th scope="col" class="grid-reason" { (texts.why) }
-                    th scope="col" { (texts.lab) }
+                    th scope="col" role="columnheader" class="grid-reason" { (texts.why) }
+                    th scope="col" role="columnheader" { (texts.lab) }
                 }
             }
             tbody role="rowgroup" { @for (place, row) in sorted(view).into_iter().enumerate() { (one_row(reader, view, row, place == 0)) } }
@@ -162,13 +162,13 @@ fn totals(reader: Reader, view: &ClassView) -> Markup {
     let proven = |at: usize| rows.iter().filter(|row| row.cells.get(at).is_some_and(holds)).count();
     html! {
         tr role="row" {
-            th scope="row" { (pages.totals) }
+            th scope="row" role="rowheader" { (pages.totals) }
             @for at in 0..view.columns.len() {
                 @let proven = proven(at);
-                td class={ "grid-cell num" (gap(view, at)) } { (proven) span class="sr-only" { " / " (rows.len()) } }
+                td role="gridcell" class={ "grid-cell num" (gap(view, at)) } { (proven) span class="sr-only" { " / " (rows.len()) } }
             }
-            td class="grid-reason" {}
-            td {}
+            td role="gridcell" class="grid-reason" {}
+            td role="gridcell" {}
         }
     }
 }
@@ -229,11 +229,11 @@ fn one_row(reader: Reader, view: &ClassView, row: &GridRow, first: bool) -> Mark
         .min_by_key(|(cell, _)| cell.since.unwrap_or(Millis::MAX));
     html! {
         tr data-key=(row.learner) role="row" {
-            th scope="row" tabindex=(if first { "0" } else { "-1" }) { (row.name) (hand(reader, view, row)) }
+            th scope="row" role="rowheader" tabindex=(if first { "0" } else { "-1" }) { (row.name) (hand(reader, view, row)) }
             @for (at, (cell, column)) in row.cells.iter().zip(&view.columns).enumerate() {
                 (one_cell(reader, view, cell, (column, gap(view, at))))
             }
-            td class="grid-reason" tabindex="-1" {
+            td role="gridcell" class="grid-reason" tabindex="-1" {
                 @if let Some((cell, column)) = hardest {
                     @if let Some(reason) = &cell.reason {
                         @let words = reason.cause.as_ref().unwrap_or(&reason.text);
@@ -241,7 +241,7 @@ fn one_row(reader: Reader, view: &ClassView, row: &GridRow, first: bool) -> Mark
                     }
                 }
             }
-            td class="grid-lab" tabindex="-1" { (lab_cell(reader, view, row)) }
+            td role="gridcell" class="grid-lab" tabindex="-1" { (lab_cell(reader, view, row)) }
         }
     }
 }
@@ -280,7 +280,7 @@ fn one_cell(
         (Sign::of(cell.state), word)
     };
     html! {
-        td class={ "grid-cell" (gap) } tabindex="-1" title={ (column.title) ": " (word) } {
+        td role="gridcell" class={ "grid-cell" (gap) } tabindex="-1" title={ (column.title) ": " (word) } {
             (icon::sign(sign)) span class="sr-only" { (word) }
         }
     }
