@@ -110,20 +110,26 @@ impl From<sqlx::Error> for Error {
             .as_database_error()
             .and_then(sqlx::error::DatabaseError::code)
             .unwrap_or_default();
+        meaning(&code)(error)
+    }
+}
+
+/// What a database's code says: PostgreSQL's have five characters, SQLite's are shorter numbers.
+fn meaning(code: &str) -> fn(sqlx::Error) -> Error {
+    match code {
+        "55P03" => Error::Locked,
+        "25006" => Error::ReadOnly,
+        "53100" => Error::Full,
+        // It is going down, has crashed, or is coming up.
+        "57P01" | "57P02" | "57P03" => Error::Unreachable,
         // SQLite's extended result codes keep the primary code in the low byte.
-        let primary = code.parse::<i32>().map_or(0, |code| code & 0xff);
-        match code.as_ref() {
-            "55P03" => return Self::Locked(error),
-            "25006" => return Self::ReadOnly(error),
-            "53100" => return Self::Full(error),
-            _ => {}
-        }
-        match primary {
-            5 | 6 if code.len() < 5 => Self::Locked(error),
-            8 if code.len() < 5 => Self::ReadOnly(error),
-            13 if code.len() < 5 => Self::Full(error),
-            _ => Self::Database(error),
-        }
+        _ if code.len() < 5 => match code.parse::<i32>().map_or(0, |code| code & 0xff) {
+            5 | 6 => Error::Locked,
+            8 => Error::ReadOnly,
+            13 => Error::Full,
+            _ => Error::Database,
+        },
+        _ => Error::Database,
     }
 }
 
@@ -229,5 +235,38 @@ impl Store {
         self.execute(insert).await?;
         let row = self.read_one(sql("SELECT id FROM installation")).await?;
         row.map_or_else(|| Ok(proposed.to_owned()), |row| row.text("id"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_of_either_database_says_what_is_wrong() {
+        let table: [(&str, fn(sqlx::Error) -> Error); 17] = [
+            ("55P03", Error::Locked),
+            ("5", Error::Locked),
+            ("6", Error::Locked),
+            ("517", Error::Locked),
+            ("25006", Error::ReadOnly),
+            ("8", Error::ReadOnly),
+            ("1032", Error::ReadOnly),
+            ("53100", Error::Full),
+            ("13", Error::Full),
+            ("57P01", Error::Unreachable),
+            ("57P02", Error::Unreachable),
+            ("57P03", Error::Unreachable),
+            ("23505", Error::Database),
+            ("2067", Error::Database),
+            ("00005", Error::Database),
+            ("1", Error::Database),
+            ("", Error::Database),
+        ];
+        for (code, wanted) in table {
+            let [said, wanted] = [meaning(code), wanted]
+                .map(|it| std::mem::discriminant(&it(sqlx::Error::RowNotFound)));
+            assert_eq!(said, wanted, "{code}");
+        }
     }
 }
