@@ -114,8 +114,11 @@ impl From<sqlx::Error> for Error {
     }
 }
 
+/// Which error of ours a driver's error is.
+type Meaning = fn(sqlx::Error) -> Error;
+
 /// What a database's code says: PostgreSQL's have five characters, SQLite's are shorter numbers.
-fn meaning(code: &str) -> fn(sqlx::Error) -> Error {
+fn meaning(code: &str) -> Meaning {
     match code {
         "55P03" => Error::Locked,
         "25006" => Error::ReadOnly,
@@ -244,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_code_of_either_database_says_what_is_wrong() {
-        let table: [(&str, fn(sqlx::Error) -> Error); 17] = [
+        let table: [(&str, Meaning); 17] = [
             ("55P03", Error::Locked),
             ("5", Error::Locked),
             ("6", Error::Locked),
