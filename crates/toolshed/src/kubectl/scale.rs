@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use crate::kubectl::change::{self, DryRun};
-use crate::kubectl::failure::Failure;
+use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::flags::{Flag, Takes};
-use crate::kubectl::resolve::{Query, fetch, plan};
+use crate::kubectl::resolve::{Found, Query, fetch, plan};
 use crate::kubectl::session::{Running, Session};
 
 /// The command's own flags.
@@ -43,27 +43,8 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
             return Err(Failure::error("no objects passed to scale"));
         }
         for one in found {
-            let expected = session.flags.number("current-replicas");
-            let now = one.object["spec"]["replicas"].as_i64().unwrap_or_default();
-            if expected >= 0 && expected != now {
-                failures
-                    .push(Failure::error(format!("Expected replicas to be {expected}, was {now}")));
-                continue;
-            }
-            let version = session.flags.text("resource-version");
-            let found = one.object["metadata"]["resourceVersion"].as_str().unwrap_or_default();
-            if !version.is_empty() && version != found {
-                failures.push(Failure::error(format!(
-                    "Expected resource version to be {version}, was {found}"
-                )));
-                continue;
-            }
-            if !one.resource.subresources.iter().any(|part| part == "scale") {
-                failures.push(Failure::Said(
-                    "Error from server (NotFound): the server could not find the requested \
-                     resource"
-                        .to_owned(),
-                ));
+            if let Err(failure) = may(session, &one) {
+                failures.push(failure);
                 continue;
             }
             if DryRun::of(session)? != DryRun::Client {
@@ -80,4 +61,27 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
         }
         Failure::all(failures)
     })
+}
+
+/// Whether an object is as the flags say, and of a kind that can be scaled.
+fn may(session: &Session, one: &Found) -> Outcome {
+    let expected = session.flags.number("current-replicas");
+    let now = one.object["spec"]["replicas"].as_i64().unwrap_or_default();
+    if expected >= 0 && expected != now {
+        let words = format!("Expected replicas to be {expected}, was {now}");
+        return Err(Failure::error(words));
+    }
+    let version = session.flags.text("resource-version");
+    let found = one.object["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+    if !version.is_empty() && version != found {
+        let words = format!("Expected resource version to be {version}, was {found}");
+        return Err(Failure::error(words));
+    }
+    if !one.resource.subresources.iter().any(|part| part == "scale") {
+        return Err(Failure::Said(
+            "Error from server (NotFound): the server could not find the requested resource"
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
