@@ -17,7 +17,8 @@ use toolshed::tool::Cluster;
 /// What the server answers: a status and a body.
 type Answer = (u16, UnsyncBoxBody<Bytes, Infallible>);
 
-/// A server that has pods, services and config maps, and otherwise does as `answer` says.
+/// A server that has pods, services and config maps, warns of whatever is called `old`, and otherwise
+/// does as `answer` says.
 fn cluster(answer: fn(&Method, &Uri, &Value) -> Answer) -> Cluster {
     let service = tower::service_fn(move |request: Request<Body>| async move {
         let (parts, body) = request.into_parts();
@@ -28,7 +29,11 @@ fn cluster(answer: fn(&Method, &Uri, &Value) -> Answer) -> Cluster {
             "/apis" => json_body(200, &json!({"items": []})),
             _ => answer(&parts.method, &parts.uri, &body),
         };
-        let response = Response::builder().status(status).body(body).expect("it is well formed");
+        let mut response = Response::builder().status(status);
+        if parts.uri.path().ends_with("/old") {
+            response = response.header("warning", "299 - \"it is old\"");
+        }
+        let response = response.body(body).expect("it is well formed");
         Ok::<_, kube::Error>(response)
     });
     let client = kube::Client::new(service, "default");
@@ -209,4 +214,52 @@ async fn a_watch_ends_well_when_its_time_is_up() {
     let outcome = run(Some(endless_server()), watch).await;
 
     assert_eq!((text(&outcome.stderr), outcome.code), (String::new(), 0));
+}
+
+/// A server that has everything that it is asked for.
+fn willing_server() -> Cluster {
+    cluster(|_, uri, _| {
+        let name = uri.path().rsplit('/').next();
+        let metadata = json!({"name": name, "namespace": "default"});
+        json_body(200, &json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}))
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_would_change_the_result_is_refused_and_its_default_is_not() {
+    for (line, default) in [
+        ("get configmap x -o name --allow-missing-template-keys=false", "=true"),
+        ("get configmap x -o name --server-print=false", "=true"),
+        ("get configmap x -o name --match-server-version=true", "=false"),
+        ("apply --dry-run=client -f x.json --overwrite=false", "=true"),
+        ("config view --flatten=true", "=false"),
+        ("config view --merge=false", "=true"),
+    ] {
+        let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}});
+        let script = format!("echo '{object}' > x.json; kubectl {line}");
+        let outcome = run(Some(willing_server()), &script).await;
+
+        let (command, _) = script.rsplit_once('=').expect("it has a value");
+        let flag = command.rsplit_once(' ').expect("it is the last word").1;
+        let words = format!("error: {flag} is not available here: ");
+        assert!(text(&outcome.stderr).starts_with(&words), "{line}: {}", text(&outcome.stderr));
+        assert_eq!(outcome.code, 1, "{line}");
+
+        let outcome = run(Some(willing_server()), &format!("{command}{default}")).await;
+
+        assert_eq!(outcome.code, 0, "{line}: {}", text(&outcome.stderr));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn warnings_are_errors_when_they_shall_be() {
+    for (name, code, said) in
+        [("old", 1, "Warning: it is old\nerror: 1 warning received\n"), ("new", 0, "")]
+    {
+        let script = format!("kubectl get configmap {name} -o name --warnings-as-errors");
+        let outcome = run(Some(willing_server()), &script).await;
+
+        assert_eq!(text(&outcome.stdout), format!("configmap/{name}\n"));
+        assert_eq!((text(&outcome.stderr).as_str(), outcome.code), (said, code));
+    }
 }

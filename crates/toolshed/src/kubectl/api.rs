@@ -222,6 +222,11 @@ impl Api {
         Ok(Lines { body: response.into_body(), buffer: Vec::new(), ended: false, deadline })
     }
 
+    /// How many warnings the server has given.
+    pub(crate) fn warnings(&self) -> usize {
+        self.warned.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     fn deadline(&self) -> Option<Instant> {
         self.limit.map(|limit| Instant::now() + limit)
     }

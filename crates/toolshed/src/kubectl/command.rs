@@ -259,8 +259,9 @@ pub(crate) const GLOBAL: &[Flag] = &[
     Flag::new("insecure-skip-tls-verify", Takes::Switch(false), "Accepted; changes nothing"),
     Flag::new("cache-dir", Takes::Text(""), "Accepted; nothing is cached"),
     Flag::new("disable-compression", Takes::Switch(false), "Accepted; changes nothing"),
-    Flag::new("match-server-version", Takes::Switch(false), "Accepted; changes nothing"),
-    Flag::new("warnings-as-errors", Takes::Switch(false), "Accepted; changes nothing"),
+    Flag::new("match-server-version", Takes::Switch(false), "Insist on the server's version")
+        .refused("compare the versions that 'kubectl version' shows"),
+    Flag::new("warnings-as-errors", Takes::Switch(false), "Fail after the server's warnings"),
     Flag::new("profile", Takes::Text("none"), "What to measure")
         .refused("there is no process to measure"),
     Flag::new("profile-output", Takes::Text("profile.pprof"), "Where to write what was measured")

@@ -16,8 +16,10 @@ use crate::kubectl::tree::refused;
 const VIEW: &[Flag] = &[
     Flag::new("minify", Takes::Switch(false), "Only what the current context uses"),
     Flag::new("raw", Takes::Switch(false), "With certificates and tokens"),
-    Flag::new("flatten", Takes::Switch(false), "Accepted"),
-    Flag::new("merge", Takes::Switch(true), "Accepted; there is one file"),
+    Flag::new("flatten", Takes::Switch(false), "With what it refers to put inside")
+        .refused("use --raw"),
+    Flag::new("merge", Takes::Switch(true), "Of all files; there is one")
+        .refused("there is one file, and nothing to merge"),
     Flag::short('o', "output", Takes::Text("yaml"), "yaml, json or another form"),
 ];
 const CONTEXTS: &[Flag] = &[

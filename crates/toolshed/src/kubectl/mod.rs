@@ -135,5 +135,15 @@ async fn run(context: Context) -> Outcome {
     };
     flags.refuse(&line.command.known())?;
     let mut session = Session::new(context, flags, line.path)?;
-    run(&mut session).await
+    run(&mut session).await?;
+    if session.flags.on("warnings-as-errors") { warned(&session) } else { Ok(()) }
+}
+
+/// Fails if the server has warned.
+fn warned(session: &Session) -> Outcome {
+    match session.api.warnings() {
+        0 => Ok(()),
+        1 => Err(Failure::error("1 warning received")),
+        many => Err(Failure::error(format!("{many} warnings received"))),
+    }
 }

@@ -28,7 +28,12 @@ pub(crate) const OUTPUT: &[Flag] = &[
 pub(crate) const SHOWING: &[Flag] = &[
     Flag::new("show-managed-fields", Takes::Switch(false), "Keep managedFields in the output"),
     Flag::new("template", Takes::Text(""), "A Go template").refused(TEMPLATE),
-    Flag::new("allow-missing-template-keys", Takes::Switch(true), "Accepted; always so"),
+    Flag::new(
+        "allow-missing-template-keys",
+        Takes::Switch(true),
+        "Show nothing for what is missing",
+    )
+    .refused("what is missing in the object is shown as nothing"),
 ];
 
 pub(crate) const SELECTOR: &[Flag] =
@@ -76,7 +81,8 @@ pub(crate) const GET: &[Flag] = &[
     Flag::new("watch-only", Takes::Switch(false), "Show changes only"),
     Flag::new("output-watch-events", Takes::Switch(false), "Show what kind of change it is"),
     Flag::new("ignore-not-found", Takes::Switch(false), "Say nothing of what does not exist"),
-    Flag::new("server-print", Takes::Switch(true), "Accepted; the server makes the columns"),
+    Flag::new("server-print", Takes::Switch(true), "Let the server make the columns")
+        .refused("choose your own columns with -o custom-columns=…"),
     Flag::new("no-headers", Takes::Switch(false), "Leave the headers out"),
     Flag::new("show-labels", Takes::Switch(false), "Add a column of labels"),
     Flag::short('L', "label-columns", Takes::List, "Labels to show as columns"),
@@ -107,8 +113,9 @@ pub(crate) const DELETE: &[Flag] = &[
 pub(crate) const APPLY: &[Flag] = &[
     Flag::new("server-side", Takes::Switch(false), "Let the server merge"),
     Flag::new("force-conflicts", Takes::Switch(false), "Take fields over from their owners"),
-    Flag::new("overwrite", Takes::Switch(true), "Accepted; always so"),
-    Flag::new("openapi-patch", Takes::Switch(true), "Accepted; always so"),
+    Flag::new("overwrite", Takes::Switch(true), "Let the file win over what others changed")
+        .refused("look at what would change with 'kubectl diff' first"),
+    Flag::new("openapi-patch", Takes::Switch(true), "Accepted; changes nothing"),
     Flag::new("prune", Takes::Switch(false), "Remove what is no longer there")
         .refused("use 'kubectl delete'"),
     Flag::new("prune-allowlist", Takes::Array, "What may be removed")
