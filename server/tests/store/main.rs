@@ -11,7 +11,7 @@ use curriculum::{CheckState, Language};
 use futures::future::join_all;
 use hangar::classroom::readers::Readers;
 use hangar::store::{
-    Announcement, Attempt, CheckResult, Class, Error, Holder, LabRow, Learner, Outcome, Store,
+    Announcement, Attempt, CheckResult, Class, Error, Holder, LabRow, Learner, Outcome, Store, sql,
 };
 use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
@@ -438,4 +438,20 @@ async fn who_reads_is_found_with_few_statements(store: Store) {
     // Where others write too, nothing is kept; then nothing is read twice.
     let keeps = store.mark("ada").is_some();
     assert_eq!((first, second), if keeps { (5, 0) } else { (4, 4) });
+}
+
+#[tokio::test]
+async fn a_postgresql_that_ends_connections_is_unreachable_and_then_there_again() {
+    let store = Store::open(&postgres().await.url).await.unwrap();
+
+    let ended = store
+        .write(|connection| {
+            let ends_itself = sql("SELECT pg_terminate_backend(pg_backend_pid())");
+            Box::pin(connection.execute(ends_itself))
+        })
+        .await;
+
+    assert!(matches!(ended, Err(Error::Unreachable(_))), "{ended:?}");
+    store.ping().await.unwrap();
+    store.installation("hangar", 1).await.unwrap();
 }
