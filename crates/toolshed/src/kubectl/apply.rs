@@ -97,11 +97,7 @@ async fn show(session: &Session, format: &Format, mut objects: Vec<Value>) -> Ou
 }
 
 async fn server_side(session: &Session, document: &Document) -> Outcome<(Value, &'static str)> {
-    let mut path = document.resource.path(&document.namespace, &document.name);
-    let part = session.flags.text("subresource");
-    if !part.is_empty() {
-        path = format!("{path}/{part}");
-    }
+    let path = session.part(document.resource.path(&document.namespace, &document.name));
     let manager = match session.flags.text("field-manager") {
         "" => "kubectl",
         given => given,
@@ -234,12 +230,7 @@ async fn anew(
     wanted: Value,
     current: Value,
 ) -> Outcome<(Value, &'static str)> {
-    let target = Found {
-        resource: document.resource.clone(),
-        namespace: document.namespace.clone(),
-        name: document.name.clone(),
-        object: Value::Null,
-    };
+    let target = Found::named(&document.resource, &document.namespace, &document.name);
     delete::make_room(session, vec![target], false).await?;
     match create(session, document, wanted, DryRun::None).await {
         Ok((object, _)) => Ok((object, "configured")),

@@ -116,12 +116,9 @@ async fn targets(session: &Session, plan: Plan) -> (Vec<Found>, Vec<Failure>) {
     let (mut found, mut failures) = (Vec::new(), plan.failures);
     for item in &plan.items {
         match item {
-            Item::Named { resource, namespace, name } => found.push(Found {
-                resource: resource.clone(),
-                namespace: namespace.clone(),
-                name: name.clone(),
-                object: Value::Null,
-            }),
+            Item::Named { resource, namespace, name } => {
+                found.push(Found::named(resource, namespace, name));
+            }
             Item::List { resource, .. } => match session.api.value(item.call()).await {
                 Ok(value) => found.extend(flatten(resource, value)),
                 Err(failure) => failures.push(item.explain(failure)),

@@ -161,10 +161,7 @@ async fn save(
     if session.flags.on("output-patch") {
         session.say(format!("Patch: {}", json::compact(&changes))).await?;
     }
-    let part = session.flags.text("subresource");
-    let whole = one.path();
-    let target = if part.is_empty() { whole } else { format!("{whole}/{part}") };
-    let call = Call::new(Method::PATCH, target)
+    let call = Call::new(Method::PATCH, session.part(one.path()))
         .query("fieldManager", manager)
         .query("fieldValidation", change::validation(session)?)
         .body(content_type, changes.to_string())

@@ -68,9 +68,7 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
             let patched = if DryRun::of(session)? == DryRun::Client {
                 locally(kind, &one, &body)
             } else {
-                let part = session.flags.text("subresource");
-                let path =
-                    if part.is_empty() { one.path() } else { format!("{}/{part}", one.path()) };
+                let path = session.part(one.path());
                 change::patch(session, path, kind.content_type(), &body, "kubectl-patch").await
             };
             match patched {

@@ -66,11 +66,7 @@ async fn put(session: &Session, document: &Document) -> Outcome<Value> {
         return Ok(document.object.clone());
     }
     let resource = &document.resource;
-    let mut path = resource.path(&document.namespace, &document.name);
-    let part = session.flags.text("subresource");
-    if !part.is_empty() {
-        path = format!("{path}/{part}");
-    }
+    let path = session.part(resource.path(&document.namespace, &document.name));
     let manager = match session.flags.text("field-manager") {
         "" => "kubectl-replace",
         given => given,
@@ -88,12 +84,9 @@ async fn put(session: &Session, document: &Document) -> Outcome<Value> {
 /// keeps none of the others from coming back.
 async fn anew(session: &Session, documents: Vec<Outcome<Document>>) -> Outcome {
     let documents = documents.into_iter().collect::<Outcome<Vec<_>>>()?;
-    let old = documents.iter().map(|document| Found {
-        resource: document.resource.clone(),
-        namespace: document.namespace.clone(),
-        name: document.name.clone(),
-        object: Value::Null,
-    });
+    let old = documents
+        .iter()
+        .map(|document| Found::named(&document.resource, &document.namespace, &document.name));
     delete::make_room(session, old.collect(), true).await?;
     let mut failures = Vec::new();
     for document in documents {

@@ -115,6 +115,12 @@ impl Found {
         Self { resource: Arc::clone(resource), namespace, name, object }
     }
 
+    /// An object of which no more than its name is known.
+    pub(crate) fn named(resource: &Arc<Resource>, namespace: &str, name: &str) -> Self {
+        let (namespace, name) = (namespace.to_owned(), name.to_owned());
+        Self { resource: Arc::clone(resource), namespace, name, object: Value::Null }
+    }
+
     /// `pod/web`, `deployment.apps/web`.
     pub(crate) fn shown(&self) -> String {
         self.resource.named(&self.name)

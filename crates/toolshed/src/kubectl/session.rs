@@ -132,6 +132,14 @@ impl Session {
         self.api.value(call).await
     }
 
+    /// The path of the part of an object that `--subresource` names; without it, of the object.
+    pub(crate) fn part(&self, path: String) -> String {
+        match self.flags.text("subresource") {
+            "" => path,
+            part => format!("{path}/{part}"),
+        }
+    }
+
     /// A path made absolute in the current directory.
     pub(crate) fn path(&self, path: &str) -> String {
         absolute(&self.context.directory, path)
