@@ -37,12 +37,12 @@ pub(super) fn clear_from(reader: Reader, job: &Job) {
 
 /// A command has been typed.
 pub(super) fn begun(reader: Reader, job: &Job) {
-    say(reader, &job.block, Some((job.clone(), None)), None);
+    say(reader, &job.block, Some((job, None)), None);
 }
 
 /// A command has ended, and what was to follow is left out.
 pub(super) fn ended(reader: Reader, job: &Job, outcome: Outcome, left: &[Job]) {
-    say(reader, &job.block, Some((job.clone(), Some(outcome))), None);
+    say(reader, &job.block, Some((job, Some(outcome))), None);
     left_out(reader, left);
 }
 
@@ -62,7 +62,7 @@ pub(super) fn turned(reader: Reader) {
 fn say(
     reader: Reader,
     block: &str,
-    last: Option<(Job, Option<Outcome>)>,
+    last: Option<(&Job, Option<Outcome>)>,
     left: Option<(u32, usize)>,
 ) {
     SAID.with_borrow_mut(|all| {
@@ -70,7 +70,7 @@ fn say(
             all.push(Said { block: block.to_owned(), last: None, left: None });
         }
         for said in all.iter_mut().filter(|it| it.block == block) {
-            said.last = last.clone().or(said.last.take());
+            said.last = last.map(|(job, end)| (job.clone(), end)).or(said.last.take());
             said.left = left.or(said.left);
             draw(reader, said);
         }

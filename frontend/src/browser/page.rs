@@ -88,7 +88,9 @@ impl Live {
                     let root = dom::document().document_element();
                     let same =
                         root.and_then(|it| dom::find(&it, &format!("[id=\"{}\"]", block.id())));
-                    same.iter().for_each(|block| self.run(block, 0));
+                    if let Some(block) = &same {
+                        self.run(block, 0);
+                    }
                     *self.waiting.borrow_mut() = same.map(Into::into);
                 }
             }
