@@ -121,9 +121,10 @@ fn measure(measurement: Measurement, programs: &Programs, quick: bool) -> Result
     measured(&mut bench)
 }
 
+/// What it prints are figures; what it complains of is for whoever looks on.
 fn measured(command: &mut std::process::Command) -> Result<String> {
     say(&run::words(command));
-    output(command)
+    output(command.stderr(std::process::Stdio::inherit()))
 }
 
 /// Installs Lighthouse and asks it.
