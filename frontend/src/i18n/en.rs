@@ -253,6 +253,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     from: "from",
     until: "until",
     error_title: |status| match status {
+        401 => "Sign in first".to_owned(),
         404 => "There is no such page".to_owned(),
         403 => "This page is not yours".to_owned(),
         409 => "Not possible right now".to_owned(),
@@ -262,6 +263,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     },
     error_home: "To the course",
     error_back: "To the classes",
+    error_me: "To my progress",
     announce: "Announce",
     announce_about: "Everyone in the class reads it at the top of the page, and whoever joins later too.",
     announce_text: "What do you want to say?",

@@ -258,6 +258,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     from: "desde",
     until: "hasta",
     error_title: |status| match status {
+        401 => "Primero hay que entrar".to_owned(),
         404 => "Esta página no existe".to_owned(),
         403 => "Esta página no es tuya".to_owned(),
         409 => "No es posible por ahora".to_owned(),
@@ -267,6 +268,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     },
     error_home: "Ir al curso",
     error_back: "Ir a las clases",
+    error_me: "Ir a mi progreso",
     announce: "Avisar al grupo",
     announce_about: "Todo el grupo lo lee en la parte superior de la página, y quien se una después también.",
     announce_text: "¿Qué quieres decir?",

@@ -197,6 +197,8 @@ pub struct PageTexts {
     pub error_home: &'static str,
     /// Leads to the classes.
     pub error_back: &'static str,
+    /// Leads to the learner's own page.
+    pub error_me: &'static str,
     /// Says something to the class.
     pub announce: &'static str,
     /// Who reads an announcement.

@@ -260,6 +260,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     from: "de",
     until: "até",
     error_title: |status| match status {
+        401 => "É preciso entrar primeiro".to_owned(),
         404 => "Esta página não existe".to_owned(),
         403 => "Esta página não é sua".to_owned(),
         409 => "Não é possível agora".to_owned(),
@@ -269,6 +270,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     },
     error_home: "Ir para o curso",
     error_back: "Ir para as turmas",
+    error_me: "Ir para o meu progresso",
     announce: "Avisar a turma",
     announce_about: "Toda a turma lê no alto da página, e quem entrar depois também.",
     announce_text: "O que você quer dizer?",

@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::Frame;
+use super::{Frame, Link};
 use crate::components::document::{Layout, document};
 use crate::i18n::page_texts;
 
@@ -20,14 +20,28 @@ pub fn render(page: &ErrorPage) -> String {
     let frame = &page.frame;
     let texts = page_texts(frame.language);
     let status = page.problem.status;
+    let way = way(frame, &page.problem);
     let body = html! {
         main id="content" class="narrow error" tabindex="-1" {
             p class="error-status num" { (status) }
             h1 { ((texts.error_title)(u32::from(status))) }
             p class="lede" { (page.problem.title) }
             @if let Some(next) = &page.problem.next { p { (next) } }
-            p { a class="button primary" href={ "/" (frame.language) "/" } { (texts.error_home) } }
+            p { a class="button primary" href=(way.href) { (way.text) } }
         }
     };
     document(frame, Layout::Plain, false, &body)
+}
+
+/// Where to go from here: to what is missing, else to where the reader was.
+fn way(frame: &Frame, problem: &wire::Problem) -> Link {
+    let texts = page_texts(frame.language);
+    let (text, path) = match (problem.code.as_str(), frame.path.as_str()) {
+        ("signed-out", _) => (texts.join_title, "/join"),
+        ("instructor-only", _) => (texts.sign_in, "/teach/sign-in"),
+        (_, "/me") => (texts.error_me, "/me"),
+        (_, path) if path.starts_with("/teach/") => (texts.error_back, "/teach/"),
+        _ => (texts.error_home, "/"),
+    };
+    Link { text: text.to_owned(), href: format!("/{}{path}", frame.language) }
 }

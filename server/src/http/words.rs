@@ -10,7 +10,7 @@ use super::{language, pages};
 use crate::app::App;
 
 /// The one address of the API that people open by a link on a page.
-const DOWNLOAD: &str = "/api/v1/lab/kubeconfig";
+pub(super) const DOWNLOAD: &str = "/api/v1/lab/kubeconfig";
 
 /// Words a [`Problem`] that is about to leave the server.
 pub async fn word(app: &App, uri: &Uri, headers: &HeaderMap, problem: &Problem) -> Response {

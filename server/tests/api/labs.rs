@@ -191,6 +191,8 @@ async fn a_kubeconfig_that_would_not_work_where_the_learner_is_is_refused() {
         assert_eq!(page.status, StatusCode::CONFLICT);
         assert!(page.headers["content-type"].to_str().unwrap().starts_with("text/html"));
         assert!(page.text.contains("--cluster-listen"), "{}", page.text);
+        let back = format!("class=\"button primary\" href=\"/{language}/me\"");
+        assert!(page.text.contains(&back), "it leads back to where the file is: {}", page.text);
     }
     assert_eq!(ada.get("/api/v1/lab/kubeconfig").await.status, StatusCode::OK);
 }
