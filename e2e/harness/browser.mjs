@@ -54,10 +54,25 @@ export async function assertAccessible(page, where) {
   await page.evaluate(`${axe}\n//# sourceURL=${AXE}`);
   const broken = await page.evaluate(async () => {
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    const result = await globalThis.axe.run(document, { runOnly: { type: 'tag', values: tags } });
+    // Still marked as experimental: who speaks to her browser says what she sees on a button.
+    const rules = { 'label-content-name-mismatch': { enabled: true } };
+    const result = await globalThis.axe.run(document, { runOnly: { type: 'tag', values: tags }, rules });
     return result.violations.map((one) => `${one.id}: ${one.help} (${one.nodes.map((node) => node.target.join(' ')).slice(0, 4).join('; ')})`);
   });
   assert.deepEqual(broken, [], `axe finds on ${where}`);
+}
+
+/** Fails when a screen reader's list of the page's buttons has one twice, or one that does not begin with what is seen on it. */
+export async function assertToldApart(page, selector) {
+  const buttons = await page.locator(selector).all();
+  const names = await Promise.all(buttons.map(async (one) => {
+    const [, name] = (await one.ariaSnapshot()).match(/button "((?:[^"\\]|\\.)*)"/);
+    const seen = await one.evaluate((it) => [...it.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data).join(''));
+    assert.ok(seen !== '' && name.startsWith(seen), `${name} begins with ${seen}`);
+    return name;
+  }));
+  assert.ok(names.length > 1);
+  assert.deepEqual(names, [...new Set(names)], 'no two buttons are called alike');
 }
 
 /** Keeps a picture for people to look at, when HANGAR_PICTURES names a folder. */

@@ -2,7 +2,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { journeys } from '../harness/journeys.mjs';
-import { WIDTHS, assertAccessible, assertCalm, picture } from '../harness/browser.mjs';
+import { WIDTHS, assertAccessible, assertCalm, assertToldApart, picture } from '../harness/browser.mjs';
 import { FIRST, arrive, card, doFirst, passFirst, preview, reason, runBlock, startLab, type, untilHolding } from '../harness/learner.mjs';
 
 const OTHER = { en: 'pt', pt: 'es', es: 'en' };
@@ -22,6 +22,7 @@ journeys('a learner', (place) => {
       await arrive(page, place.url, language, 'Ada');
       assert.equal(await page.locator('html').getAttribute('lang'), language);
       await assertAccessible(page, `the lesson in ${language}, before the lab`);
+      await assertToldApart(page, '.block .act');
 
       await doFirst(page);
       await assertAccessible(page, `the lesson in ${language}, passed`);

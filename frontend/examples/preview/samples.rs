@@ -296,6 +296,7 @@ fn blocks() -> Vec<Block> {
             ],
             text: "kubectl -n $DP_NS create deployment echo \\\n  --image=hashicorp/http-echo --replicas=2 --port=5678\nkubectl -n $DP_NS rollout status deploy/echo\n".to_owned(),
             file: None,
+            name: "kubectl -n $DP_NS create deployment echo".to_owned(),
         }),
         Block::Code(Code {
             id: "code-2".to_owned(),
@@ -317,6 +318,7 @@ fn blocks() -> Vec<Block> {
             lines: vec!["apiVersion: v1".to_owned(), "kind: Pod".to_owned()],
             text: "apiVersion: v1\nkind: Pod\n".to_owned(),
             file: Some("labs/lost.yaml".to_owned()),
+            name: "labs/lost.yaml".to_owned(),
             ..Code::default()
         }),
     ]

@@ -82,8 +82,10 @@ fn code_block(frame: &Frame, code: &Code) -> Markup {
                 span class="block-state" role="status" {}
                 @if code.language != "output" {
                     span class="block-actions" {
-                        button type="button" class="act" data-do="copy" { (texts.copy) }
-                        @if code.run.is_some() { button type="button" class="act run" data-do="run" { (texts.run) } }
+                        button type="button" class="act" data-do="copy" { (texts.copy) (aside(&code.name)) }
+                        @if code.run.is_some() {
+                            button type="button" class="act run" data-do="run" { (texts.run) (aside(&code.name)) }
+                        }
                     }
                 }
             }
@@ -98,6 +100,11 @@ fn code_block(frame: &Frame, code: &Code) -> Markup {
             @if code.run.is_some() { div class="block-note" role="status" {} }
         }
     }
+}
+
+/// What follows the words of a button or of a fold for those who do not see what it stands beside.
+fn aside(name: &str) -> Markup {
+    html! { span class="sr-only" { ": " (name) } }
 }
 
 /// The numbers of the commands that are there to fail, with spaces between.
@@ -171,14 +178,14 @@ fn help(frame: &Frame, card: &ExerciseCard) -> Markup {
         div class="card-help" {
             div class="card-hints" {
                 @for (number, hint) in (1..).zip(&card.hints) {
-                    details { summary { ((texts.hint)(number, of)) } p { (PreEscaped(hint)) } }
+                    details { summary { ((texts.hint)(number, of)) (aside(&card.title)) } p { (PreEscaped(hint)) } }
                 }
                 @if let Some(solution) = &card.solution {
-                    details { summary { (texts.solution) } (reference(frame, solution)) }
+                    details { summary { (texts.solution) (aside(&card.title)) } (reference(frame, solution)) }
                 }
             }
             div class="card-lab" {
-                button type="button" class="link" data-do="plan" data-with=(card.exercise.id) data-title=(card.title) { (shared.catch_up) }
+                button type="button" class="link" data-do="plan" data-with=(card.exercise.id) data-title=(card.title) { (shared.catch_up) (aside(&card.title)) }
                 button type="button" class="link" data-do="plan" data-with="reset" { (texts.reset_short) }
             }
         }

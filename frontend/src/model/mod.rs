@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod marks;
+pub mod names;
 pub mod rows;
 pub mod tree;
 pub mod typist;

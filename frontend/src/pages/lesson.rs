@@ -99,6 +99,8 @@ pub struct Code {
     pub text: String,
     /// The lab's file that it shows, e.g. `labs/echo.yaml`.
     pub file: Option<String>,
+    /// What tells its buttons from those of the page's other blocks, for those who do not see them beside it.
+    pub name: String,
 }
 
 /// An exercise in its place.

@@ -108,7 +108,7 @@ fn start(reader: Reader, card: &Card) -> Markup {
                 action=(forms::start_exercise(reader.language, &card.exercise.id)) {
                 input type="hidden" name="back" value={ "/" (reader.language) (card.path) };
                 span { (texts.ex_start_hint) }
-                button class="button primary" { (texts.ex_start) }
+                button class="button primary" { (texts.ex_start) span class="sr-only" { ": " (card.title) } }
             }
         }
     }
@@ -178,7 +178,9 @@ fn why(reader: Reader, check: &Check) -> Markup {
                     @if let Some(object) = &reason.object {
                         " "
                         button class="link" type="button" data-do="show"
-                            data-with={ (object.kind) "/" (object.namespace) "/" (object.name) } { (texts.show_object) }
+                            data-with={ (object.kind) "/" (object.namespace) "/" (object.name) } {
+                            (texts.show_object) span class="sr-only" { ": " (object.kind) " " (object.name) }
+                        }
                     }
                 }
             }

@@ -303,6 +303,7 @@ fn lab_cell(reader: Reader, view: &ClassView, row: &GridRow) -> Markup {
                 summary {
                     (icon::sign(lab::sign(row.lab)))
                     @if let Some(end) = row.lab_expires_at { ((texts.time_left)(time::minutes_between(view.now, end))) } @else { (word) }
+                    span class="sr-only" { ": " (row.name) }
                 }
                 div class="menu" {
                     (lab_action(reader, view, row, "extend", pages.extend, "button"))

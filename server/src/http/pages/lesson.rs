@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use curriculum::markdown::inline_html;
 use curriculum::{Course, ExerciseId, Language, Lesson, LessonSlug};
-use frontend::model::variables;
+use frontend::model::{names::Names, variables};
 use frontend::pages::lesson::{AdmonitionKind, Block, Code, ExerciseCard, LessonPage, render};
 use frontend::pages::{Crumb, Link};
 use http::HeaderMap;
@@ -70,7 +70,7 @@ fn make(app: &App, course: &Course, lesson: &Lesson, mut visit: Visit) -> String
         visit: &visit,
         practice: app.cluster.settings().practice,
     };
-    let blocks = builder.blocks(&lesson.page(language).blocks, &mut 0);
+    let blocks = builder.blocks(&lesson.page(language).blocks, &mut Blocks::default());
     let front = &lesson.page(language).front_matter;
     let objectives = front.objectives.iter().map(|text| inline_html(text, language)).collect();
     let headings = lesson.page(language).headings.iter().filter(|heading| heading.level == 2);
@@ -160,18 +160,22 @@ struct Builder<'a> {
     practice: bool,
 }
 
+/// The page's blocks of code so far.
+#[derive(Default)]
+struct Blocks {
+    number: u32,
+    names: Names,
+}
+
 impl Builder<'_> {
-    fn blocks(&self, blocks: &[curriculum::Block], number: &mut u32) -> Vec<Block> {
-        blocks.iter().filter_map(|block| self.block(block, number)).collect()
+    fn blocks(&self, blocks: &[curriculum::Block], so_far: &mut Blocks) -> Vec<Block> {
+        blocks.iter().filter_map(|block| self.block(block, so_far)).collect()
     }
 
-    fn block(&self, block: &curriculum::Block, number: &mut u32) -> Option<Block> {
+    fn block(&self, block: &curriculum::Block, so_far: &mut Blocks) -> Option<Block> {
         Some(match block {
             curriculum::Block::Html(html) => Block::Html(html.clone()),
-            curriculum::Block::Code(code) => {
-                *number += 1;
-                Block::Code(self.code(code, *number))
-            }
+            curriculum::Block::Code(code) => Block::Code(self.code(code, so_far)),
             curriculum::Block::Exercise { id, .. } => Block::Exercise(Box::new(self.card(id)?)),
             curriculum::Block::Admonition { kind, title, blocks } => Block::Admonition {
                 kind: match kind {
@@ -181,7 +185,7 @@ impl Builder<'_> {
                     curriculum::markdown::Admonition::Caution => AdmonitionKind::Caution,
                 },
                 title: title.clone(),
-                blocks: self.blocks(blocks, number),
+                blocks: self.blocks(blocks, so_far),
             },
             curriculum::Block::Figure { file, alt, .. } => Block::Figure {
                 svg: self.lesson.drawing(file, self.language)?.to_owned(),
@@ -190,7 +194,7 @@ impl Builder<'_> {
         })
     }
 
-    fn code(&self, code: &curriculum::Code, number: u32) -> Code {
+    fn code(&self, code: &curriculum::Code, so_far: &mut Blocks) -> Code {
         let (run, fails, file) = match &code.purpose {
             curriculum::CodeUse::Run { exercise, fails, .. } => {
                 (Some(exercise.clone()), fails.clone(), None)
@@ -207,8 +211,15 @@ impl Builder<'_> {
                 variables::fill(&line, name, &mark)
             })
         };
+        so_far.number += 1;
+        // What a command answered has no buttons.
+        let name = match code.purpose {
+            curriculum::CodeUse::Output => String::new(),
+            _ => so_far.names.next(file.as_deref(), source),
+        };
         Code {
-            id: format!("code-{number}"),
+            id: format!("code-{}", so_far.number),
+            name,
             language: match code.purpose {
                 curriculum::CodeUse::Output => "output".to_owned(),
                 _ => code.language.clone(),
