@@ -62,6 +62,7 @@ reason-same-pods = { $count ->
        *[other] { $count } old pods
     }
 reason-endpoints-count = The Service `echo` knows { $count ->
+        [0] no ready address
         [one] one ready address
        *[other] { $count } ready addresses
     }.

@@ -3,7 +3,10 @@
 ## Motivos
 
 reason-not-started = Primero pulsa *Iniciar el ejercicio*: así queda anotado lo que hay ahora y se podrá ver el cambio.
-reason-baseline-too-early = Antes de iniciar debe haber al menos { $wanted } objetos de tipo { $kind } con `{ $select }`. Ahora { $found ->
+reason-baseline-too-early = Antes de iniciar debe haber al menos { $wanted ->
+        [one] un objeto
+       *[other] { $wanted } objetos
+    } de tipo { $kind } con `{ $select }`. Ahora { $found ->
         [0] no hay ninguno
         [one] hay uno
        *[other] hay { $found }
@@ -61,9 +64,10 @@ reason-same-pods = { $count ->
         [one] un pod anterior
        *[other] { $count } pods anteriores
     }
-reason-endpoints-count = El Service `echo` conoce { $count ->
-        [one] una dirección lista
-       *[other] { $count } direcciones listas
+reason-endpoints-count = El Service `echo` { $count ->
+        [0] no conoce ninguna dirección lista
+        [one] conoce una dirección lista
+       *[other] conoce { $count } direcciones listas
     }.
     .expected = 2 direcciones listas
     .found = { $count }
@@ -124,7 +128,7 @@ problem-method-not-allowed = Esta dirección existe, pero no se puede usar de es
 problem-foreign-origin = Esta solicitud vino de una página de otro sitio y por eso se rechazó.
     .next = Abre Hangar en su propia dirección e inténtalo de nuevo.
 problem-origin-missing = Esta solicitud no dice de qué página viene y por eso se rechazó.
-    .next = Desde un script, envía tu sesión como `Authorization: Bearer …` en lugar de una cookie, o añade una cabecera `Origin` con la dirección de este servidor.
+    .next = Desde un script, envía tu sesión como `Authorization: Bearer …` en lugar de una cookie, o agrega una cabecera `Origin` con la dirección de este servidor.
 problem-signed-out = En este navegador no te has unido a ninguna clase, o tu sesión terminó.
     .next = Únete con el código de tu clase.
 problem-instructor-only = Esto solo puede hacerlo quien haya entrado para enseñar.
@@ -133,7 +137,7 @@ problem-malformed = No se puede leer la solicitud: { $detail }
 problem-too-large = La solicitud es más grande que cualquier cosa que haga falta aquí.
 problem-too-many-tries = Hubo demasiados códigos de clase incorrectos desde tu red.
     .next = Revisa el código con quien imparte la clase e inténtalo de nuevo en un minuto.
-problem-too-many-open = Tienes esta clase abierta demasiadas veces a la vez; el límite es { $most }.
+problem-too-many-open = Tienes esta aula abierta demasiadas veces a la vez; el límite es { $most }.
     .next = Cierra las ventanas o los scripts que no necesites y recarga esta página.
 problem-too-many-from-address = Llegan demasiadas conexiones desde tu red.
     .next = Cierra lo que no necesites y vuelve a intentarlo en un momento. Si sigue igual, avisa a quien imparte la clase.
@@ -148,7 +152,7 @@ problem-class-full = Todos los lugares de esta clase están ocupados.
 problem-class-not-started = Esta clase todavía no ha empezado.
     .next = Vuelve cuando empiece. Quien imparte la clase sabe cuándo.
 problem-class-ended = Esta clase ya terminó.
-    .next = Pide el código de una nueva a quien imparte la clase.
+    .next = Pide el código de otra clase a quien imparte la clase.
 problem-name-empty = Falta un nombre.
     .next = Escribe al menos un carácter visible.
 problem-name-too-long = Esto es demasiado largo: el límite es de { $most } caracteres.
@@ -165,13 +169,13 @@ problem-lab-not-ready = No tienes ningún laboratorio listo.
     .next = Inicia tu laboratorio y espera hasta que esté listo.
 problem-learner-unknown = En esta clase no hay nadie así.
 problem-cluster-unreachable = El clúster no responde en este momento.
-    .next = Espera un momento e inténtalo de nuevo. Lo que ya demostraste está guardado.
+    .next = Espera un momento e inténtalo de nuevo. Lo que ya completaste está guardado.
 problem-text-empty = Todavía no hay nada que decir.
     .next = Escribe una frase.
 problem-cluster-out-of-reach = Al clúster de práctica solo se llega desde la propia máquina del servidor; un kubeconfig no funcionaría en la tuya.
     .next = Trabaja en la terminal que está junto a la lección. Quien administra este Hangar puede abrir el clúster con --cluster-listen 0.0.0.0:6443 e indicar otra dirección con --cluster-url.
 problem-object-unknown = Tu laboratorio no tiene ese objeto.
-    .next = Puede que se haya eliminado hace un momento. Mira la lista de objetos.
+    .next = Puede que se haya borrado hace un momento. Mira la lista de objetos.
 problem-lab-busy = Tu laboratorio ya se está modificando.
     .next = Espera a que termine.
 problem-catch-up-impossible = No se puede llevar tu laboratorio al inicio de este ejercicio: el curso no dice cómo hacer todo lo que va antes.
@@ -180,7 +184,7 @@ problem-no-shell = En los laboratorios de este clúster no puede ejecutarse ning
     .next = Haz los ejercicios anteriores con kubectl en tu propia terminal.
 problem-websocket-only = Esta dirección solo habla WebSocket.
 problem-database-unreachable = La base de datos del servidor no responde en este momento.
-    .next = Espera un momento e inténtalo de nuevo. Lo que ya demostraste está guardado.
+    .next = Espera un momento e inténtalo de nuevo. Lo que ya completaste está guardado.
 problem-not-stored = Esto no se pudo guardar: la base de datos del servidor no acepta nada en este momento.
     .next = Lo que ya estaba guardado se conserva. Inténtalo de nuevo en unos minutos; si vuelve a pasar, avisa a quien administra el servidor.
 problem-internal = Algo salió mal en el servidor. Quedó registrado en el log.
@@ -189,7 +193,7 @@ problem-internal = Algo salió mal en el servidor. Quedó registrado en el log.
 ## Qué cambia al reiniciar o al ponerse al día
 
 plan-new-lab = Recibes un laboratorio nuevo, con namespaces nuevos. Las terminales abiertas se cierran y un kubeconfig ya descargado deja de funcionar.
-plan-progress-stays = Todo lo que ya demostraste sigue demostrado.
+plan-progress-stays = Todo lo que ya completaste sigue completado.
 plan-starts-empty = Este ejercicio empieza con los namespaces vacíos.
 plan-no-solution = Esto no puede hacerse por ti: el curso no dice cómo hacer todo lo que va antes de este ejercicio. Haz los ejercicios anteriores y avisa a quien imparte la clase.
 plan-no-shell = Esto no puede hacerse por ti: en los laboratorios de este clúster no funciona ningún shell, así que no se puede escribir nada. Haz los ejercicios anteriores con `kubectl` en tu propia terminal; los comandos están abajo.
@@ -228,7 +232,7 @@ lab-problem-no-toolbox = En este clúster no hay caja de herramientas. Usa tu pr
 terminal-no-lab = Todavía no hay laboratorio. Inícialo y la terminal se abre aquí.
 terminal-lab-not-ready = Tu laboratorio se está preparando. La terminal se abre en cuanto esté listo.
 terminal-lab-ended = Tu laboratorio terminó, y la terminal con él. Tu progreso está guardado. Inicia otro laboratorio para seguir.
-terminal-signed-out = Saliste, o tu sesión terminó. Vuelve a entrar para continuar.
+terminal-signed-out = Cerraste la sesión, o terminó. Vuelve a unirte para continuar.
 terminal-too-many = Hay ocho terminales abiertas en este laboratorio, y ese es el límite. Cierra una y vuelve a abrir esta.
 terminal-too-many-windows = Esta terminal está abierta en demasiadas ventanas. Cierra algunas y recarga esta página.
 terminal-watching = Este shell también está abierto en otra ventana, y ahora se escribe allí. Haz clic en la terminal o pulsa una tecla para escribir aquí.

@@ -9,7 +9,7 @@ pub(super) static TEXTS: Texts = Texts {
     lab: "Laboratorio",
     lab_start: "Iniciar laboratorio",
     lab_join: "Únete y practica",
-    lab_queued: |place| format!("En espera, lugar {place}"),
+    lab_queued: |place| format!("En la fila, lugar {place}"),
     lab_preparing: |done, of| format!("Preparando {done}/{of}"),
     lab_catching_up: |done, of| format!("Poniéndose al día {done}/{of}"),
     lab_not_caught_up: "No se puso al día",
@@ -52,14 +52,14 @@ pub(super) static TEXTS: Texts = Texts {
     },
     ex_passed: "completado",
     ex_passed_at: |time| format!("completado a las {time}"),
-    ex_broken_at: |time| format!("hecho a las {time}; ahora ya no se cumple"),
+    ex_broken_at: |time| format!("completado a las {time}; ahora ya no se cumple"),
     ex_start: "Iniciar el ejercicio",
     ex_start_hint: "Al empezar se guarda el estado actual, para que las comprobaciones vean lo que cambias.",
     ex_needs_lab: "Inicia el laboratorio y esto se comprueba solo.",
     ex_announce: |title| format!("Ejercicio completado: {title}"),
     check_passed: "se cumple",
-    check_not_yet: "todavía no",
-    check_broken: "se cumplía, ahora no",
+    check_not_yet: "todavía no se cumple",
+    check_broken: "se cumplía, ahora ya no",
     check_unknown: "no se puede ver ahora",
     expected: "Se espera",
     found: "Hay",
@@ -74,7 +74,7 @@ pub(super) static TEXTS: Texts = Texts {
     command_failed: |code| format!("terminó con código {code}"),
     block_stopped: "Se detuvo en",
     stopped_no_command: "el shell no encuentra ese comando o no puede ejecutarlo.",
-    stopped_by_key: "presionaste Ctrl-C.",
+    stopped_by_key: "pulsaste Ctrl-C.",
     stopped_code: |code| {
         format!("terminó con código {code}; sus últimas líneas en la terminal dicen por qué.")
     },
@@ -206,7 +206,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     join_class: |name| format!("Te estás uniendo a {name}."),
     code: "Código de la clase",
     code_hint: "Lo muestra quien imparte la clase.",
-    code_alone: "¿Estudias por tu cuenta? Usa “open”.",
+    code_alone: "¿Estudias por tu cuenta? Usa «open».",
     your_name: "Tu nombre",
     name_hint: "Lo ve quien imparte la clase, y con él empiezan los nombres de tus namespaces.",
     join: "Unirme",
@@ -215,13 +215,13 @@ pub(super) static PAGES: PageTexts = PageTexts {
     me_lede: |class| format!("En la clase {class}"),
     joined: "Te uniste",
     cluster: "Clúster",
-    proven: "Lo que he demostrado",
+    proven: "Lo que he completado",
     proven_none: "Nada todavía. El primer ejercicio te espera en la primera lección.",
-    proven_at: "Cumplido por primera vez",
+    proven_at: "Completado por primera vez",
     certificate: "Certificado",
     certificate_text: |name, passed, of| {
         format!(
-            "{name} completó {passed} de {of} ejercicios en un clúster en funcionamiento, cada uno verificado por el estado del propio clúster."
+            "{name} completó {passed} de {of} ejercicios en un clúster en funcionamiento, cada uno comprobado por el estado del propio clúster."
         )
     },
     certificate_print: "Certificado de práctica",
@@ -283,7 +283,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     cell_empty: "sin empezar",
     cell_working: |passed, of| format!("{passed} de {of}"),
     cell_passed: "completado",
-    cell_broken: "completado, ahora no se cumple",
+    cell_broken: "completado, ahora ya no se cumple",
     cell_stuck: "atascado",
     grid_empty: "Nadie se ha unido todavía. Muestra el código; los participantes aparecen aquí solos.",
     stuck: "Dónde se atasca el grupo",
@@ -306,7 +306,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     facts_proven: "de los ejercicios completados",
     facts_help: |count| (if count == 1 { "necesita ayuda" } else { "necesitan ayuda" }).to_owned(),
     reset_short: "Reiniciar el laboratorio",
-    totals: "Demostrado por",
+    totals: "Completado por",
     tell_these: |count| {
         if count == 1 {
             "Avisar solo a esta persona".to_owned()

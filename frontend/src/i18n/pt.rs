@@ -25,17 +25,17 @@ pub(super) static TEXTS: Texts = Texts {
     lab_steps: "O que está sendo preparado",
     lesson_proven: |passed, of| {
         if of == 1 {
-            format!("{passed} de 1 exercício comprovado")
+            format!("{passed} de 1 exercício concluído")
         } else {
-            format!("{passed} de {of} exercícios comprovados")
+            format!("{passed} de {of} exercícios concluídos")
         }
     },
     lab_none_hint: "Seu laboratório são dois namespaces de um cluster Kubernetes e um terminal. Nada é instalado no seu computador.",
     lab_queue_hint: "Os laboratórios são preparados um a um. O seu começa sozinho; pode continuar a leitura.",
     lab_ended_hint: "O laboratório e o que havia nele não existem mais. Seu progresso está guardado.",
-    lab_soon: "O laboratório vai terminar em breve, com tudo o que há nele. Dê mais tempo se ainda estiver trabalhando.",
+    lab_soon: "O laboratório será encerrado em breve, com tudo o que há nele. Dê mais tempo se ainda estiver trabalhando.",
     lab_extend: "Dar mais tempo",
-    lab_reset: "Recomeçar o laboratório",
+    lab_reset: "Reiniciar o laboratório",
     lab_end: "Encerrar o laboratório",
     lab_again: "Iniciar outro laboratório",
     lab_kubeconfig: "Baixar o kubeconfig",
@@ -59,7 +59,7 @@ pub(super) static TEXTS: Texts = Texts {
     ex_announce: |title| format!("Exercício concluído: {title}"),
     check_passed: "atendida",
     check_not_yet: "ainda não atendida",
-    check_broken: "já foi atendida, agora não está",
+    check_broken: "era atendida, agora não é mais",
     check_unknown: "não dá para verificar agora",
     expected: "Esperado",
     found: "Encontrado",
@@ -131,11 +131,11 @@ pub(super) static TEXTS: Texts = Texts {
     failed: "Não deu certo. Tente de novo daqui a pouco.",
     help_raise: "Levantar a mão",
     help_up: "Mão levantada",
-    help_hint: "Quem ensina vê isso ao lado do seu nome, com o exercício em que você está.",
+    help_hint: "Quem dá a aula vê isso ao lado do seu nome, com o exercício em que você está.",
     help_note: "Sobre o quê? (opcional)",
     help_since: |time| format!("Levantada às {time}. Enquanto isso, continue lendo."),
     help_lower: "Abaixar",
-    catch_up: "Alcançar",
+    catch_up: "Avançar até aqui",
     plan_catch_up: |title| format!("Levar o laboratório ao início de “{title}”?"),
     plan_reset: "Trocar o laboratório por um novo?",
     plan_reading: "Vendo o que mudaria",
@@ -217,13 +217,13 @@ pub(super) static PAGES: PageTexts = PageTexts {
     me_lede: |class| format!("Na turma {class}"),
     joined: "Entrou em",
     cluster: "Cluster",
-    proven: "O que já comprovei",
+    proven: "O que já concluí",
     proven_none: "Nada ainda. O primeiro exercício espera por você na primeira lição.",
-    proven_at: "Comprovado em",
+    proven_at: "Concluído pela primeira vez",
     certificate: "Certificado",
     certificate_text: |name, passed, of| {
         format!(
-            "{name} comprovou {passed} de {of} exercícios em um cluster em funcionamento, cada um conferido pelo estado do próprio cluster."
+            "{name} concluiu {passed} de {of} exercícios em um cluster em funcionamento, cada um conferido pelo estado do próprio cluster."
         )
     },
     certificate_print: "Certificado de prática",
@@ -285,7 +285,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     cell_empty: "não iniciado",
     cell_working: |passed, of| format!("{passed} de {of}"),
     cell_passed: "concluído",
-    cell_broken: "concluído, agora não vale",
+    cell_broken: "concluído, agora já não vale",
     cell_stuck: "travado",
     grid_empty: "Ninguém entrou ainda. Mostre o código; os participantes aparecem aqui sozinhos.",
     stuck: "Onde a turma travou",
@@ -303,12 +303,12 @@ pub(super) static PAGES: PageTexts = PageTexts {
     facts_labs: |labs| {
         (if labs < 2 { "laboratório pronto" } else { "laboratórios prontos" }).to_owned()
     },
-    facts_proven: "dos exercícios comprovados",
+    facts_proven: "dos exercícios concluídos",
     facts_help: |count| {
         (if count < 2 { "precisa de ajuda" } else { "precisam de ajuda" }).to_owned()
     },
-    reset_short: "Recomeçar o laboratório",
-    totals: "Comprovado por",
+    reset_short: "Reiniciar o laboratório",
+    totals: "Concluído por",
     tell_these: |count| {
         if count == 1 {
             "Avisar só esta pessoa".to_owned()
