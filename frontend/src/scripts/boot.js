@@ -109,8 +109,13 @@ function update(have, want) {
   if (!('own' in have.dataset)) morph(have, want);
 }
 
-/** When the page has been painted: what is read comes before what is clicked. A hidden tab is never painted, so it does not wait. */
-const painted = () => new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
+/** When the page is on the screen: what is read comes before what is clicked. A hidden tab is never painted, so it does not
+ * wait; one that is hidden meanwhile, or a browser that does not tell, waits a second. */
+const painted = () => new Promise((done) => {
+  // The first paint may have shown a part of the page only; the frame after it shows the whole.
+  new PerformanceObserver(() => requestAnimationFrame(() => setTimeout(done))).observe({ type: 'paint', buffered: true });
+  setTimeout(done, 1000);
+});
 
 async function hydrate() {
   const islands = document.querySelectorAll('leptos-island');
