@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info_span;
 
 use crate::ambient::{Ambient, digest};
+use crate::causes::chain;
 use crate::checking::{self, Checking};
 use crate::classroom::hub::Hub;
 use crate::classroom::join::{close_open_class, ensure_open_class};
@@ -247,7 +248,7 @@ async fn tell_of_objects(app: App, changes: Arc<Changes>) {
 async fn keep_house(app: App) {
     loop {
         if let Err(error) = app.store.delete_expired(app.ambient.now()).await {
-            tracing::warn!(error = format!("{error:#}"), "Old sessions stay for now");
+            tracing::warn!(error = chain(&error), "Old sessions stay for now");
         }
         tokio::time::sleep(HOUSEKEEPING).await;
     }
@@ -261,6 +262,8 @@ pub fn objects_of(lab: &str) -> String {
 fn spawn_background(app: &App, library: &Arc<Library>, for_pages: Arc<Changes>, tasks: &Tasks) {
     let store = app.store.clone();
     tasks.keep("database", async move { store.closed().await });
+    let store = app.store.clone();
+    tasks.keep("database health", async move { store.watch_health().await });
     app.cluster.watch(tasks);
     tasks.keep("labs", Arc::clone(&app.labs).run(tasks.clone()));
     tasks.keep("checks", Arc::clone(&app.checking).run(tasks.stopping().clone()));

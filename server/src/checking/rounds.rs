@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Checking;
 use super::board::{Board, Found, Scene};
+use crate::causes::chain;
 use crate::cluster::{Batch, LabChanges, LabObjects};
 use crate::labs::{Enrolled, Labs};
 use crate::tasks::run_blocking;
@@ -88,7 +89,11 @@ impl Checking {
         };
         if let Err(error) = looked.await {
             // What could not be recorded is not remembered either; the next round finds it again.
-            tracing::error!(learner.id = enrolled.learner, %error, "Results could not be recorded");
+            tracing::error!(
+                learner.id = enrolled.learner,
+                error = chain(&error),
+                "Results could not be recorded"
+            );
             self.forget(&enrolled.learner);
             // Nobody else waits for it.
             self.failed().insert(enrolled.names.id.clone(), Instant::now() + AGAIN);
@@ -117,7 +122,11 @@ impl Checking {
             };
             if let Err(error) = looked.await {
                 // The learner may be gone as well; then there is nobody to tell.
-                tracing::debug!(learner.id = enrolled.learner, %error, "The end of a lab was not recorded");
+                tracing::debug!(
+                    learner.id = enrolled.learner,
+                    error = chain(&error),
+                    "The end of a lab was not recorded"
+                );
                 self.forget(&enrolled.learner);
             }
         }

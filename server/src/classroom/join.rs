@@ -8,8 +8,8 @@ use crate::store::{Class, Error, Learner, Store};
 
 /// The longest name of a learner, in characters.
 pub const LONGEST_NAME: usize = 60;
-/// How long a learner stays signed in: a course, not a day.
-const SESSION: i64 = 90 * 24 * 60 * 60 * 1000;
+/// How long a learner stays signed in, in seconds: a course, not a day.
+pub const SESSION: i64 = 90 * 24 * 60 * 60;
 /// Seats of the class that takes everyone.
 const OPEN_SEATS: i64 = 100_000;
 
@@ -36,17 +36,6 @@ pub enum JoinError {
     Store(#[from] Error),
 }
 
-/// Someone who has just joined.
-#[derive(Debug)]
-pub struct Joined {
-    /// Who.
-    pub learner: Learner,
-    /// The cookie's value. Only its digest is kept.
-    pub token: String,
-    /// How long the cookie lives, in seconds.
-    pub seconds: i64,
-}
-
 /// The class with a code, if one may join it now.
 pub async fn open_class(store: &Store, code: &str, now: i64) -> Result<Class, JoinError> {
     let class =
@@ -64,14 +53,15 @@ pub async fn open_class(store: &Store, code: &str, now: i64) -> Result<Class, Jo
     Ok(class)
 }
 
-/// Joins a class: takes a seat and opens a session.
+/// Joins a class: takes a seat and opens a session with a cookie's value, of which only the digest is kept.
 pub async fn join(
     store: &Store,
     ambient: &Ambient,
     code: &str,
     name: &str,
     language: Language,
-) -> Result<Joined, JoinError> {
+    token: &str,
+) -> Result<Learner, JoinError> {
     let now = ambient.now();
     let name = names::clean(name, LONGEST_NAME).map_err(JoinError::Name)?;
     let class = open_class(store, code, now).await?;
@@ -84,13 +74,12 @@ pub async fn join(
         hand: None,
         dismissed_at: 0,
     };
-    let token = ambient.secret();
-    if !store.add_learner(learner.clone(), digest(&token), now + SESSION).await? {
+    if !store.add_learner(learner.clone(), digest(token), now + SESSION * 1000).await? {
         return Err(JoinError::Full);
     }
     metrics::counter!("hangar_joins_total").increment(1);
     tracing::info!(learner.id, class.code, "A learner joined");
-    Ok(Joined { learner, token, seconds: SESSION / 1000 })
+    Ok(learner)
 }
 
 /// Closes the class that takes everyone, if an earlier run has made it: nobody joins, and its labs end.

@@ -16,7 +16,7 @@ pub const LONGEST_NAME: usize = 80;
 /// How many may join one class.
 const MOST_SEATS: u32 = 1000;
 /// How long an instructor stays signed in.
-const SESSION: i64 = 30 * 24 * 60 * 60 * 1000;
+pub const SESSION: i64 = 30 * 24 * 60 * 60;
 
 /// Why a class could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -35,20 +35,20 @@ pub enum ClassError {
     Store(#[from] Error),
 }
 
-/// A new instructor's session: the cookie's value and its seconds. `None` if the link cannot be used.
+/// Opens an instructor's session with a cookie's value; `false` if the link cannot be used.
 pub async fn sign_in(
     store: &Store,
     ambient: &Ambient,
     link: &str,
-) -> Result<Option<(String, i64)>, Error> {
-    let (session, now) = (ambient.secret(), ambient.now());
-    let used =
-        store.use_sign_in_link(digest(link), ambient.id(), digest(&session), now + SESSION, now);
-    let used = used.await?;
+    token: &str,
+) -> Result<bool, Error> {
+    let (now, instructor) = (ambient.now(), ambient.id());
+    let ends = now + SESSION * 1000;
+    let used = store.use_sign_in_link(digest(link), instructor, digest(token), ends, now).await?;
     if used {
         tracing::info!("An instructor signed in with a one-time link");
     }
-    Ok(used.then_some((session, SESSION / 1000)))
+    Ok(used)
 }
 
 /// Makes a class with a code of its own.

@@ -32,7 +32,6 @@ pub use objects::Limits;
 pub use reach::{Reach, Way};
 pub use script::{ScriptEnd, ScriptOutcome};
 pub use sight::Unseen;
-pub(crate) use sight::chain;
 pub use terminal::{Terminal, TerminalSize};
 
 /// Why the cluster could not do what it was asked for.

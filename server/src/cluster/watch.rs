@@ -16,7 +16,8 @@ use kube::{Api, Client, ResourceExt as _};
 
 use super::index::{FoundNamespace, Index};
 use super::objects::{INSTALLATION, LAB};
-use super::sight::{Unseen, chain};
+use super::sight::Unseen;
+use crate::causes::chain;
 use crate::tasks::Tasks;
 
 /// How often the API server is asked whether it is there.

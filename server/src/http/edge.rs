@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::header::RETRY_AFTER;
+use http::header::{RETRY_AFTER, SET_COOKIE};
 use tokio::time::{Instant, timeout};
 use tracing::{Instrument as _, info_span};
 
@@ -47,11 +47,12 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
         None => in_time(patience(route.as_ref()), next.run(request)).instrument(span).await,
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        let retry = response.headers().get(RETRY_AFTER).cloned();
+        let kept = [RETRY_AFTER, SET_COOKIE].map(|name| {
+            let value = response.headers_mut().remove(&name);
+            value.map(|value| (name, value))
+        });
         response = words::word(&app, &uri, &headers, &problem).await;
-        if let Some(retry) = retry {
-            response.headers_mut().insert(RETRY_AFTER, retry);
-        }
+        response.headers_mut().extend(kept.into_iter().flatten());
     }
     security::put_headers(&app.site, response.headers_mut());
     health::count_request(name, response.status(), start.elapsed());

@@ -9,10 +9,15 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::time::timeout;
 
 use super::limits::Kind;
 use crate::app::App;
 use crate::cluster;
+use crate::store::Refusal;
+
+/// How long the database may take to answer whoever asks whether people should be sent here.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The recorder of this process. Installed once, however many servers a test starts.
 pub fn recorder() -> &'static PrometheusHandle {
@@ -32,12 +37,16 @@ pub async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// Whether learners can work: the database answers and the cluster is in sight.
+/// Whether people should be sent here: the database answers, the cluster is in sight, nobody has told the server to stop.
+///
+/// A database that takes no writes is said, and is no reason to stay away: it would be the same elsewhere, and lessons can
+/// still be read.
 pub async fn ready(State(app): State<App>) -> Response {
-    let database = app.store.ping().await.is_ok();
+    let database = matches!(timeout(PATIENCE, app.store.ping()).await, Ok(Ok(())));
     let cluster = app.cluster.index().is_current();
     let unseen = app.cluster.index().unseen();
-    let database_word = if database { "ok" } else { "unreachable" };
+    let refuses = app.store.refuses().map_or("ok", Refusal::word);
+    let database_word = if database { refuses } else { Refusal::Unreachable.word() };
     let cluster_word =
         if cluster { "ok" } else { unseen.map_or("not looked at yet", cluster::Unseen::word) };
     let mut text = String::new();
@@ -60,6 +69,11 @@ pub async fn metrics(State(app): State<App>) -> Response {
     metrics::gauge!("hangar_streams_followed").set(count(app.hub.len()));
     let in_sight = if app.cluster.index().is_current() { 1.0 } else { 0.0 };
     metrics::gauge!("hangar_cluster_in_sight").set(in_sight);
+    let refuses = app.store.refuses();
+    for why in Refusal::ALL {
+        let now = if refuses == Some(why) { 1.0 } else { 0.0 };
+        metrics::gauge!("hangar_database_refuses_writes", "why" => why.word()).set(now);
+    }
     let handle = recorder();
     handle.run_upkeep();
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()

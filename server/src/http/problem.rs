@@ -10,6 +10,7 @@ use curriculum::{Parameter, Reason};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 
+use crate::causes::chain;
 use crate::classroom::join::JoinError;
 use crate::classroom::names::NameError;
 use crate::{cluster, labs, store};
@@ -87,10 +88,12 @@ pub enum Problem {
     NoShell,
     /// This address speaks WebSocket only.
     WebSocketOnly,
-    /// The database takes nothing right now: it is full, locked or read-only.
+    /// The database takes nothing right now: it is full, locked or read-only. Nothing of it was stored.
     NotStored,
     /// The database does not answer.
     DatabaseUnreachable,
+    /// The database went away while this was being stored: it may be there or not.
+    PerhapsStored,
     /// Our own fault.
     Internal,
 }
@@ -135,6 +138,7 @@ impl Problem {
             Self::NoShell => (StatusCode::CONFLICT, "no-shell"),
             Self::WebSocketOnly => (StatusCode::UPGRADE_REQUIRED, "websocket-only"),
             Self::DatabaseUnreachable => (StatusCode::SERVICE_UNAVAILABLE, "database-unreachable"),
+            Self::PerhapsStored => (StatusCode::SERVICE_UNAVAILABLE, "perhaps-stored"),
             Self::NotStored => (StatusCode::SERVICE_UNAVAILABLE, "not-stored"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
@@ -160,13 +164,7 @@ impl Problem {
 }
 
 fn log(error: &(dyn std::error::Error + 'static)) {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    tracing::error!(error = text, "A request failed");
+    tracing::error!(error = chain(error), "A request failed");
 }
 
 impl IntoResponse for Problem {
@@ -192,10 +190,15 @@ impl From<store::Error> for Problem {
         use store::Error as Stored;
         log(&error);
         match error {
-            Stored::Locked(_) | Stored::ReadOnly(_) | Stored::Full(_) | Stored::NotCommitted(_) => {
+            Stored::Unreachable(_) => Self::DatabaseUnreachable,
+            Stored::InDoubt(_) => Self::PerhapsStored,
+            Stored::NotCommitted(cause) => match &*cause {
+                Stored::Unreachable(_) => Self::DatabaseUnreachable,
+                _ => Self::NotStored,
+            },
+            Stored::Locked(_) | Stored::ReadOnly(_) | Stored::Full(_) | Stored::Closed => {
                 Self::NotStored
             }
-            Stored::Unreachable(_) => Self::DatabaseUnreachable,
             Stored::Url(_)
             | Stored::Open { .. }
             | Stored::Newer { .. }
@@ -214,7 +217,7 @@ impl From<labs::Error> for Problem {
             labs::Error::Store(error) => error.into(),
             labs::Error::Cluster(cluster::Error::NoShell(_)) => Self::NoShell,
             labs::Error::Cluster(error) => {
-                tracing::warn!(error = format!("{error:#}"), "The cluster refused a request");
+                tracing::warn!(error = chain(&error), "The cluster refused a request");
                 Self::ClusterUnreachable
             }
         }

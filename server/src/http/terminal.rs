@@ -27,6 +27,7 @@ use super::limits::{Held, Kind, Refused};
 use super::problem::Problem;
 use super::session::{self, Learner};
 use crate::app::App;
+use crate::causes::chain;
 use crate::cluster::TerminalSize;
 use crate::terminals::{Viewer, is_answer};
 
@@ -139,11 +140,7 @@ impl Connection {
         };
         let viewer = self.app.terminals.view(&self.app.cluster, &lab, session, size).await;
         let viewer = viewer.map_err(|error| {
-            tracing::warn!(
-                error = format!("{error:#}"),
-                lab.id = lab.id,
-                "No shell could be opened"
-            );
+            tracing::warn!(error = chain(&error), lab.id = lab.id, "No shell could be opened");
             if matches!(error, crate::cluster::Error::TooManyShells) {
                 "too-many"
             } else {

@@ -16,7 +16,8 @@ use tracing::info_span;
 use wire::StepState;
 
 use super::{Error, Labs};
-use crate::cluster::{self, LabNames, OwnObject, ScriptEnd, chain};
+use crate::causes::chain;
+use crate::cluster::{self, LabNames, OwnObject, ScriptEnd};
 use crate::tasks::Tasks;
 use crate::told::{Broken, CatchingUp, Stage};
 use crate::typing::{self, Command};
@@ -194,7 +195,11 @@ impl Way {
         if let Some(row) = row.filter(|row| row.id == self.lab)
             && let Err(error) = self.labs.tell(&row).await
         {
-            tracing::warn!(lab.id = self.lab, %error, "How a catch-up goes could not be told");
+            tracing::warn!(
+                lab.id = self.lab,
+                error = chain(&error),
+                "How a catch-up goes could not be told"
+            );
         }
     }
 }
@@ -210,7 +215,7 @@ fn broken(error: cluster::Error) -> Broken {
     match error {
         cluster::Error::Unfinished { left } => Broken::Stuck { left },
         error => {
-            tracing::warn!(error = %chain(&error), "The cluster refused a part of a catch-up");
+            tracing::warn!(error = chain(&error), "The cluster refused a part of a catch-up");
             Broken::Cluster
         }
     }

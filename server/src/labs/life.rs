@@ -11,7 +11,7 @@ use tracing::info_span;
 
 use super::plan::{Failure, Memory, Next, next};
 use super::{Error, Labs, files, names};
-use crate::cluster;
+use crate::causes::chain;
 use crate::store::LabRow;
 use crate::tasks::Tasks;
 use crate::told::{LabStanding, Told};
@@ -39,7 +39,10 @@ impl Labs {
             let labs = match self.store.labs_not_ended().await {
                 Ok(labs) => labs,
                 Err(error) => {
-                    tracing::error!(%error, "The wanted labs cannot be read; trying again");
+                    tracing::error!(
+                        error = chain(&error),
+                        "The wanted labs cannot be read; trying again"
+                    );
                     continue;
                 }
             };
@@ -103,7 +106,11 @@ impl Labs {
         // Side by side, so that all that is told in a pass shares one durable write.
         let finishing = steps.into_iter().map(async |(row, step)| {
             if let Err(error) = self.finish(row, step).await {
-                tracing::warn!(lab.id = row.id, %error, "A lab could not be moved on; trying again");
+                tracing::warn!(
+                    lab.id = row.id,
+                    error = chain(&error),
+                    "A lab could not be moved on; trying again"
+                );
             }
         });
         futures::future::join_all(finishing).await;
@@ -185,11 +192,16 @@ impl Labs {
                     }
                     Ok(Err(error)) => {
                         let code = problem(&error);
-                        tracing::warn!(lab.id = row.id, error = %cluster::chain(&error), "A lab could not be created; trying again");
+                        tracing::warn!(
+                            lab.id = row.id,
+                            error = chain(&error),
+                            "A lab could not be created; trying again"
+                        );
                         memory.failed = Some(Failure::after(memory.failed.as_ref(), code, now));
                     }
                     Err(_) => {
-                        memory.failed = Some(Failure::after(memory.failed.as_ref(), "internal", now));
+                        memory.failed =
+                            Some(Failure::after(memory.failed.as_ref(), "internal", now));
                     }
                 }
             });

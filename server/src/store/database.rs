@@ -175,14 +175,17 @@ impl Connection {
         Ok(())
     }
 
-    /// Begins a transaction that will write.
-    pub(super) async fn begin(&mut self) -> Result<(), Error> {
-        // SQLite would otherwise find out only at the first write that another one is ahead.
-        let text = match self {
-            Self::Sqlite(_) => "BEGIN IMMEDIATE",
-            Self::Postgres(_) => "BEGIN",
-        };
-        self.script(text).await
+    /// Begins a transaction that will write; what PostgreSQL calls it, for whoever has to ask how it ended.
+    pub(super) async fn begin(&mut self) -> Result<Option<String>, Error> {
+        match self {
+            // SQLite would otherwise find out only at the first write that another one is ahead.
+            Self::Sqlite(_) => self.script("BEGIN IMMEDIATE").await.map(|()| None),
+            Self::Postgres(one) => {
+                let text = "BEGIN; SELECT pg_current_xact_id()::text AS id";
+                let rows = sqlx::raw_sql(text).fetch_all(&mut **one).await?;
+                Ok(rows.first().map(|row| row.try_get("id")).transpose()?)
+            }
+        }
     }
 
     /// Takes the lock under which tables are changed; it is released with the transaction.
@@ -261,6 +264,13 @@ impl Database {
             Self::Sqlite { writer, .. } => Connection::Sqlite(writer.acquire().await?),
             Self::Postgres(pool) => Connection::Postgres(pool.acquire().await?),
         })
+    }
+
+    /// How a transaction ended, in PostgreSQL's words; nothing, if it does not know any more.
+    pub(super) async fn fate_of(&self, id: &str) -> Result<String, Error> {
+        let select = sql("SELECT pg_xact_status(CAST($1 AS xid8)) AS status").bind(id);
+        let row = self.reader().await?.row(select).await?;
+        row.map_or(Ok(None), |row| row.optional_text("status")).map(Option::unwrap_or_default)
     }
 
     pub(super) async fn close(&self) {

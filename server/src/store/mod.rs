@@ -14,7 +14,9 @@ mod announcements;
 mod attempts;
 mod classes;
 mod database;
+mod ending;
 mod events;
+mod health;
 mod help;
 mod instructors;
 mod labs;
@@ -35,6 +37,7 @@ pub use attempts::Attempt;
 pub use classes::Class;
 pub use database::{Connection, Row, Statement, sql};
 pub use events::{Recorded, append_event};
+pub use health::Refusal;
 pub use help::Hand;
 pub use labs::LabRow;
 pub use learners::Learner;
@@ -84,9 +87,15 @@ pub enum Error {
         /// The newest version that this program knows.
         known: i64,
     },
-    /// The transaction with this write was not committed.
-    #[error("the write was not committed: {0}")]
-    NotCommitted(String),
+    /// The transaction with this write was not committed: nothing of it is there.
+    #[error("the write was not committed")]
+    NotCommitted(#[source] Arc<Error>),
+    /// The database went away while the write was being committed: it may be there or not.
+    #[error("nobody knows whether the write was committed")]
+    InDoubt(#[source] Arc<Error>),
+    /// The store is being closed, or what writes has failed.
+    #[error("the database is being closed, or writing has failed: the log says more")]
+    Closed,
     /// A stored value cannot be read.
     #[error("the stored {what} {value:?} cannot be read")]
     Malformed {
@@ -102,8 +111,16 @@ pub enum Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        if matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)
-        {
+        // Whoever goes away while a connection is opened leaves half a word behind.
+        if matches!(
+            error,
+            sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+        ) {
             return Self::Unreachable(error);
         }
         let code = error
@@ -123,8 +140,10 @@ fn meaning(code: &str) -> Meaning {
         "55P03" => Error::Locked,
         "25006" => Error::ReadOnly,
         "53100" => Error::Full,
-        // It is going down, has crashed, or is coming up.
-        "57P01" | "57P02" | "57P03" => Error::Unreachable,
+        // It is going down, has crashed, or is coming up; or the connection broke, perhaps at a commit.
+        "57P01" | "57P02" | "57P03" | "08000" | "08003" | "08006" | "08007" | "40003" => {
+            Error::Unreachable
+        }
         // SQLite's extended result codes keep the primary code in the low byte.
         _ if code.len() < 5 => match code.parse::<i32>().map_or(0, |code| code & 0xff) {
             5 | 6 => Error::Locked,
@@ -141,6 +160,26 @@ impl Error {
     pub fn is_unique_violation(&self) -> bool {
         let Self::Database(error) = self else { return false };
         error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+    }
+
+    /// What keeps the database from taking this write, if it is the database and not the write.
+    pub fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Locked(_) => Some(Refusal::Locked),
+            Self::ReadOnly(_) => Some(Refusal::ReadOnly),
+            Self::Full(_) => Some(Refusal::Full),
+            Self::Unreachable(_) | Self::InDoubt(_) => Some(Refusal::Unreachable),
+            Self::NotCommitted(cause) => match &**cause {
+                Self::Closed => None,
+                cause => Some(cause.refusal().unwrap_or(Refusal::Failing)),
+            },
+            Self::Closed
+            | Self::Url(_)
+            | Self::Open { .. }
+            | Self::Newer { .. }
+            | Self::Malformed { .. }
+            | Self::Database(_) => None,
+        }
     }
 }
 
@@ -181,6 +220,20 @@ impl Store {
     /// How many statements have read so far: what a page costs is counted, not guessed.
     pub fn reads(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
+    }
+
+    /// What kept the last writes from being taken; `None` while writing goes well.
+    pub fn refuses(&self) -> Option<Refusal> {
+        self.writer.health().refusal()
+    }
+
+    /// Finds out, for ever, whether the database takes what is written, also while nobody writes.
+    pub async fn watch_health(&self) {
+        loop {
+            self.writer.health().rest().await;
+            // What is wrong is noted, and logged, where every write is.
+            drop(self.execute(sql("UPDATE installation SET id = id")).await);
+        }
     }
 
     /// Whether the database answers.
@@ -247,7 +300,7 @@ mod tests {
 
     #[test]
     fn a_code_of_either_database_says_what_is_wrong() {
-        let table: [(&str, Meaning); 17] = [
+        let table: [(&str, Meaning); 18] = [
             ("55P03", Error::Locked),
             ("5", Error::Locked),
             ("6", Error::Locked),
@@ -260,6 +313,7 @@ mod tests {
             ("57P01", Error::Unreachable),
             ("57P02", Error::Unreachable),
             ("57P03", Error::Unreachable),
+            ("08006", Error::Unreachable),
             ("23505", Error::Database),
             ("2067", Error::Database),
             ("00005", Error::Database),

@@ -4,12 +4,17 @@
 //! together cost one. Each job runs in its own savepoint, so that one that fails takes nothing with
 //! it. PostgreSQL groups commits by itself: there each job is its own transaction.
 
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 use tracing::info_span;
 
 use super::database::Database;
+use super::ending::{self, Ended};
+use super::health::Health;
 use super::marks::{Marks, Touched};
 use super::{Connection, Error};
 use crate::tasks::run_beside;
@@ -19,11 +24,11 @@ const BATCH: usize = 256;
 /// How many jobs may wait; more make their callers wait.
 const QUEUE: usize = 4096;
 
-/// Tells the caller, once it is known whether the transaction was committed.
-type Acknowledge = Box<dyn FnOnce(Result<(), String>) + Send>;
+/// Tells the caller, once it is known how the transaction ended.
+type Acknowledge = Box<dyn FnOnce(&Ended) + Send>;
 /// What writes, within a transaction; without one it is told why there is none.
 type Job = Box<
-    dyn for<'t> FnOnce(Result<&'t mut Connection, &'t str>) -> BoxFuture<'t, (bool, Acknowledge)>
+    dyn for<'t> FnOnce(Result<&'t mut Connection, &'t Ended>) -> BoxFuture<'t, (bool, Acknowledge)>
         + Send,
 >;
 
@@ -39,25 +44,31 @@ pub(super) struct Writer {
     /// `None` on PostgreSQL.
     orders: Option<mpsc::Sender<Order>>,
     marks: Marks,
+    health: Health,
 }
 
 impl Writer {
     pub(super) async fn start(database: &Database) -> Result<Self, Error> {
-        let marks = Marks::new();
+        let (marks, health) = (Marks::new(), Health::default());
         match database {
             Database::Sqlite { .. } => {
                 let connection = database.writer().await?;
                 let (orders, waiting) = mpsc::channel(QUEUE);
                 run_beside(info_span!("writer"), run(connection, waiting));
-                Ok(Self { orders: Some(orders), marks })
+                Ok(Self { orders: Some(orders), marks, health })
             }
-            Database::Postgres(_) => Ok(Self { orders: None, marks }),
+            Database::Postgres(_) => Ok(Self { orders: None, marks, health }),
         }
     }
 
     /// The marks, where nobody else writes.
     pub(super) fn marks(&self) -> Option<&Marks> {
         self.orders.is_some().then_some(&self.marks)
+    }
+
+    /// How writing goes.
+    pub(super) fn health(&self) -> &Health {
+        &self.health
     }
 
     pub(super) async fn write<T, F>(
@@ -70,42 +81,29 @@ impl Writer {
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
     {
+        let written = self.give(database, touched, job).await;
+        self.health.note(written.as_ref().err());
+        written
+    }
+
+    /// Gives the job to whoever writes, and waits for the answer.
+    async fn give<T, F>(&self, database: &Database, touched: Touched, job: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
+    {
         let (sender, receiver) = oneshot::channel();
-        let marks = self.marks.clone();
-        let job: Job = Box::new(move |connection| {
-            async move {
-                let result = match connection {
-                    Ok(connection) => job(connection).await,
-                    Err(why) => Err(Error::NotCommitted(why.to_owned())),
-                };
-                let worked = result.is_ok();
-                let acknowledge: Acknowledge = Box::new(move |committed| {
-                    // Here, not where the caller waits: the caller may have gone.
-                    marks.note(&touched);
-                    let answer = match committed {
-                        Err(why) if worked => Err(Error::NotCommitted(why)),
-                        Err(_) | Ok(()) => result,
-                    };
-                    // A caller that has gone does not want to know.
-                    drop(sender.send(answer));
-                });
-                (worked, acknowledge)
-            }
-            .boxed()
-        });
+        let job = answering(sender, self.marks.clone(), touched, job);
+        let closed = || Error::NotCommitted(Arc::new(Error::Closed));
         if let Some(orders) = &self.orders {
-            let closed = |_| Error::NotCommitted("the database is closed".to_owned());
-            orders.send(Order::Write(job)).await.map_err(closed)?;
+            orders.send(Order::Write(job)).await.map_err(|_| closed())?;
         } else {
             // In a task of its own, so that a caller who goes away leaves no open transaction.
             let connection = database.writer().await?;
-            run_beside(info_span!("transaction"), alone(connection, job));
+            let work = alone(database.clone(), connection, job);
+            run_beside(info_span!("transaction"), work);
         }
-        let unanswered = |_| {
-            let why = "the database is being closed, or writing has failed: the log says more";
-            Err(Error::NotCommitted(why.to_owned()))
-        };
-        receiver.await.unwrap_or_else(unanswered)
+        receiver.await.unwrap_or_else(|_| Err(closed()))
     }
 
     /// Returns when the writing task has ended; never where there is none.
@@ -151,64 +149,106 @@ async fn run(mut connection: Connection, mut waiting: mpsc::Receiver<Order>) {
     }
 }
 
+/// The job as it is queued: it keeps what came of it until it is known how the transaction ended.
+fn answering<T, F>(
+    sender: oneshot::Sender<Result<T, Error>>,
+    marks: Marks,
+    touched: Touched,
+    job: F,
+) -> Job
+where
+    T: Send + 'static,
+    F: for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
+{
+    Box::new(move |connection| {
+        async move {
+            let result = match connection {
+                Ok(connection) => job(connection).await,
+                Err(ended) => Err(ended.error().unwrap_or(Error::Closed)),
+            };
+            let worked = result.is_ok();
+            let acknowledge: Acknowledge = Box::new(move |ended| {
+                // Here, not where the caller waits: the caller may have gone.
+                marks.note(&touched);
+                let answer = match ended.error() {
+                    Some(error) if worked => Err(error),
+                    Some(_) | None => result,
+                };
+                // A caller that has gone does not want to know.
+                drop(sender.send(answer));
+            });
+            (worked, acknowledge)
+        }
+        .boxed()
+    })
+}
+
 async fn write_together(connection: &mut Connection, jobs: Vec<Job>) {
     let mut acknowledgements = Vec::with_capacity(jobs.len());
     let mut jobs = jobs.into_iter();
-    let committed = commit(connection, &mut jobs, &mut acknowledgements).await;
-    if let Err(why) = &committed {
-        tracing::error!(error = why, "A batch of writes was not committed");
+    let ended = match work(connection, &mut jobs, &mut acknowledgements).await {
+        Ok(()) => ending::commit(connection).await,
+        Err(error) => Ended::undone(error),
+    };
+    if !matches!(ended, Ended::Committed) {
         // Where even this fails there is no transaction to take back.
         drop(connection.script("ROLLBACK").await);
         for job in jobs {
-            let (_, acknowledge) = job(Err(why)).await;
+            let (_, acknowledge) = job(Err(&ended)).await;
             acknowledgements.push(acknowledge);
         }
     }
     for acknowledge in acknowledgements {
-        acknowledge(committed.clone());
+        acknowledge(&ended);
     }
 }
 
-async fn commit(
+/// Begins a transaction, and does each job in it.
+async fn work(
     connection: &mut Connection,
     jobs: &mut impl Iterator<Item = Job>,
     acknowledgements: &mut Vec<Acknowledge>,
-) -> Result<(), String> {
-    connection.begin().await.map_err(why)?;
+) -> Result<(), Error> {
+    connection.begin().await?;
     for job in jobs {
-        connection.script("SAVEPOINT job").await.map_err(why)?;
+        connection.script("SAVEPOINT job").await?;
         let (worked, acknowledge) = job(Ok(connection)).await;
         acknowledgements.push(acknowledge);
         let end = if worked { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-        connection.script(end).await.map_err(why)?;
+        connection.script(end).await?;
     }
-    connection.script("COMMIT").await.map_err(why)
+    Ok(())
 }
 
-async fn alone(mut connection: Connection, job: Job) {
-    let began = connection.begin().await.map_err(why);
-    let (worked, acknowledge) = match &began {
-        Ok(()) => job(Ok(&mut connection)).await,
-        Err(why) => {
-            tracing::error!(error = why, "A transaction could not begin");
-            job(Err(why)).await
+/// One job in a transaction of its own, on PostgreSQL.
+async fn alone(database: Database, mut connection: Connection, job: Job) {
+    let id = match connection.begin().await {
+        Ok(id) => id,
+        Err(error) => {
+            // It may have begun all the same; the next one who gets this connection must not be in it.
+            drop(connection.script("ROLLBACK").await);
+            let (_, acknowledge) = job(Err(&Ended::undone(error))).await;
+            return acknowledge(&Ended::Committed);
         }
     };
-    let ended = match began {
-        Ok(()) => connection.script(if worked { "COMMIT" } else { "ROLLBACK" }).await.map_err(why),
-        Err(why) => Err(why),
+    let work = AssertUnwindSafe(job(Ok(&mut connection))).catch_unwind().await;
+    let Ok((worked, acknowledge)) = work else {
+        tracing::error!("What was to be written panicked; nothing of it is kept");
+        drop(connection.script("ROLLBACK").await);
+        return;
     };
-    acknowledge(ended);
-}
-
-/// An error with its causes, in one line: several callers are told of it.
-#[expect(clippy::needless_pass_by_value, reason = "it is mapped over")]
-fn why(error: Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
+    let ended = if worked {
+        match (ending::commit(&mut connection).await, id) {
+            (Ended::InDoubt(error), Some(id)) => {
+                drop(connection);
+                ending::find_out(&database, &id, error).await
+            }
+            (ended, _) => ended,
+        }
+    } else {
+        // What the job said is the answer; a connection that cannot even do this is given up by itself.
+        drop(connection.script("ROLLBACK").await);
+        Ended::Committed
+    };
+    acknowledge(&ended);
 }

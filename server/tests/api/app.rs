@@ -53,8 +53,9 @@ fn ambient(skipped: Arc<AtomicI64>) -> Ambient {
 
 fn settings(folder: &TempDir, more: &[&str]) -> ServeSettings {
     let database = format!("sqlite://{}", folder.path().join("hangar.db").display());
-    let arguments = ["hangar", "serve", "--database-url", &database];
-    let cli = Cli::parse_from(arguments.iter().chain(more));
+    let own: &[&str] =
+        if more.contains(&"--database-url") { &[] } else { &["--database-url", &database] };
+    let cli = Cli::parse_from(["hangar", "serve"].iter().chain(own).chain(more));
     let Command::Serve(settings) = cli.command else { unreachable!("it was asked for") };
     *settings
 }

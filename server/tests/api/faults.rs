@@ -7,14 +7,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::future::join_all;
 use hangar::cluster::connect::Alone;
-use hangar::store::sql;
-use http::StatusCode;
 use k8s_openapi::api::authentication::v1::TokenRequest;
 use k8s_openapi::api::core::v1::{Pod, ServiceAccount};
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, PostParams};
 use kube::config::Kubeconfig;
 use kube::{Client, ResourceExt as _};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -33,38 +31,6 @@ async fn a_part_that_fails_ends_the_server_and_is_named() {
     assert!(written.unwrap_err().to_string().contains("was not committed"));
     let ended = app.ends().await.unwrap_err().to_string();
     assert!(ended.contains("\"database\"") && ended.contains("start the server again"), "{ended}");
-}
-
-#[tokio::test]
-async fn a_full_database_is_named_loses_nothing_and_goes_on_when_there_is_room() {
-    let app = TestApp::start().await;
-    let ada = app.join("Ada").await;
-    let limit = |pages: &'static str| {
-        let job = app.inner.store.write(move |it| Box::pin(it.execute(sql(pages))));
-        async { job.await.unwrap() }
-    };
-    let join = async |name: String| {
-        let body = json!({"name": name, "language": "es"});
-        app.anyone().post("/api/v1/classes/open/join?lang=es", body).await
-    };
-
-    // Never below what there is, so this is the last page.
-    limit("PRAGMA max_page_count = 1").await;
-    let mut refused = join("Bea".to_owned()).await;
-    for number in 0..1000 {
-        if refused.status != StatusCode::CREATED {
-            break;
-        }
-        refused = join(format!("Bea {number}")).await;
-    }
-
-    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
-    let problem = refused.json();
-    assert_eq!(problem["code"], "not-stored");
-    assert!(problem["title"].as_str().unwrap().contains("base de datos"), "{problem}");
-    assert_eq!(ada.get("/api/v1/me").await.json()["name"], "Ada");
-    limit("PRAGMA max_page_count = 100000").await;
-    assert_eq!(join("Cy".to_owned()).await.status, StatusCode::CREATED);
 }
 
 /// A cluster of its own, which outlives the servers on it.

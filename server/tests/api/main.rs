@@ -5,6 +5,7 @@
 mod app;
 mod changes;
 mod content;
+mod database;
 mod events;
 mod exec;
 mod faults;
@@ -13,8 +14,12 @@ mod joining;
 mod labs;
 mod objects;
 mod pages;
+#[expect(dead_code, reason = "each test program uses its part")]
+#[path = "../store/postgres.rs"]
+mod postgres;
 mod process;
 mod program;
 mod security;
 mod teaching;
 mod terminal;
+mod told;

@@ -4,8 +4,11 @@
 
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
 
+mod broken;
 mod kill;
 mod plans;
+#[expect(dead_code, reason = "each test program uses its part")]
+mod postgres;
 
 use curriculum::{CheckState, Language};
 use futures::future::join_all;
@@ -14,35 +17,14 @@ use hangar::store::{
     Announcement, Attempt, CheckResult, Class, Error, Holder, LabRow, Learner, Outcome, Store, sql,
 };
 use sqlx::{Connection as _, Executor as _};
-use tempfile::TempDir;
 
-/// A database of its own for a test.
-struct Fresh {
-    url: String,
-    _folder: TempDir,
-}
+use crate::postgres::{Fresh, postgres};
 
+/// A SQLite file of its own for a test.
 fn sqlite() -> Fresh {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("hangar.db").display());
     Fresh { url, _folder: folder }
-}
-
-async fn postgres() -> Fresh {
-    let server = std::env::var("HANGAR_TEST_POSTGRES").unwrap_or_else(|_| {
-        panic!(
-            "HANGAR_TEST_POSTGRES is not set: run `cargo xtask test`, or give the URL of a PostgreSQL \
-             server on which tests may create databases"
-        )
-    });
-    let folder = tempfile::tempdir().unwrap();
-    let unique = folder.path().file_name().unwrap().to_string_lossy().to_lowercase();
-    let name = format!("hangar_test_{}", unique.trim_start_matches('.'));
-    let administrator = sqlx::PgPool::connect(&server).await.unwrap();
-    let create = format!("CREATE DATABASE \"{name}\"");
-    administrator.execute(sqlx::AssertSqlSafe(create)).await.unwrap();
-    let (base, _) = server.rsplit_once('/').unwrap();
-    Fresh { url: format!("{base}/{name}"), _folder: folder }
 }
 
 /// Runs each test on both databases.
@@ -316,7 +298,8 @@ async fn a_write_to_a_locked_database_says_that_it_is_locked() {
 
     let error = store.tell("ada", "{}".into()).await.unwrap_err();
 
-    assert!(error.to_string().contains("locked by another program"), "{error}");
+    let Error::NotCommitted(cause) = &error else { panic!("{error:?}") };
+    assert!(cause.to_string().contains("locked by another program"), "{cause}");
     other.execute("ROLLBACK").await.unwrap();
     assert!(store.tell("ada", "{}".into()).await.unwrap().is_some(), "the next one is written");
 }

@@ -49,7 +49,8 @@ async fn sqlite_reads_no_table_that_grows_from_one_end_to_the_other() {
     Store::open(&fresh.url).await.unwrap().close().await;
     let pool = sqlx::SqlitePool::connect(&fresh.url).await.unwrap();
 
-    for statement in statements() {
+    // What only PostgreSQL is asked concerns no table.
+    for statement in statements().iter().filter(|statement| !statement.contains("pg_")) {
         let explain = format!("EXPLAIN QUERY PLAN {statement}");
         let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(explain)).fetch_all(&pool).await;
         for row in rows.unwrap_or_else(|error| panic!("{error}: {statement}")) {

@@ -10,7 +10,7 @@ use http::{HeaderValue, StatusCode};
 
 use crate::app::App;
 use crate::classroom::codes;
-use crate::classroom::join::{self, Joined};
+use crate::classroom::join;
 use crate::http::body::{Body, In};
 use crate::http::cookies;
 use crate::http::problem::Problem;
@@ -31,10 +31,17 @@ pub async fn join(
     {
         return Ok(Json(super::me::describe(&app, learner).await?).into_response());
     }
-    let joined = take_seat(&app, address.ip(), &code, &body).await?;
-    let me = super::me::describe(&app, joined.learner.clone()).await?;
-    let cookie = cookie(&app, &joined);
-    Ok((StatusCode::CREATED, [(SET_COOKIE, cookie)], Json(me)).into_response())
+    let token = app.ambient.secret();
+    let cookie = [(SET_COOKIE, cookie(&app, &token))];
+    match take_seat(&app, address.ip(), &code, &body, &token).await {
+        Ok(learner) => {
+            let me = super::me::describe(&app, learner).await?;
+            Ok((StatusCode::CREATED, cookie, Json(me)).into_response())
+        }
+        // If she has the seat, she comes back to it with this, and takes no second one.
+        Err(Problem::PerhapsStored) => Ok((cookie, Problem::PerhapsStored).into_response()),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Whether a learner has a seat in the class with a code.
@@ -49,11 +56,12 @@ pub async fn take_seat(
     address: IpAddr,
     code: &str,
     body: &wire::Join,
-) -> Result<Joined, Problem> {
-    let joined = join::join(&app.store, &app.ambient, code, &body.name, body.language).await;
-    if let Ok(joined) = &joined {
+    token: &str,
+) -> Result<store::Learner, Problem> {
+    let joined = join::join(&app.store, &app.ambient, code, &body.name, body.language, token).await;
+    if let Ok(learner) = &joined {
         // Whoever looks at the class sees a new row.
-        app.hub.nudge(&joined.learner.class_id);
+        app.hub.nudge(&learner.class_id);
     }
     joined.map_err(Problem::from).map_err(|problem| match problem {
         Problem::ClassUnknown if !app.wrong_codes.count(address) => Problem::TooManyTries,
@@ -62,7 +70,7 @@ pub async fn take_seat(
 }
 
 /// The cookie of a new session.
-pub fn cookie(app: &App, joined: &Joined) -> HeaderValue {
+pub fn cookie(app: &App, token: &str) -> HeaderValue {
     let name = cookies::session_name(&app.site, session::LEARNER);
-    cookies::set(&app.site, &name, &joined.token, joined.seconds)
+    cookies::set(&app.site, &name, token, join::SESSION)
 }

@@ -52,10 +52,10 @@ impl From<ClassError> for Problem {
 #[utoipa::path(post, path = "/api/v1/teach/sign-in", request_body = wire::SignIn, responses((status = 204), (status = 401, body = wire::Problem)))]
 pub async fn sign_in(
     State(app): State<App>,
+    headers: HeaderMap,
     Body(body): Body<wire::SignIn>,
 ) -> Result<Response, Problem> {
-    let cookie = open_session(&app, &body.token).await?;
-    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())
+    open_session(&app, &headers, &body.token, StatusCode::NO_CONTENT).await
 }
 
 /// Ends the instructor's session.
@@ -78,12 +78,26 @@ pub async fn close_session(app: &App, headers: &HeaderMap) -> Result<HeaderValue
     Ok(cookies::set(&app.site, &name, "", 0))
 }
 
-/// The cookie of an instructor who comes with a one-time link.
-pub async fn open_session(app: &App, link: &str) -> Result<HeaderValue, Problem> {
-    let session = teaching::sign_in(&app.store, &app.ambient, link).await?;
-    let (token, seconds) = session.ok_or(Problem::LinkUsed)?;
+/// Signs in whoever comes with a one-time link, and answers so.
+pub async fn open_session(
+    app: &App,
+    headers: &HeaderMap,
+    link: &str,
+    signed_in: impl IntoResponse,
+) -> Result<Response, Problem> {
+    let token = app.ambient.secret();
     let name = cookies::session_name(&app.site, session::INSTRUCTOR);
-    Ok(cookies::set(&app.site, &name, &token, seconds))
+    let cookie = [(SET_COOKIE, cookies::set(&app.site, &name, &token, teaching::SESSION))];
+    let used = teaching::sign_in(&app.store, &app.ambient, link, &token).await;
+    match used.map_err(Problem::from) {
+        Ok(true) => Ok((cookie, signed_in).into_response()),
+        // It was this browser that used it.
+        Ok(false) if session::is_instructor(app, headers).await? => Ok(signed_in.into_response()),
+        Ok(false) => Err(Problem::LinkUsed),
+        // If the link is used up, this is the session that it opened.
+        Err(Problem::PerhapsStored) => Ok((cookie, Problem::PerhapsStored).into_response()),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// The class with a code.

@@ -6,6 +6,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use curriculum::Language;
 use frontend::pages::join::{JoinPage, render};
+use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
@@ -82,12 +83,16 @@ pub async fn join(
         return Ok(Redirect::to(&format!("/{language}/")).into_response());
     }
     let body = wire::Join { name: draft.name.clone(), language };
-    match api::join::take_seat(&app, address.ip(), &draft.code, &body).await {
-        Ok(joined) => {
-            let cookie = api::join::cookie(&app, &joined);
-            Ok(redirect_with(cookie, Redirect::to(&format!("/{language}/"))))
+    let token = app.ambient.secret();
+    let cookie = api::join::cookie(&app, &token);
+    match api::join::take_seat(&app, address.ip(), &draft.code, &body, &token).await {
+        Ok(_) => Ok(redirect_with(cookie, Redirect::to(&format!("/{language}/")))),
+        // If she has the seat, she comes back to it with this, and takes no second one.
+        Err(Problem::PerhapsStored) => {
+            Ok(([(SET_COOKIE, cookie)], Problem::PerhapsStored).into_response())
         }
-        Err(Problem::Internal) => Err(Problem::Internal),
+        // The form would ask what does not answer.
+        Err(problem @ (Problem::Internal | Problem::DatabaseUnreachable)) => Err(problem),
         Err(problem) => page(&app, &headers, language, draft, Some(problem)).await,
     }
 }

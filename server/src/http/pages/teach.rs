@@ -13,7 +13,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::frame::{name, visit};
-use super::{html, language_in, redirect_with};
+use super::{html, language_in};
 use crate::app::App;
 use crate::classroom::teaching;
 use crate::http::api;
@@ -72,12 +72,12 @@ pub async fn sign_in(
     Fields(link): Fields<Link>,
 ) -> Result<Response, Problem> {
     let language = language_in(&language)?;
-    match api::teach::open_session(&app, &link.token).await {
-        Ok(cookie) => Ok(redirect_with(cookie, Redirect::to(&format!("/{language}/teach")))),
+    let classes = Redirect::to(&format!("/{language}/teach"));
+    match api::teach::open_session(&app, &headers, &link.token, classes).await {
         Err(Problem::LinkUsed) => {
             sign_in_form(&app, &headers, language, String::new(), Some(Problem::LinkUsed)).await
         }
-        Err(other) => Err(other),
+        answer => answer,
     }
 }
 
