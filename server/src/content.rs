@@ -232,6 +232,7 @@ mod tests {
         let (folder, library) = in_a_folder();
         let mut course = library.course();
         let cancelled = CancellationToken::new();
+        #[expect(clippy::disallowed_methods, reason = "a test needs no span")]
         let watching = tokio::spawn(Arc::clone(&library).watch_folder(cancelled.clone()));
 
         // Nobody says when the folder is watched; a save after that is seen without anybody asking for it.

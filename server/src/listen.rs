@@ -18,7 +18,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service as _;
-use tracing::{Instrument as _, info_span};
+use tracing::info_span;
+
+use crate::tasks::run_among;
 
 /// How long requests may take to end once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -45,7 +47,7 @@ pub async fn serve(listener: TcpListener, router: Router, stopping: Cancellation
                 prepare(&stream);
                 let conversation = converse(stream, address, router.clone(), stopping.clone());
                 let conversation = cut.clone().run_until_cancelled_owned(conversation);
-                conversations.spawn(conversation.instrument(info_span!("connection")));
+                run_among(&conversations, info_span!("connection"), conversation);
             }
             Err(error) => {
                 tracing::warn!(%error, "A connection could not be taken; trying again");
@@ -119,6 +121,7 @@ mod tests {
             .route("/", get(async |ConnectInfo(from): ConnectInfo<SocketAddr>| from.to_string()))
             .route("/never", get(std::future::pending::<()>));
         let stopping = CancellationToken::new();
+        #[expect(clippy::disallowed_methods, reason = "a test needs no span")]
         let serving = tokio::spawn(serve(listener, router, stopping.clone()));
         (address, stopping, serving)
     }

@@ -6,6 +6,8 @@
 //! **Invariant:** when a part has ended that the server cannot do without, the whole server stops and says which part it was.
 //! Whoever looks after the process starts it again; a server that looks well and checks nothing would help nobody.
 
+#![expect(clippy::disallowed_methods, reason = "here everything is spawned that has a span")]
+
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -65,6 +67,15 @@ impl Tasks {
     pub fn broken(&self) -> Option<&str> {
         self.broken.get().map(String::as_str)
     }
+}
+
+/// Runs one of many that are waited for together.
+pub(crate) fn run_among(
+    many: &TaskTracker,
+    span: Span,
+    work: impl Future<Output: Send> + Send + 'static,
+) {
+    many.spawn(work.instrument(span));
 }
 
 /// Runs what ends with its owner: when what it reads from, or writes to, is closed.

@@ -50,9 +50,9 @@ pub(crate) fn run() -> Result<()> {
         broken.extend(module_docs(file, &text));
         broken.extend(length(file, &text));
         broken.extend(homes(file, &text));
-        broken.extend(spans(file, &text));
     }
     broken.extend(edges()?);
+    broken.extend(same_lints()?);
     if broken.is_empty() {
         say(&format!("tidy: {} files, every rule holds", files.len()));
         return Ok(());
@@ -98,30 +98,14 @@ fn length(file: &str, text: &str) -> Option<String> {
     })
 }
 
-/// What starts a task or a thread without a span.
-const SPAWNS: &[&str] = &[
-    "tokio::spawn(",
-    "task::spawn(",
-    "spawn_blocking(",
-    "spawn_local(",
-    "thread::spawn(",
-    "thread::Builder",
-];
-
-/// A task of the server that is spawned past `tasks.rs` has no span, but for sets whose tasks are given one.
-fn spans(file: &str, text: &str) -> Option<String> {
-    if !file.starts_with("server/src/") || file == "server/src/tasks.rs" {
-        return None;
-    }
-    let lines: Vec<&str> = before_tests(text).collect();
-    let bare = lines.iter().enumerate().any(|(number, line)| {
-        let into_a_set = || {
-            let given = &lines[number..lines.len().min(number + 2)];
-            line.contains(".spawn(") && !given.iter().any(|line| line.contains("span"))
-        };
-        SPAWNS.iter().any(|word| line.contains(word)) || into_a_set()
-    });
-    bare.then(|| format!("{file}: spawn it by `tasks.rs`, which gives it a span"))
+/// Clippy reads the nearest `clippy.toml` alone: the server's has to say all that the others are told.
+fn same_lints() -> Result<Vec<String>> {
+    let read = |file: &str| {
+        std::fs::read_to_string(root().join(file)).with_context(|| format!("reading {file}"))
+    };
+    let (all, own) = (read("clippy.toml")?, read("server/clippy.toml")?);
+    let missing = all.lines().filter(|line| !own.lines().any(|one| one == *line));
+    Ok(missing.map(|line| format!("server/clippy.toml: lacks `{line}` of clippy.toml")).collect())
 }
 
 fn homes(file: &str, text: &str) -> Vec<String> {

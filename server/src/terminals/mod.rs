@@ -343,6 +343,8 @@ impl Drop for Viewer {
 
 #[cfg(test)]
 mod tests {
+    use tracing::Span;
+
     use super::tape::TAPE;
     use super::*;
 
@@ -353,7 +355,7 @@ mod tests {
         let (writer, output) = mpsc::channel(4);
         let session = Arc::new(Session::new(input, watch::Sender::new(SIZE)));
         let recording = Arc::clone(&session);
-        tokio::spawn(async move {
+        run_beside(Span::none(), async move {
             record(&recording, output).await;
             recording.ended.send_replace(true);
         });
@@ -392,7 +394,7 @@ mod tests {
         let mut viewer = session.look(SIZE);
         let flood: Vec<u8> = (0..=255).cycle().take(4 * TAPE).collect();
         let sent = flood.clone();
-        tokio::spawn(async move {
+        run_beside(Span::none(), async move {
             for chunk in sent.chunks(16 * 1024) {
                 writer.send(Bytes::copy_from_slice(chunk)).await.unwrap();
             }
@@ -409,7 +411,7 @@ mod tests {
         let (session, writer, _typed) = shell();
         let still = session.look(SIZE);
         let mut moving = session.look(SIZE);
-        tokio::spawn(async move {
+        run_beside(Span::none(), async move {
             for _ in 0..64 {
                 writer.send(Bytes::from(vec![b'x'; 16 * 1024])).await.unwrap();
             }
@@ -500,7 +502,7 @@ mod tests {
         let (session, writer, _typed) = shell();
         let still = session.look(SIZE);
         let mut moving = session.look(SIZE);
-        tokio::spawn(async move {
+        run_beside(Span::none(), async move {
             for _ in 0..64 {
                 writer.send(Bytes::from(vec![b'x'; 16 * 1024])).await.unwrap();
             }

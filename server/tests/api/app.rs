@@ -70,6 +70,7 @@ impl TestApp {
         Self::start_in(tempfile::tempdir().unwrap(), more).await
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a test needs no span")]
     async fn start_in(folder: TempDir, more: &[&str]) -> Self {
         drop(rustls::crypto::ring::default_provider().install_default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -44,10 +44,8 @@ async fn a_database_that_another_program_locks_is_named_with_the_way_out() {
     let mut other = sqlx::SqliteConnection::connect(&url).await.unwrap();
     other.execute("CREATE TABLE theirs (id TEXT); BEGIN EXCLUSIVE").await.unwrap();
 
-    let path = folder.path().to_owned();
-    let said = tokio::task::spawn_blocking(move || refusal(&path, "127.0.0.1:0", &[]));
+    let said = refusal(folder.path(), "127.0.0.1:0", &[]);
 
-    let said = said.await.unwrap();
     assert!(said.contains("locked by another program"), "{said}");
     other.execute("ROLLBACK").await.unwrap();
 }
@@ -73,10 +71,8 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     other.execute("INSERT INTO schema_version VALUES (999)").await.unwrap();
     other.close().await.unwrap();
 
-    let path = folder.path().to_owned();
-    let said = tokio::task::spawn_blocking(move || refusal(&path, "127.0.0.1:0", &[]));
+    let said = refusal(folder.path(), "127.0.0.1:0", &[]);
 
-    let said = said.await.unwrap();
     assert!(said.contains("version 999") && said.contains("run the newer hangar"), "{said}");
 }
 

@@ -56,6 +56,7 @@ impl Program {
         Self::run(pod)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a test needs no span")]
     fn run(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let (tell, said) = channel();

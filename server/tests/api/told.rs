@@ -77,6 +77,7 @@ const KINDS: &[Kind] = &[
 ];
 
 /// Someone at a server that answers `/api/v1/broken/N` and `/broken/N` with the error of that number.
+#[expect(clippy::disallowed_methods, reason = "a test needs no span")]
 async fn at_a_broken_server(app: &TestApp) -> Actor {
     let mut router = Router::new();
     for (number, (problem, _, _)) in KINDS.iter().enumerate() {

@@ -30,7 +30,7 @@ async fn writes_until_it_is_killed() {
     let store = Store::open(&url).await.unwrap();
     let writers = (0..LEARNERS).map(|learner| {
         let store = store.clone();
-        tokio::spawn(async move {
+        async move {
             let id = format!("learner {learner}");
             for number in store.last_sequence(&id).await.unwrap() + 1.. {
                 say("begun", learner, number);
@@ -38,7 +38,7 @@ async fn writes_until_it_is_killed() {
                 assert_eq!(recorded.sequence, number);
                 say("written", learner, number);
             }
-        })
+        }
     });
     futures::future::join_all(writers).await;
 }
@@ -155,10 +155,7 @@ async fn survives(url: String) {
 
     let mut cut_off = 0;
     for kill in 0..KILLS {
-        let at = url.clone();
-        let later = Duration::from_micros(700 * kill);
-        let writing = tokio::task::spawn_blocking(move || write_and_kill(&at, 12, later));
-        let said = writing.await.unwrap();
+        let said = write_and_kill(&url, 12, Duration::from_micros(700 * kill));
         assert!(!said.written.is_empty(), "something was written before kill {kill}");
 
         let store = Store::open(&url).await.unwrap();
@@ -184,8 +181,7 @@ async fn is_not_held_up_by_half_a_write(url: String) {
         let store = Store::open(&url).await.unwrap();
         store.record(FIRST, whole(number)).await.unwrap().unwrap();
         store.close().await;
-        let at = url.clone();
-        tokio::task::spawn_blocking(move || kill_in_a_transaction(&at)).await.unwrap();
+        kill_in_a_transaction(&url);
         if let Some(file) = url.strip_prefix("sqlite://") {
             let written = std::fs::metadata(format!("{file}-wal")).unwrap().len();
             assert!(written > LONG as u64, "only {written} bytes of the half were written");

@@ -72,6 +72,7 @@ fn has(bytes: &[u8], word: &str) -> bool {
 }
 
 impl Way {
+    #[expect(clippy::disallowed_methods, reason = "a test needs no span")]
     pub(crate) async fn open() -> Self {
         let fresh = postgres().await;
         let (user, rest) = fresh.url.split_once('@').unwrap();
