@@ -23,6 +23,8 @@ const LARGEST_FILE: u64 = 1024 * 1024;
 const MOST_FILES: usize = 5_000;
 /// How deep folders may nest.
 const DEEPEST: usize = 8;
+/// How many findings are shown at a time: nobody mends more at once.
+const SHOWN: usize = 50;
 /// How long a burst of saves is gathered.
 const GATHER: Duration = Duration::from_millis(150);
 
@@ -41,10 +43,13 @@ pub struct Broken {
 impl fmt::Display for Broken {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "the course cannot be used:")?;
-        for finding in &self.findings {
+        for finding in self.findings.iter().take(SHOWN) {
             write!(formatter, "\n  {finding}")?;
         }
-        Ok(())
+        match self.findings.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(formatter, "\n  … and {more} more"),
+        }
     }
 }
 
@@ -145,6 +150,11 @@ fn built_in() -> Source {
 fn read(folder: &Path) -> Result<Source, Broken> {
     let mut source = Source::new();
     let mut findings = Vec::new();
+    if folder.is_dir() && !folder.join("course.yaml").exists() {
+        let message = "there is no course.yaml in this folder: name the folder of a course";
+        let finding = Finding::at(&folder.display().to_string(), 0, message.to_owned());
+        return Err(Broken { findings: vec![finding] });
+    }
     read_folder(folder, "", DEEPEST, &mut source, &mut findings);
     if findings.is_empty() { Ok(source) } else { Err(Broken { findings }) }
 }
@@ -213,6 +223,25 @@ mod tests {
         let broken = load(Some(Path::new("/nowhere/at/all"))).unwrap_err();
 
         assert!(broken.to_string().contains("/nowhere/at/all"), "{broken}");
+    }
+
+    #[test]
+    fn a_folder_without_a_course_is_not_read_through() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("holiday.png"), [0xff; 10]).unwrap();
+
+        let broken = load(Some(folder.path())).unwrap_err();
+
+        assert_eq!(broken.findings.len(), 1);
+        assert!(broken.to_string().contains("no course.yaml"), "{broken}");
+    }
+
+    #[test]
+    fn of_many_findings_the_first_are_shown() {
+        let finding = |line| Finding::at("course.yaml", line, "wrong".to_owned());
+        let broken = Broken { findings: (1..=60).map(finding).collect() };
+
+        assert!(broken.to_string().ends_with("course.yaml:50: wrong\n  … and 10 more"), "{broken}");
     }
 
     /// The built-in course, as an author has it.

@@ -3,16 +3,20 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A browser-based classroom for Kong Gateway on Kubernetes.
 #[derive(Debug, Parser)]
-#[command(name = "hangar", version, about, propagate_version = true)]
+#[command(name = "hangar", version, propagate_version = true, after_help = LOG)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
+
+/// What no flag says.
+const LOG: &str = "HANGAR_LOG chooses what is logged, e.g. `warn` or `info,hangar=debug`; logs go to standard error.";
 
 /// What `hangar` can do.
 #[derive(Debug, Subcommand)]
@@ -56,7 +60,7 @@ pub struct CheckSettings {
 #[derive(Clone, Debug, Args)]
 pub struct AloneSettings {
     /// Where to listen
-    #[arg(long, env = "HANGAR_LISTEN", default_value = "127.0.0.1:6443", value_name = "ADDRESS")]
+    #[arg(long, env = "HANGAR_LISTEN", default_value = "127.0.0.1:6443", value_name = "ADDRESS", value_parser = address)]
     pub listen: SocketAddr,
     /// Write an administrator's kubeconfig into this file
     #[arg(long, env = "HANGAR_WRITE_KUBECONFIG", value_name = "FILE")]
@@ -78,8 +82,8 @@ pub struct AloneSettings {
 /// The flags of `hangar serve`.
 #[derive(Clone, Debug, Args)]
 pub struct ServeSettings {
-    /// Where to listen
-    #[arg(long, env = "HANGAR_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    /// Where to listen; 0.0.0.0 is every address of this machine
+    #[arg(long, env = "HANGAR_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS", value_parser = address)]
     pub listen: SocketAddr,
     /// Where people are remembered: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME`
     #[arg(
@@ -96,7 +100,7 @@ pub struct ServeSettings {
     /// The address that people type, when it is not the one listened on, e.g. `https://hangar.example`
     #[arg(long, env = "HANGAR_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
-    /// How long a lab lives, in minutes
+    /// How long a lab lives, in minutes: 5 to 10080
     #[arg(
         long,
         env = "HANGAR_LAB_MINUTES",
@@ -124,7 +128,7 @@ pub struct ServeSettings {
     )]
     pub labs_most: u32,
     /// Write logs as JSON, one object a line
-    #[arg(long, env = "HANGAR_LOG_JSON")]
+    #[arg(long, env = "HANGAR_LOG_JSON", value_parser = BoolishValueParser::new())]
     pub log_json: bool,
     /// The cluster.
     #[command(flatten)]
@@ -149,12 +153,13 @@ pub struct ClusterSettings {
     /// The image in which the terminal's shell runs; the practice cluster has its own, on another cluster labs have no terminal without it
     #[arg(long, env = "HANGAR_TOOLBOX_IMAGE", value_name = "IMAGE")]
     pub toolbox_image: Option<String>,
-    /// Where the practice cluster listens for learners' own kubectl
+    /// Where the practice cluster listens for learners' own kubectl; port 0 is any that is free
     #[arg(
         long,
         env = "HANGAR_CLUSTER_LISTEN",
         default_value = "127.0.0.1:0",
-        value_name = "ADDRESS"
+        value_name = "ADDRESS",
+        value_parser = address
     )]
     pub cluster_listen: SocketAddr,
     /// The folder with the token and the authority of `--cluster in-cluster`; Kubernetes puts it where the default says
@@ -179,6 +184,14 @@ pub enum ClusterKind {
     InCluster,
 }
 
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let local = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    local.as_deref().unwrap_or(text).parse().map_err(|_| {
+        "give an IP address and a port, e.g. 127.0.0.1:8080, or 0.0.0.0:8080 for every address of this machine"
+            .to_owned()
+    })
+}
+
 fn public_url(text: &str) -> Result<String, String> {
     let trimmed = text.trim_end_matches('/');
     let rest = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
@@ -198,7 +211,9 @@ mod tests {
     #[test]
     fn every_flag_has_its_environment_twin() {
         let command = Cli::command();
-        for subcommand in command.get_subcommands().filter(|one| one.get_name() != "completion") {
+        let mut waiting: Vec<_> = command.get_subcommands().collect();
+        while let Some(subcommand) = waiting.pop() {
+            waiting.extend(subcommand.get_subcommands());
             for argument in subcommand.get_arguments() {
                 let Some(long) = argument.get_long() else { continue };
                 if ["help", "version"].contains(&long) {
@@ -206,7 +221,17 @@ mod tests {
                 }
                 let twin = format!("HANGAR_{}", long.to_uppercase().replace('-', "_"));
                 assert_eq!(argument.get_env().and_then(|env| env.to_str()), Some(twin.as_str()));
+                assert!(argument.get_help().is_some(), "{twin} is not explained");
             }
+        }
+    }
+
+    #[test]
+    fn an_address_is_a_number_and_a_port() {
+        assert_eq!(address("[::1]:80").unwrap().port(), 80);
+        assert_eq!(address("localhost:80").unwrap().to_string(), "127.0.0.1:80");
+        for wrong in ["8080", ":8080", "example.org:8080", "127.0.0.1"] {
+            assert!(address(wrong).unwrap_err().contains("e.g. 127.0.0.1:8080"), "{wrong}");
         }
     }
 

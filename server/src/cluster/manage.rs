@@ -213,9 +213,11 @@ impl Cluster {
     pub async fn set_expiry(&self, lab: &LabNames, expires: Timestamp) -> Result<(), Error> {
         let namespaces: Api<Namespace> = Api::all(self.client.clone());
         let change = json!({"metadata": {"annotations": {EXPIRES: expires.to_string()}}});
+        let parameters =
+            PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
         for name in lab.namespaces() {
             namespaces
-                .patch(&name, &PatchParams::default(), &Patch::Merge(&change))
+                .patch(&name, &parameters, &Patch::Merge(&change))
                 .await
                 .map_err(|error| Error::api(format!("annotating Namespace {name}"), error))?;
         }

@@ -32,7 +32,8 @@ pub fn run(settings: &CheckSettings, ambient: &Ambient) -> anyhow::Result<()> {
     for finding in &findings {
         writeln!(out, "{finding}")?;
     }
-    bail!("{} findings in the course", findings.len())
+    let findings = findings.len();
+    bail!("{findings} {} in the course", if findings == 1 { "finding" } else { "findings" })
 }
 
 fn line(one: &Proven) -> std::io::Result<()> {

@@ -9,7 +9,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{Postgres, Row as _, Sqlite};
+use sqlx::{ConnectOptions as _, Postgres, Row as _, Sqlite};
 
 use super::Error;
 
@@ -246,10 +246,17 @@ impl Database {
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options)
-            .await
-            .map_err(|error| opening(&name, error))?;
-        Ok(Self::Postgres(pool))
+            .connect_with(options.clone());
+        match pool.await {
+            Ok(pool) => Ok(Self::Postgres(pool)),
+            // It was tried for so long because it may be starting; why it failed is asked once more.
+            Err(sqlx::Error::PoolTimedOut) => {
+                let once = tokio::time::timeout(Duration::from_secs(2), options.connect()).await;
+                let error = once.ok().and_then(Result::err).unwrap_or(sqlx::Error::PoolTimedOut);
+                Err(opening(&name, error))
+            }
+            Err(error) => Err(opening(&name, error)),
+        }
     }
 
     pub(super) async fn reader(&self) -> Result<Connection, Error> {

@@ -55,7 +55,9 @@ pub enum Error {
     #[error("the database URL {0:?} is not understood: use sqlite://FILE or postgres://…")]
     Url(String),
     /// The database cannot be opened.
-    #[error("the database {name} cannot be opened")]
+    #[error(
+        "the database {name} cannot be opened: look whether it is there and may be used, or name another with --database-url"
+    )]
     Open {
         /// Which database, without its password.
         name: String,
