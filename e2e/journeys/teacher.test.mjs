@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { journeys } from '../harness/journeys.mjs';
 import { assertAccessible, picture } from '../harness/browser.mjs';
-import { arrive, hand, joinMany, runBlock, startLab } from '../harness/learner.mjs';
+import { LESSON, arrive, hand, join, joinMany, runBlock, startLab } from '../harness/learner.mjs';
 
 const PATIENCE = 20_000;
 /** What a page is refused while its lab is ended from afar. */
@@ -111,6 +111,29 @@ journeys('an instructor', (place) => {
 });
 
 journeys('an instructor', (place) => {
+  test('who learns too finds no link that leads nowhere', async () => {
+    const page = await place.page({ expected: [/404/] });
+    await page.goto(place.server.signInLink());
+    await page.locator('main form button').first().click();
+    await page.waitForURL('**/teach**');
+    const code = await make(page, 'Links', 2);
+    await join(page, place.url, 'pt', 'Lia');
+
+    const found = new Set();
+    for (const path of ['', 'me', 'join/open', LESSON, 'lessons/kubernetes-architecture', 'teach', `teach/classes/${code}`, 'teach/nowhere', 'nowhere']) {
+      await page.goto(`${place.url}/pt/${path}`);
+      for (const link of await page.locator('a[href^="/"], link[href^="/"]').all()) found.add(await link.getAttribute('href'));
+    }
+    const broken = [];
+    for (const link of found) {
+      const answer = await page.request.get(place.url + link, { headers: { accept: 'text/html' } });
+      // Without a lab there is no kubeconfig yet, and the error page's own links are as wrong as its address.
+      if (answer.status() >= 400 && !/nowhere$|kubeconfig$/.test(link)) broken.push(`${link}: ${answer.status()}`);
+    }
+    assert.deepEqual(broken, []);
+    assert.ok([...found].includes('/pt/teach'), 'the classes are among them');
+  });
+
   test('has a full class, and a change touches only the row that it is about', async () => {
     const page = await place.page();
     await page.goto(place.server.signInLink());

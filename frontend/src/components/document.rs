@@ -119,7 +119,7 @@ fn tools(frame: &Frame) -> Markup {
     let texts = page_texts(frame.language);
     let language = frame.language;
     html! {
-        @if frame.instructor { a class="tool" href={ "/" (language) "/teach/" } { (texts.teach) } }
+        @if frame.instructor { a class="tool" href={ "/" (language) "/teach" } { (texts.teach) } }
         @if let Some(learner) = &frame.learner {
             a class="tool learner-name" href={ "/" (language) "/me" } title=(texts.me) { (learner.name) }
         }

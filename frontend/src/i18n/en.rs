@@ -187,7 +187,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     no_script: "The live terminal needs JavaScript. Without it you can read everything here, start your lab, download its kubeconfig and work from your own terminal; reload the page to see your checks.",
     continue_at: "Continue with",
     begin: "Begin with",
-    hello: |name| format!("Welcome back, {name}"),
+    hello: |name| format!("Good to see you, {name}"),
     course_lede: "Run Kong Gateway in Hybrid Mode on Kubernetes, in a lab of your own, and see each exercise turn green by itself the moment the cluster is what it asks for.",
     course_how: "Read and do",
     course_how_text: "Short lessons with a terminal beside them. A click types a command for you; nothing happens behind your back.",

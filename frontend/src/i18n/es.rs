@@ -192,7 +192,7 @@ pub(super) static PAGES: PageTexts = PageTexts {
     no_script: "La terminal en vivo necesita JavaScript. Sin él puedes leer todo aquí, iniciar tu laboratorio, descargar su kubeconfig y trabajar desde tu propia terminal; recarga la página para ver tus comprobaciones.",
     continue_at: "Continuar con",
     begin: "Empezar con",
-    hello: |name| format!("Hola de nuevo, {name}"),
+    hello: |name| format!("Qué bueno verte, {name}"),
     course_lede: "Opera Kong Gateway en Hybrid Mode sobre Kubernetes, en un laboratorio propio, y mira cómo cada ejercicio se pone verde solo en cuanto el clúster cumple lo que pide.",
     course_how: "Leer y hacer",
     course_how_text: "Lecciones cortas con una terminal al lado. Un clic escribe el comando por ti; nada ocurre a tus espaldas.",

@@ -40,7 +40,7 @@ fn way(frame: &Frame, problem: &wire::Problem) -> Link {
         ("signed-out", _) => (texts.join_title, "/join"),
         ("instructor-only", _) => (texts.sign_in, "/teach/sign-in"),
         (_, "/me") => (texts.error_me, "/me"),
-        (_, path) if path.starts_with("/teach/") => (texts.error_back, "/teach/"),
+        (_, path) if path.starts_with("/teach/") => (texts.error_back, "/teach"),
         _ => (texts.error_home, "/"),
     };
     Link { text: text.to_owned(), href: format!("/{}{path}", frame.language) }

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use frontend::i18n::page_texts;
 use frontend::pages::me::{MePage, render};
 use http::HeaderMap;
 use serde::Deserialize;
@@ -26,7 +27,7 @@ pub async fn show(
     let Some(known) = visit.known.clone() else {
         return Ok(Redirect::to(&format!("/{language}/join")).into_response());
     };
-    name(&mut visit.frame, &known.learner.name);
+    name(&mut visit.frame, page_texts(language).me_title);
     let course = app.course();
     let passed = course
         .exercises()
