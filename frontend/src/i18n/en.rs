@@ -174,7 +174,6 @@ pub(super) static PAGES: PageTexts = PageTexts {
     previous: "Previous",
     course_end: "That is all for now. The next lessons are being written.",
     announced: "in preparation",
-    announced_text: "This lesson is still being written. The ones marked as ready can be read now.",
     hint: |number, of| format!("Hint {number} of {of}"),
     solution: "Solution",
     solution_about: "One way to do it. Variables hold your own values in the lab's shell.",

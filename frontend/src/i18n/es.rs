@@ -179,7 +179,6 @@ pub(super) static PAGES: PageTexts = PageTexts {
     previous: "Anterior",
     course_end: "Por ahora es todo. Las próximas lecciones se están escribiendo.",
     announced: "en preparación",
-    announced_text: "Esta lección todavía se está escribiendo. Las que están listas ya se pueden leer.",
     hint: |number, of| format!("Pista {number} de {of}"),
     solution: "Solución",
     solution_about: "Una manera de hacerlo. En el shell del laboratorio, las variables tienen tus valores.",

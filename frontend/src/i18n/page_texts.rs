@@ -49,8 +49,6 @@ pub struct PageTexts {
     pub course_end: &'static str,
     /// A lesson that is still to be written.
     pub announced: &'static str,
-    /// The same, on the lesson's page.
-    pub announced_text: &'static str,
     /// A hint's number, of how many.
     pub hint: fn(u32, u32) -> String,
     /// Opens the reference solution.

@@ -181,7 +181,6 @@ pub(super) static PAGES: PageTexts = PageTexts {
     previous: "Anterior",
     course_end: "Por enquanto é isso. As próximas lições estão sendo escritas.",
     announced: "em preparação",
-    announced_text: "Esta lição ainda está sendo escrita. As que estão prontas já podem ser lidas.",
     hint: |number, of| format!("Dica {number} de {of}"),
     solution: "Solução",
     solution_about: "Um dos caminhos possíveis. No shell do laboratório, as variáveis já trazem os seus valores.",

@@ -1,6 +1,7 @@
 //! Pages for what went wrong: not found, forbidden, broken, too early.
 
 use maud::html;
+use wire::CourseLesson;
 
 use super::{Frame, Link};
 use crate::components::document::{Layout, document};
@@ -23,14 +24,24 @@ pub fn render(page: &ErrorPage) -> String {
     let way = way(frame, &page.problem);
     let body = html! {
         main id="content" class="narrow error" tabindex="-1" {
-            p class="error-status num" { (status) }
-            h1 { ((texts.error_title)(u32::from(status))) }
+            @if let Some(lesson) = announced(frame, &page.problem) { h1 { (lesson.title) } } @else {
+                p class="error-status num" { (status) }
+                h1 { ((texts.error_title)(u32::from(status))) }
+            }
             p class="lede" { (page.problem.title) }
             @if let Some(next) = &page.problem.next { p { (next) } }
             p { a class="button primary" href=(way.href) { (way.text) } }
         }
     };
     document(frame, Layout::Plain, false, &body)
+}
+
+/// The lesson that the page would show, were it written.
+fn announced<'a>(frame: &'a Frame, problem: &wire::Problem) -> Option<&'a CourseLesson> {
+    let slug =
+        frame.path.strip_prefix("/lessons/").filter(|_| problem.code == "lesson-announced")?;
+    let mut lessons = frame.course.modules.iter().flat_map(|module| &module.lessons);
+    lessons.find(|lesson| lesson.slug.as_str() == slug)
 }
 
 /// Where to go from here: to what is missing, else to where the reader was.

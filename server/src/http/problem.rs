@@ -64,6 +64,8 @@ pub enum Problem {
     SeatsOutOfRange,
     /// A class cannot end before it begins.
     EndsBeforeStart,
+    /// The course announces this lesson; it is not written yet.
+    LessonAnnounced,
     /// No exercise has this id.
     ExerciseUnknown,
     /// The exercise has fewer hints.
@@ -125,6 +127,7 @@ impl Problem {
             Self::LinkUsed => (StatusCode::UNAUTHORIZED, "link-used"),
             Self::SeatsOutOfRange => (StatusCode::UNPROCESSABLE_ENTITY, "seats-out-of-range"),
             Self::EndsBeforeStart => (StatusCode::UNPROCESSABLE_ENTITY, "ends-before-start"),
+            Self::LessonAnnounced => (StatusCode::NOT_FOUND, "lesson-announced"),
             Self::ExerciseUnknown => (StatusCode::NOT_FOUND, "exercise-unknown"),
             Self::HintUnknown => (StatusCode::NOT_FOUND, "hint-unknown"),
             Self::TooEarly(_) => (StatusCode::CONFLICT, "too-early"),

@@ -30,6 +30,21 @@ async fn only_the_switch_changes_the_language_that_is_remembered() {
 }
 
 #[tokio::test]
+async fn a_lesson_that_is_announced_says_so_under_its_own_title() {
+    let app = TestApp::start().await;
+    let browser = [("accept", "text/html")];
+    let ask = async |path| app.anyone().send(Method::GET, path, None, &browser).await;
+
+    let announced = ask("/pt/lessons/elasticity-and-balancing").await;
+    let unknown = ask("/pt/lessons/nowhere").await;
+
+    assert_eq!((announced.status, unknown.status), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND));
+    assert!(announced.text.contains("<h1>Elasticidade e balanceamento"), "{}", announced.text);
+    assert!(announced.text.contains("ainda está sendo escrita"), "{}", announced.text);
+    assert!(unknown.text.contains("<h1>Esta página não existe"), "{}", unknown.text);
+}
+
+#[tokio::test]
 async fn a_file_that_the_browser_has_is_not_sent_again() {
     let app = TestApp::start().await;
     let path = "/static/vendor/xterm/xterm.mjs";

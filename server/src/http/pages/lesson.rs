@@ -28,7 +28,7 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let language = language_in(&language)?;
     let course = app.course();
-    let lesson = course.lessons.get(&slug).ok_or(Problem::NotFound)?;
+    let lesson = course.lessons.get(&slug).ok_or_else(|| missing(&course, &slug))?;
     let path = format!("/lessons/{slug}");
     let arrival = arrive(&app, &headers, language, &path).await?;
     let Arrival { known, lab, instructor } = arrival;
@@ -57,6 +57,13 @@ pub async fn show(
         page
     });
     Ok(kept_html(&app, &headers, language, &page))
+}
+
+/// Why there is no lesson: it is announced, or there is none of that name.
+fn missing(course: &Course, slug: &LessonSlug) -> Problem {
+    let mut announced = course.modules.iter().flat_map(|module| &module.lessons);
+    let found = announced.any(|planned| planned.slug == *slug);
+    if found { Problem::LessonAnnounced } else { Problem::NotFound }
 }
 
 /// Makes the page of a lesson for whoever visits it.
