@@ -3,6 +3,7 @@
 mod configmap;
 mod hash;
 mod job;
+mod key_pair;
 mod rbac;
 mod secret;
 pub(crate) mod simple;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::kubectl::command::Command;
 use crate::kubectl::create::configmap::{HASH, Kind, SOURCES, sources};
-use crate::kubectl::create::{hash, one_name, send};
+use crate::kubectl::create::{hash, key_pair, one_name, send};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::flags::{Flag, Takes};
 use crate::kubectl::options::{DRY_RUN, MANAGER, OUTPUT, SAVE, VALIDATE};
@@ -102,12 +102,7 @@ fn tls(session: &mut Session) -> Running<'_> {
             };
             data.push((key.to_owned(), contents.ok_or_else(missing)?.to_vec()));
         }
-        for ((_, contents), what) in data.iter().zip(["certificate", "key"]) {
-            if !String::from_utf8_lossy(contents).contains("-----BEGIN ") {
-                let words = format!("tls: failed to find any PEM data in {what} input");
-                return Err(Failure::error(words));
-            }
-        }
+        key_pair::check(&data[0].1, &data[1].1).map_err(Failure::error)?;
         secret(session, &name, "kubernetes.io/tls", data).await
     })
 }
