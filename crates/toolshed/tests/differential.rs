@@ -313,6 +313,20 @@ fn normalise(text: &str, namespace: &str, rules: &[(Regex, &str)]) -> String {
 
 fn rules() -> Vec<(Regex, &'static str)> {
     [
+        // What -v tells: when, by which process, from which line of the program.
+        (r"^I\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ \S+\] ", "LOG "),
+        // Only the real client has these, or keeps what it asked in files.
+        (r#"^LOG "(Feature gate|Starting client certificate|HTTP Trace).*\n"#, ""),
+        (r"^LOG (returning cached|Unable to decode server response into a Table).*\n", ""),
+        (r#"^LOG "Response" verb="GET" url="[^"]*/(api|api/v1|apis|openapi/v3[^"]*)(\?[^"]*)?" .*\n"#, ""),
+        (r"(Config loaded from file:  ).*", "${1}CONFIG"),
+        (r"[mM]illiseconds=\d+", "milliseconds=N"),
+        (r" dnsLookupm\S+ dialm\S+ tlsHandshakem\S+", " getConnectionmilliseconds=N"),
+        (r"User-Agent: .*", "User-Agent: AGENT"),
+        (r"(curl -v -X\w+ ) -H .* (\S+)$", "${1}HEADERS ${2}"),
+        (r"(Content-Length: )\d+", "${1}LENGTH"),
+        (r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", "LONG-TIME"),
+        (r#"(resourceVersion\\":\\")\d+"#, "${1}VERSION"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC", "TIME"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \+0000", "TIME"),
@@ -323,6 +337,7 @@ fn rules() -> Vec<(Regex, &'static str)> {
         (r#"(resourceVersion"?: ?)"?\d*"?"#, "${1}VERSION"),
         (r"version to be x, was \d+", "version to be x, was VERSION"),
         (r"it's not in /\S+", "it's not in CONFIG"),
+        (r"open /\S+/gone.crt", "open FOLDER/gone.crt"),
         (r"-[0-9a-f]{8,10}\b", "-HASH"),
         (r"-[bcdfghjklmnpqrstvwxz2456789]{5}\b", "-RANDOM"),
         (r"pod-template-hash([=:] *)[0-9a-f]+", "pod-template-hash${1}HASH"),

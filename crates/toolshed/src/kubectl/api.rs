@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::kubectl::discovery::Known;
 use crate::kubectl::failure::{ApiError, Asked, Failure, Outcome};
+use crate::kubectl::log::{Log, Told};
 use crate::stream::Output;
 use crate::tool::Cluster;
 
@@ -33,8 +34,14 @@ const LATE: &str =
 const QUERY: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'*');
 
+/// Who asks, as the real one says it.
+const AGENT: &str = "kubectl/v1.36.3 (linux/amd64)";
+
 /// The `Accept` header of a plain request.
 pub(crate) const JSON: &str = "application/json";
+
+/// The `Accept` header that takes anything.
+pub(crate) const ANYTHING: &str = "application/json, */*";
 
 /// The `Accept` header that asks for columns.
 pub(crate) const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,\
@@ -51,6 +58,7 @@ pub(crate) struct Call {
     body: Vec<u8>,
     resource: String,
     name: String,
+    streamed: bool,
 }
 
 impl Call {
@@ -64,11 +72,23 @@ impl Call {
             body: Vec::new(),
             resource: String::new(),
             name: String::new(),
+            streamed: false,
         }
     }
 
     pub(crate) fn get(path: impl Into<String>) -> Self {
         Self::new(Method::GET, path)
+    }
+
+    /// A plain request that wants its answer in the same form.
+    pub(crate) fn like(&self, path: impl Into<String>) -> Self {
+        Self::get(path).accept(self.accept)
+    }
+
+    /// With a body that is passed on as it comes, and not told of.
+    pub(crate) fn streamed(mut self) -> Self {
+        self.streamed = true;
+        self
     }
 
     pub(crate) fn query(mut self, key: &str, value: impl Into<String>) -> Self {
@@ -105,7 +125,9 @@ impl Call {
 
     fn uri(&self) -> String {
         let mut uri = self.path.clone();
-        for (index, (key, value)) in self.query.iter().enumerate() {
+        let mut query: Vec<_> = self.query.iter().collect();
+        query.sort_by(|one, other| one.0.cmp(&other.0));
+        for (index, (key, value)) in query.into_iter().enumerate() {
             let join = if index == 0 && !uri.contains('?') { '?' } else { '&' };
             uri.push(join);
             uri.push_str(key);
@@ -129,17 +151,22 @@ pub(crate) struct Api {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// How long one answer may take, to its end.
     pub(crate) limit: Option<Duration>,
+    /// Whether the client proves by a token who it is.
+    pub(crate) bearer: bool,
+    /// Where requests are told of.
+    pub(crate) log: Log,
 }
 
 impl Api {
-    pub(crate) fn new(cluster: Option<Cluster>, stderr: Output) -> Self {
+    pub(crate) fn new(cluster: Option<Cluster>, stderr: Output, log: Log) -> Self {
         let (server, client, known) = match cluster {
             Some(Cluster { server, client, known }) => (Some(server), Some(client), known),
             None => (None, None, Known::default()),
         };
         let client = Mutex::new(client);
         let (warned, headers) = (Mutex::default(), Vec::new());
-        Self { server, client, stderr, warned, known, headers, limit: None }
+        let (limit, bearer) = (None, false);
+        Self { server, client, stderr, warned, known, headers, limit, bearer, log }
     }
 
     /// The address as people see it.
@@ -169,19 +196,23 @@ impl Api {
     /// Sends, and hands out the answer when it is a success.
     async fn open(&self, call: Call, deadline: Option<Instant>) -> Outcome<Response<Body>> {
         let client = self.client()?;
-        let mut request = Request::builder()
-            .method(call.method.clone())
-            .uri(call.uri())
-            .header("accept", call.accept);
-        if !call.body.is_empty() {
-            request = request.header("content-type", call.content_type);
-        }
-        for (name, value) in &self.headers {
+        let uri = call.uri();
+        let mut headers = self.headers_of(&call);
+        let mut request = Request::builder().method(call.method.clone()).uri(&uri);
+        for (name, value) in &headers {
             request = request.header(*name, value.as_str());
+        }
+        if self.bearer {
+            headers.push(("authorization", "Bearer <masked>".to_owned()));
         }
         let request = request
             .body(Body::from(call.body.clone()))
             .map_err(|error| Failure::error(error.to_string()))?;
+        let url = format!("{}{uri}", self.server());
+        let (verb, body) = (call.method.as_str(), call.body.as_slice());
+        let told = Told { verb, url: &url, headers: &headers, body };
+        self.log.request(&told).await;
+        let start = Instant::now();
         let sent = within(deadline, client.send(request)).await.ok_or_else(|| {
             Failure::Said(
                 "Unable to connect to the server: net/http: request canceled (Client.Timeout \
@@ -190,22 +221,37 @@ impl Api {
             )
         })?;
         let response = sent.map_err(|error| self.unreachable(&error))?;
-        let headers = response.headers().clone();
-        self.warn(&headers).await?;
+        self.log.response(&told, response.status(), response.headers(), start.elapsed()).await;
+        self.warn(&response.headers().clone()).await?;
         if response.status().is_success() {
             return Ok(response);
         }
         let code = response.status().as_u16();
         let body = collect(response, deadline).await?;
-        let method = call.method.as_str();
-        let asked = Asked { method, resource: &call.resource, name: &call.name };
+        self.log.answer(&body).await;
+        let asked = Asked { method: verb, resource: &call.resource, name: &call.name };
         Err(Failure::Api(Box::new(ApiError::read(code, &body, &asked))))
+    }
+
+    fn headers_of(&self, call: &Call) -> Vec<(&'static str, String)> {
+        let mut headers =
+            vec![("accept", call.accept.to_owned()), ("user-agent", AGENT.to_owned())];
+        if !call.body.is_empty() {
+            headers.push(("content-type", call.content_type.to_owned()));
+        }
+        headers.extend(self.headers.iter().cloned());
+        headers
     }
 
     /// Sends, and collects the body of a success.
     pub(crate) async fn bytes(&self, call: Call) -> Outcome<Bytes> {
         let deadline = self.deadline();
-        collect(self.open(call, deadline).await?, deadline).await
+        let streamed = call.streamed;
+        let body = collect(self.open(call, deadline).await?, deadline).await?;
+        if !streamed {
+            self.log.answer(&body).await;
+        }
+        Ok(body)
     }
 
     /// Sends, and reads the body of a success as JSON.

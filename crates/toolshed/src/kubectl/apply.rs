@@ -227,31 +227,39 @@ async fn create(
 async fn anew(
     session: &Session,
     document: &Document,
-    wanted: Value,
+    mut wanted: Value,
     current: Value,
 ) -> Outcome<(Value, &'static str)> {
+    let tried = format!("{}\n", json_printer::compact(&wanted));
+    let applying = |failure| with_patch(document, &tried, "", failure);
     let target = Found::named(&document.resource, &document.namespace, &document.name);
-    delete::make_room(session, vec![target], false).await?;
-    match create(session, document, wanted, DryRun::None).await {
-        Ok((object, _)) => Ok((object, "configured")),
-        Err(failure) => {
-            let mut before = current;
-            if let Value::Object(metadata) = &mut before["metadata"] {
-                metadata.remove("resourceVersion");
-                metadata.remove("uid");
-            }
-            match create(session, document, before, DryRun::None).await {
-                Ok(_) => Err(failure),
-                Err(lost) => Err(Failure::error(format!(
-                    "An error occurred force-replacing the existing object with the newly provided \
-                     one:\n\n{}.\n\nAdditionally, an error occurred attempting to restore the \
-                     original object:\n\n{}",
-                    failure.cause(),
-                    lost.cause()
-                ))),
-            }
-        }
+    delete::make_room(session, vec![target], false).await.map_err(applying)?;
+    prune_nulls(&mut wanted);
+    let failure = match put_back(session, document, &wanted).await {
+        Ok(object) => return Ok((object, "configured")),
+        Err(failure) => failure,
+    };
+    let mut before = current;
+    if let Value::Object(metadata) = &mut before["metadata"] {
+        metadata.remove("resourceVersion");
+        metadata.remove("uid");
     }
+    prune_nulls(&mut before);
+    Err(applying(match put_back(session, document, &before).await {
+        Ok(_) => failure,
+        Err(lost) => Failure::error(format!(
+            "An error occurred force-replacing the existing object with the newly provided \
+             one:\n\n{}.\n\nAdditionally, an error occurred attempting to restore the original \
+             object:\n\n{}",
+            failure.cause(),
+            lost.cause()
+        )),
+    }))
+}
+
+async fn put_back(session: &Session, document: &Document, object: &Value) -> Outcome<Value> {
+    let Document { resource, namespace, .. } = document;
+    change::create(session, resource, namespace, object, "kubectl-client-side-apply").await
 }
 
 fn prune_nulls(value: &mut Value) {
@@ -332,29 +340,39 @@ async fn warn_deleting(session: &Session, object: &Value) -> Outcome {
 }
 
 fn patching(document: &Document, patch: &Value, failure: Failure) -> Failure {
-    let Failure::Api(mut error) = failure else { return failure };
-    if error.reason == "Conflict" {
-        return Failure::Api(error);
+    if failure.has_reason("Conflict") {
+        return failure;
     }
+    let doing = format!("error when patching {:?}: ", document.source);
+    with_patch(document, &json_printer::compact(patch), &doing, failure)
+}
+
+/// A failure, with the patch that was tried and the object that it was tried on.
+fn with_patch(document: &Document, patch: &str, doing: &str, failure: Failure) -> Failure {
     let resource = &document.resource;
     let gvr = if resource.group.is_empty() {
         format!("/{}", resource.version)
     } else {
         resource.api_version()
     };
-    error.message = format!(
-        "error when applying patch:\n{}\nto:\nResource: \"{gvr}, Resource={}\", GroupVersionKind: \
-         \"{gvr}, Kind={}\"\nName: {:?}, Namespace: {:?}\nfor: {:?}: error when patching {:?}: {}",
-        json_printer::compact(patch),
+    let words = format!(
+        "error when applying patch:\n{patch}\nto:\nResource: \"{gvr}, Resource={}\", \
+         GroupVersionKind: \"{gvr}, Kind={}\"\nName: {:?}, Namespace: {:?}\nfor: {:?}: {doing}{}",
         resource.plural,
         resource.kind,
         document.name,
         document.namespace,
         document.source,
-        document.source,
-        error.message
+        failure.cause()
     );
-    Failure::Api(error)
+    match failure {
+        Failure::Api(mut error) => {
+            error.message = words;
+            Failure::Api(error)
+        }
+        Failure::Error(_) => Failure::Error(words),
+        other => other,
+    }
 }
 
 /// Built-in types know strategic merges; custom resources do not.

@@ -7,6 +7,7 @@ use crate::kubectl::command::{self, Command};
 use crate::kubectl::config::Config;
 use crate::kubectl::discovery::{Discovery, array};
 use crate::kubectl::flags::Flags;
+use crate::kubectl::log::Log;
 use crate::kubectl::logs::containers;
 use crate::kubectl::print::jsonpath::word;
 use crate::kubectl::tree::ROOT;
@@ -60,7 +61,8 @@ async fn candidates(completion: Completion) -> Vec<String> {
     let command = line.command;
     let flags = Flags::parse(&line.words, &command.known()).unwrap_or_default();
     let (stderr, _reader) = stream::pipe();
-    let api = Api::new(completion.cluster.clone(), stderr);
+    let log = Log::silent(stderr.clone());
+    let api = Api::new(completion.cluster.clone(), stderr, log);
     let config = Config::read(
         &completion.files,
         &completion.variables,

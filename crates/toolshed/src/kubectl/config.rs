@@ -27,6 +27,8 @@ pub(crate) struct Config {
     /// Whether the file exists.
     pub(crate) exists: bool,
     in_cluster: Option<String>,
+    /// The file that a flag names and that is not there.
+    missing: Option<String>,
 }
 
 impl Config {
@@ -53,15 +55,27 @@ impl Config {
         let path = absolute(directory, &path);
         let in_cluster = namespace_file(files);
         let Some(text) = files.read(&path) else {
-            if !flag.is_empty() {
-                let words = format!("stat {flag}: no such file or directory");
-                return Err(Failure::error(words));
-            }
-            let value = empty();
-            return Ok(Self { path, value, exists: false, in_cluster });
+            let (value, missing) = (empty(), (!flag.is_empty()).then(|| flag.to_owned()));
+            return Ok(Self { path, value, exists: false, in_cluster, missing });
         };
         let value = parse(&path, &text)?;
-        Ok(Self { path, value, exists: true, in_cluster })
+        Ok(Self { path, value, exists: true, in_cluster, missing: None })
+    }
+
+    /// Refuses a file that is named and not there, as every command but those about the file does.
+    pub(crate) fn present(self) -> Outcome<Self> {
+        match &self.missing {
+            Some(flag) => Err(Failure::error(format!("stat {flag}: no such file or directory"))),
+            None => Ok(self),
+        }
+    }
+
+    /// Whether the user of a context has a token.
+    pub(crate) fn bearer(&self, context: &str) -> bool {
+        let name = if context.is_empty() { self.current() } else { context };
+        let user = self.context(name).map(|context| &context["user"]);
+        let mut users = array(&self.value["users"]).iter();
+        users.any(|one| Some(&one["name"]) == user && one["user"]["token"].is_string())
     }
 
     /// The name of the context in force.

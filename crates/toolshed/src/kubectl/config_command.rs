@@ -3,25 +3,16 @@
 use serde_json::{Value, json};
 
 use crate::kubectl::command::Command;
+use crate::kubectl::config_view;
 use crate::kubectl::discovery::array;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::flags::{Flag, Takes};
 use crate::kubectl::options::SHOWING;
 use crate::kubectl::print::jsonpath::word;
 use crate::kubectl::print::tabs::Tabs;
-use crate::kubectl::print::{json as json_printer, yaml};
 use crate::kubectl::session::{Running, Session};
 use crate::kubectl::tree::refused;
 
-const VIEW: &[Flag] = &[
-    Flag::new("minify", Takes::Switch(false), "Only what the current context uses"),
-    Flag::new("raw", Takes::Switch(false), "With certificates and tokens"),
-    Flag::new("flatten", Takes::Switch(false), "With what it refers to put inside")
-        .refused("use --raw"),
-    Flag::new("merge", Takes::Switch(true), "Of all files; there is one")
-        .refused("there is one file, and nothing to merge"),
-    Flag::short('o', "output", Takes::Text("yaml"), "yaml, json or another form"),
-];
 const CONTEXTS: &[Flag] = &[
     Flag::new("no-headers", Takes::Switch(false), "Leave the headers out"),
     Flag::short('o', "output", Takes::Text(""), "name"),
@@ -68,7 +59,13 @@ pub(crate) const COMMANDS: &[Command] = &[
     refused("set-cluster", "Set a cluster in a kubeconfig file (not available here)"),
     refused("set-credentials", "Set a user in a kubeconfig file (not available here)"),
     refused("unset", "Unset a value in a kubeconfig file (not available here)"),
-    Command::new("view", "", "Display merged kubeconfig settings", &[VIEW, SHOWING], view),
+    Command::new(
+        "view",
+        "",
+        "Display merged kubeconfig settings",
+        &[config_view::FLAGS, SHOWING],
+        config_view::run,
+    ),
 ];
 
 fn current(session: &mut Session) -> Running<'_> {
@@ -215,68 +212,4 @@ fn set_context(session: &mut Session) -> Running<'_> {
         let verb = if existed { "modified" } else { "created" };
         session.say(format!("Context {name:?} {verb}.")).await
     })
-}
-
-fn view(session: &mut Session) -> Running<'_> {
-    Box::pin(async move {
-        let mut value = session.config.value.clone();
-        if session.flags.on("minify") {
-            minify(session, &mut value)?;
-        }
-        if !session.flags.on("raw") {
-            redact(&mut value);
-        }
-        let text = match session.flags.text("output") {
-            "" | "yaml" => yaml::text(&value),
-            "json" => json_printer::pretty(&value),
-            _ => crate::kubectl::print::Format::of_change(session)?.print(&value)?,
-        };
-        session.out(text).await
-    })
-}
-
-fn minify(session: &Session, value: &mut Value) -> Outcome {
-    let chosen = match session.flags.text("context") {
-        "" => session.config.current().to_owned(),
-        given => given.to_owned(),
-    };
-    if chosen.is_empty() {
-        return Err(Failure::error("current-context must exist in order to minify"));
-    }
-    let Some(context) = session.config.context(&chosen).cloned() else {
-        return Err(Failure::error(format!("cannot locate context {chosen}")));
-    };
-    for (list, name) in [
-        ("contexts", chosen),
-        ("clusters", word(&context["cluster"])),
-        ("users", word(&context["user"])),
-    ] {
-        if let Value::Array(items) = &mut value[list] {
-            items.retain(|item| item["name"] == name.as_str());
-        }
-    }
-    Ok(())
-}
-
-/// Hides what must not be shown over a shoulder.
-fn redact(value: &mut Value) {
-    match value {
-        Value::Object(map) => {
-            for (key, value) in map {
-                match key.as_str() {
-                    "token" | "password" if value.is_string() => *value = json!("REDACTED"),
-                    "certificate-authority-data"
-                    | "client-certificate-data"
-                    | "client-key-data"
-                        if value.is_string() =>
-                    {
-                        *value = json!("DATA+OMITTED");
-                    }
-                    _ => redact(value),
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(redact),
-        _ => {}
-    }
 }

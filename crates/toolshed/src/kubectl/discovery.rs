@@ -134,7 +134,8 @@ impl Discovery {
     pub(crate) async fn load(api: &Api) -> Outcome<Arc<Self>> {
         let mut discovery = Self::default();
         for path in ["/api", "/apis"] {
-            let list = api.value(Call::get(path).accept(AGGREGATED)).await?;
+            let list =
+                api.value(Call::get(path).query("timeout", "32s").accept(AGGREGATED)).await?;
             for group in array(&list["items"]) {
                 discovery.add(group);
             }

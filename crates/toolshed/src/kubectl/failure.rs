@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::tool::ExitCode;
 
@@ -33,6 +33,8 @@ pub(crate) struct ApiError {
     pub(crate) reason: String,
     pub(crate) message: String,
     pub(crate) details: Value,
+    /// The answer as it came; `null` when it was no `Status`.
+    pub(crate) status: Value,
 }
 
 impl Failure {
@@ -121,11 +123,8 @@ impl ApiError {
         let status: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         if status["kind"] == "Status" {
             let text = |key: &str| status[key].as_str().unwrap_or_default().to_owned();
-            let mut error = Self {
-                reason: text("reason"),
-                message: text("message"),
-                details: status["details"].clone(),
-            };
+            let (reason, message) = (text("reason"), text("message"));
+            let mut error = Self { reason, message, details: status["details"].clone(), status };
             if error.message.is_empty() {
                 "unknown".clone_into(&mut error.message);
             }
@@ -175,7 +174,8 @@ impl ApiError {
             let verb = request.method.to_lowercase();
             message = format!("{message} ({verb} {}{name})", request.resource);
         }
-        Self { reason: reason.to_owned(), message, details: Value::Null }
+        let (details, status) = (Value::Null, generic(code, reason, &message));
+        Self { reason: reason.to_owned(), message, details, status }
     }
 
     fn standard(&self) -> String {
@@ -221,6 +221,11 @@ impl ApiError {
             }
         }
     }
+}
+
+/// The `Status` that stands for an answer without one.
+fn generic(code: u16, reason: &str, message: &str) -> Value {
+    json!({"status": "Failure", "message": message, "reason": reason, "code": code})
 }
 
 /// What was asked for, for messages about answers that explain nothing.

@@ -60,13 +60,14 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
     })
 }
 
+/// What is said to whoever asks for a part of several objects.
+pub(super) const BULK: &str = "subresource cannot be used when bulk resources are specified";
+
 /// A part is asked of an object by name, and only of kinds that have it.
 fn only_of_named(plan: &Plan, part: &str) -> Outcome {
     for item in &plan.items {
         if !matches!(item, Item::Named { .. }) {
-            return Err(Failure::error(
-                "subresource cannot be used when bulk resources are specified",
-            ));
+            return Err(Failure::error(BULK));
         }
         if !item.resource().subresources.iter().any(|it| it == part) {
             return Err(Failure::error(format!(
@@ -131,7 +132,7 @@ pub(super) async fn table(session: &Session, item: &Item, whole: bool) -> Outcom
         if whole {
             call = call.query("includeObject", "Object");
         }
-        let mut value = session.api.value(call).await?;
+        let mut value = session.look(call, item.namespace_of_name()).await?;
         if value["kind"] != "Table" {
             let version = value["metadata"]["resourceVersion"].clone();
             value = fallback(&value, session.now());
@@ -291,12 +292,33 @@ pub(crate) fn quantity(text: &str) -> Option<f64> {
     Some(number * factor)
 }
 
+/// Fetches one item as objects, all its chunks joined.
+async fn whole(session: &Session, item: &Item) -> Outcome<Value> {
+    if matches!(item, Item::Named { .. }) {
+        return session.look(item.call(), item.namespace_of_name()).await;
+    }
+    let mut all = session.api.value(item.call().query("limit", CHUNK)).await?;
+    loop {
+        let next = all["metadata"]["continue"].as_str().unwrap_or_default().to_owned();
+        if next.is_empty() {
+            return Ok(all);
+        }
+        let call = item.call().query("limit", CHUNK).query("continue", next);
+        let mut more = session.api.value(call).await?;
+        all["metadata"] = more["metadata"].take();
+        if let (Value::Array(items), Value::Array(more)) = (&mut all["items"], more["items"].take())
+        {
+            items.extend(more);
+        }
+    }
+}
+
 async fn objects(session: &Session, plan: &Plan, format: &Format) -> Outcome {
     let mut failures = plan.failures.clone();
     let ignoring = session.flags.on("ignore-not-found");
     let mut found: Vec<Found> = Vec::new();
     for item in &plan.items {
-        match session.api.value(item.call()).await {
+        match whole(session, item).await {
             Ok(value) => found.extend(flatten(item.resource(), value)),
             Err(failure) if ignoring && failure.is_not_found() => {}
             Err(failure) if plan.single => return Err(failure),

@@ -41,25 +41,26 @@ impl Document {
 }
 
 /// Reads everything that the `-f` flags name and `-l` chooses; what cannot be read is reported in its
-/// place.
+/// place, and nothing is read where a file is missing.
 pub(crate) async fn load(session: &mut Session) -> Vec<Outcome<Document>> {
     let selector = match Selector::parse(session.flags.text("selector")) {
         Ok(selector) => selector,
         Err(failure) => return vec![Err(failure)],
     };
     let names = session.flags.list("filename").to_vec();
-    let mut found = Vec::new();
+    let (mut all, mut missing) = (Vec::new(), Vec::new());
     for name in names {
-        let texts = match texts(session, &name).await {
-            Ok(texts) => texts,
-            Err(failure) => {
-                found.push(Err(failure));
-                continue;
-            }
-        };
-        for (source, text) in texts {
-            read(session, &source, &text, &mut found).await;
+        match texts(session, &name).await {
+            Ok(texts) => all.extend(texts),
+            Err(failure) => missing.push(Err(failure)),
         }
+    }
+    if !missing.is_empty() {
+        return missing;
+    }
+    let mut found = Vec::new();
+    for (source, text) in all {
+        read(session, &source, &text, &mut found).await;
     }
     found.retain(|one| one.as_ref().map_or(true, |one| selector.matches(&one.object)));
     found
@@ -121,7 +122,13 @@ fn walk(
     }
 }
 
-async fn read(session: &Session, source: &str, text: &str, found: &mut Vec<Outcome<Document>>) {
+/// Reads the objects of one text.
+pub(crate) async fn read(
+    session: &Session,
+    source: &str,
+    text: &str,
+    found: &mut Vec<Outcome<Document>>,
+) {
     for chunk in yaml::split(text) {
         let value = match yaml::document(&chunk) {
             Ok(Value::Null) => continue,
@@ -176,6 +183,14 @@ async fn document(session: &Session, source: &str, value: &Value) -> Outcome<Doc
     Ok(Document { resource, namespace, name, object, source: source.to_owned() })
 }
 
+/// Whether objects are looked at before they are sent.
+fn validates(session: &Session) -> bool {
+    let anew = session.command == "kubectl replace" && session.flags.on("force");
+    !anew
+        && session.command != "kubectl edit"
+        && !matches!(session.flags.text("validate"), "" | "false")
+}
+
 fn well_formed(
     session: &Session,
     source: &str,
@@ -193,7 +208,7 @@ fn well_formed(
     if missing.is_empty() {
         return Ok(());
     }
-    if !value.is_object() || session.flags.text("validate") == "false" {
+    if !value.is_object() || !validates(session) {
         return Err(Failure::error(format!(
             "unable to decode {source:?}: Object 'Kind' is missing in '{}'",
             json::compact(value)

@@ -18,6 +18,7 @@ mod command;
 mod complete;
 mod config;
 mod config_command;
+mod config_view;
 mod create;
 mod delete;
 mod describe;
@@ -31,6 +32,7 @@ mod failure;
 mod flags;
 mod get;
 mod labels;
+mod log;
 mod logs;
 mod manifest;
 mod mark;
@@ -135,7 +137,16 @@ async fn run(context: Context) -> Outcome {
     };
     flags.refuse(&line.command.known())?;
     let mut session = Session::new(context, flags, line.path)?;
-    run(&mut session).await?;
+    if session.config.exists {
+        session.api.log.configured(&session.config.path).await;
+    }
+    let done = run(&mut session).await;
+    if let Err(Failure::Api(error)) = &done
+        && error.reason != "Invalid"
+    {
+        session.api.log.refusal(error).await;
+    }
+    done?;
     if session.flags.on("warnings-as-errors") { warned(&session) } else { Ok(()) }
 }
 

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::kubectl::api::{Call, JSON};
+use crate::kubectl::api::{ANYTHING, Call, JSON};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::manifest::LARGEST_INPUT;
 use crate::kubectl::session::Session;
@@ -63,7 +63,7 @@ async fn send(session: &mut Session, method: Method, file: Option<String>) -> Ou
             format!("--raw must be a valid URL path: parse {path:?}: invalid URI for request");
         return Err(Failure::error(words));
     }
-    let mut call = Call::new(method, path);
+    let mut call = Call::new(method, path).accept(ANYTHING).streamed();
     if let Some(file) = file {
         call = call.body(JSON, contents(session, &file).await?);
     }

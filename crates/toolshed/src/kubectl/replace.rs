@@ -82,14 +82,23 @@ async fn put(session: &Session, document: &Document) -> Outcome<Value> {
 
 /// Deletes what there is, waits until it is gone, and creates it again; what the server refuses
 /// keeps none of the others from coming back.
+///
+/// Where a document cannot be read, those before it are gone by then, as with the real one.
 async fn anew(session: &Session, documents: Vec<Outcome<Document>>) -> Outcome {
-    let documents = documents.into_iter().collect::<Outcome<Vec<_>>>()?;
-    let old = documents
+    let (mut readable, mut unreadable) = (Vec::new(), Vec::new());
+    for document in documents {
+        match document {
+            Ok(document) => readable.push(document),
+            Err(failure) => unreadable.push(failure),
+        }
+    }
+    let old = readable
         .iter()
         .map(|document| Found::named(&document.resource, &document.namespace, &document.name));
     delete::make_room(session, old.collect(), true).await?;
+    Failure::all(unreadable)?;
     let mut failures = Vec::new();
-    for document in documents {
+    for document in readable {
         let (resource, namespace) = (&document.resource, &document.namespace);
         let created =
             change::create(session, resource, namespace, &document.object, "kubectl-replace").await;

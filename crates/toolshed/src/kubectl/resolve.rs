@@ -61,6 +61,14 @@ impl Item {
         }
     }
 
+    /// The namespace that an object by name must be in; empty if there is none.
+    pub(crate) fn namespace_of_name(&self) -> &str {
+        match self {
+            Self::Named { namespace, .. } => namespace,
+            Self::List { .. } => "",
+        }
+    }
+
     /// A failure of a list, with what was looked for.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
         let (Self::List { resource, labels, fields, .. }, Failure::Api(mut error)) =
@@ -136,6 +144,11 @@ impl Found {
 pub(crate) async fn plan(session: &mut Session, query: Query<'_>) -> Outcome<Plan> {
     if session.flags.list("filename").is_empty() {
         return words(session, query).await;
+    }
+    if query.words.iter().any(|word| word.contains('/')) {
+        return Err(Failure::error(
+            "resource/name arguments cannot be provided when a path is specified",
+        ));
     }
     if !query.words.is_empty() {
         return Err(Failure::error(
@@ -302,7 +315,7 @@ fn named(
 pub(crate) async fn fetch(session: &Session, plan: &Plan) -> (Vec<Found>, Vec<Failure>) {
     let (mut found, mut failures) = (Vec::new(), plan.failures.clone());
     for item in &plan.items {
-        match session.api.value(item.call()).await {
+        match session.look(item.call(), item.namespace_of_name()).await {
             Ok(value) => found.extend(flatten(item.resource(), value)),
             Err(failure) => failures.push(item.explain(failure)),
         }

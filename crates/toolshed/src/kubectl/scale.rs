@@ -1,7 +1,9 @@
 //! `kubectl scale`.
 
+use http::Method;
 use serde_json::json;
 
+use crate::kubectl::api::{ANYTHING, Call};
 use crate::kubectl::change::{self, DryRun};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::flags::{Flag, Takes};
@@ -50,8 +52,10 @@ pub(crate) fn run(session: &mut Session) -> Running<'_> {
             if DryRun::of(session)? != DryRun::Client {
                 let body = json!({"spec": {"replicas": replicas}});
                 let path = format!("{}/scale", one.path());
-                let content_type = "application/merge-patch+json";
-                let done = change::patch(session, path, content_type, &body, "kubectl-scale").await;
+                let call = Call::new(Method::PATCH, path)
+                    .accept(ANYTHING)
+                    .body("application/merge-patch+json", body.to_string());
+                let done = session.api.value(DryRun::of(session)?.mark(call)).await;
                 if let Err(failure) = done {
                     failures.push(failure);
                     continue;

@@ -108,7 +108,7 @@ pub(crate) fn version(session: &mut Session) -> Running<'_> {
         let server = if session.flags.on("client") {
             Ok(Value::Null)
         } else {
-            session.api.value(Call::get("/version")).await
+            session.api.value(Call::get("/version").query("timeout", "32s")).await
         };
         if let Ok(server @ Value::Object(_)) = &server {
             all["serverVersion"] = server.clone();

@@ -15,6 +15,7 @@ use crate::kubectl::config::Config;
 use crate::kubectl::discovery::{Discovery, Resource};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::flags::{Flags, duration};
+use crate::kubectl::log::Log;
 use crate::tool::Context;
 
 /// What a command's function returns.
@@ -37,14 +38,17 @@ pub(crate) struct Session {
 impl Session {
     /// Prepares a run.
     pub(crate) fn new(mut context: Context, flags: Flags, command: String) -> Outcome<Self> {
-        let config = Config::load(&context, flags.text("kubeconfig"))?;
-        let namespace = if flags.text("namespace").is_empty() {
-            config.namespace(flags.text("context"))?
-        } else {
-            config.namespace(flags.text("context"))?;
-            flags.text("namespace").to_owned()
-        };
-        let mut api = Api::new(context.cluster.take(), context.stderr.clone());
+        let mut config = Config::load(&context, flags.text("kubeconfig"))?;
+        let mut namespace = flags.text("namespace").to_owned();
+        // Commands about the file take it as it is.
+        if !command.starts_with("kubectl config ") {
+            config = config.present()?;
+            let chosen = config.namespace(flags.text("context"))?;
+            namespace = if namespace.is_empty() { chosen } else { namespace };
+        }
+        let log = Log::new(flags.number("v"), context.clock.clone(), context.stderr.clone());
+        let mut api = Api::new(context.cluster.take(), context.stderr.clone(), log);
+        api.bearer = config.bearer(flags.text("context"));
         if flags.changed("as") {
             api.headers.push(("impersonate-user", flags.text("as").to_owned()));
         }
@@ -129,7 +133,21 @@ impl Session {
         name: &str,
     ) -> Outcome<Value> {
         let call = Call::get(resource.path(namespace, name)).about(&resource.qualified(), name);
-        self.api.value(call).await
+        self.look(call, namespace).await
+    }
+
+    /// Reads one object; where it is missing because its namespace is, that is what is said.
+    pub(crate) async fn look(&self, call: Call, namespace: &str) -> Outcome<Value> {
+        let around = call.like(format!("/api/v1/namespaces/{namespace}"));
+        match self.api.value(call).await {
+            Err(failure) if failure.is_not_found() && !matches!(namespace, "" | "default") => {
+                match self.api.value(around.about("namespaces", namespace)).await {
+                    Err(gone) if gone.is_not_found() => Err(gone),
+                    _ => Err(failure),
+                }
+            }
+            other => other,
+        }
     }
 
     /// The path of the part of an object that `--subresource` names; without it, of the object.

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::kubectl::apply::{is_built_in, merged};
 use crate::kubectl::change::{self, DryRun};
 use crate::kubectl::command::Command;
 use crate::kubectl::discovery::array;
@@ -106,9 +107,18 @@ fn pod_spec(found: &Found) -> Outcome<&'static str> {
         | "DaemonSet"
         | "Job"
         | "ReplicationController" => Ok("/spec/template/spec"),
-        kind => Err(Failure::error(format!(
-            "the object is not a pod or does not have a pod template: {kind}"
-        ))),
+        kind => {
+            let (resource, name) = (&found.resource, &found.name);
+            let of = if is_built_in(&resource.group) {
+                format!("*{}.{kind}", resource.version)
+            } else {
+                "*unstructured.Unstructured".to_owned()
+            };
+            Err(Failure::error(format!(
+                "{}/{name} the object is not a pod or does not have a pod template: {of}",
+                resource.plural
+            )))
+        }
     }
 }
 
@@ -130,9 +140,7 @@ async fn send(
         body["metadata"]["annotations"]["kubernetes.io/change-cause"] = json!(cause(session));
     }
     if DryRun::of(session)? == DryRun::Client {
-        return Err(Failure::error(
-            "set --dry-run=client is not available in this terminal; use --dry-run=server",
-        ));
+        return change::report(session, &merged(&found.object, &body), verb).await;
     }
     let content_type = "application/strategic-merge-patch+json";
     let object = change::patch(session, found.path(), content_type, &body, "kubectl-set").await;
@@ -210,12 +218,30 @@ fn push(patch: &mut Map<String, Value>, key: &str, change: Value) {
     }
 }
 
-/// Whether `--containers` chooses this one.
-fn chosen(session: &Session, container: &Value) -> bool {
-    match session.flags.text("containers") {
-        "*" => true,
-        name => container["name"] == name,
+/// The containers that `--containers` chooses.
+fn chosen<'a>(session: &Session, spec: &'a Value) -> Vec<&'a Value> {
+    let pattern = session.flags.text("containers");
+    let containers = array(&spec["containers"]).iter();
+    containers.filter(|one| one["name"].as_str().is_some_and(|name| fits(name, pattern))).collect()
+}
+
+/// Whether a name is like a pattern with `*` in it, as far as the real tool can tell: what stands
+/// between two stars it looks for behind the wrong place.
+fn fits(name: &str, pattern: &str) -> bool {
+    if pattern == "*" || !pattern.contains('*') {
+        return pattern == "*" || name == pattern;
     }
+    let parts: Vec<&str> = pattern.split('*').collect();
+    let mut from = 0;
+    for (index, part) in parts.iter().enumerate().filter(|(_, part)| !part.is_empty()) {
+        let found = name.get(from..).and_then(|rest| rest.find(part));
+        let Some(at) = found.filter(|at| *at >= from) else { return false };
+        if index + 1 == parts.len() && name.len() != part.len() + at {
+            return false;
+        }
+        from = at;
+    }
+    true
 }
 
 fn env(session: &mut Session) -> Running<'_> {
@@ -228,36 +254,19 @@ fn env(session: &mut Session) -> Running<'_> {
         }
         for one in targets(session, &words).await? {
             let spec = one.object.pointer(pod_spec(&one)?).cloned().unwrap_or_default();
+            let containers = chosen(session, &spec);
+            if containers.is_empty() {
+                let (kind, name) = (&one.resource.kind, &one.name);
+                let pattern = session.flags.text("containers");
+                let words =
+                    format!("{kind}/{name} does not have any containers matching {pattern:?}");
+                session.complain(format!("Warning: {words}")).await?;
+            }
             let mut patch = Map::new();
-            for container in array(&spec["containers"]) {
-                if !chosen(session, container) {
-                    continue;
-                }
+            for container in containers {
                 if listing {
                     list(session, &one, container).await?;
-                    continue;
-                }
-                let now = array(&container["env"]);
-                let mut variables = Vec::new();
-                for change in &changes {
-                    let known = |key: &str| now.iter().find(|one| one["name"] == key);
-                    if let Some((key, value)) = change.split_once('=') {
-                        if known(key).is_none_or(|one| one["value"] != value) {
-                            variables.push(json!({"name": key, "value": value}));
-                        }
-                    } else if let Some(key) = change.strip_suffix('-')
-                        && known(key).is_some()
-                    {
-                        variables.push(json!({"$patch": "delete", "name": key}));
-                    }
-                }
-                if !variables.is_empty() {
-                    let order = order(now, &variables);
-                    let change = json!({
-                        "name": container["name"],
-                        "env": variables,
-                        "$setElementOrder/env": order,
-                    });
+                } else if let Some(change) = variables(container, &changes) {
                     push(&mut patch, "containers", change);
                 }
             }
@@ -265,6 +274,27 @@ fn env(session: &mut Session) -> Running<'_> {
         }
         Ok(())
     })
+}
+
+/// What changes of one container's variables, if anything does.
+fn variables(container: &Value, changes: &[String]) -> Option<Value> {
+    let now = array(&container["env"]);
+    let known = |key: &str| now.iter().find(|one| one["name"] == key);
+    let mut wanted = Vec::new();
+    for change in changes {
+        if let Some((key, value)) = change.split_once('=') {
+            if known(key).is_none_or(|one| one["value"] != value) {
+                wanted.push(json!({"name": key, "value": value}));
+            }
+        } else if let Some(key) = change.strip_suffix('-')
+            && known(key).is_some()
+        {
+            wanted.push(json!({"$patch": "delete", "name": key}));
+        }
+    }
+    let order = order(now, &wanted);
+    (!wanted.is_empty())
+        .then(|| json!({"name": container["name"], "env": wanted, "$setElementOrder/env": order}))
 }
 
 /// The order of the variables after the change: those that stay as they are, what is new last.
@@ -341,11 +371,13 @@ fn resources(session: &mut Session) -> Running<'_> {
         let words = session.arguments().to_vec();
         for one in targets(session, &words).await? {
             let spec = one.object.pointer(pod_spec(&one)?).cloned().unwrap_or_default();
+            let containers = chosen(session, &spec);
+            if containers.is_empty() {
+                let name = session.flags.text("containers");
+                return Err(Failure::error(format!("unable to find container named {name}")));
+            }
             let mut patch = Map::new();
-            for container in array(&spec["containers"]) {
-                if !chosen(session, container) {
-                    continue;
-                }
+            for container in containers {
                 let mut wanted = Map::new();
                 for (key, amounts) in [("limits", &limits), ("requests", &requests)] {
                     let same = amounts

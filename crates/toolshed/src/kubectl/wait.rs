@@ -203,6 +203,12 @@ pub(crate) async fn until_gone(
     deadline: Instant,
 ) -> Outcome {
     let same = |object: &Value| uid.is_empty() || object["metadata"]["uid"] == uid;
+    let call = Call::get(target.path()).about(&target.resource.qualified(), &target.name);
+    match session.api.value(call).await {
+        Ok(object) if same(&object) => {}
+        Err(failure) if !failure.is_not_found() => return Err(failure),
+        Ok(_) | Err(_) => return Ok(()),
+    }
     until(session, target, deadline, |kind, object| Ok(kind == "DELETED" || !same(object))).await
 }
 

@@ -7,7 +7,15 @@ use serde_json::Value;
 /// Indented by four spaces, with a line break at the end.
 pub(crate) fn pretty(value: &Value) -> String {
     let mut out = String::new();
-    put(value, Some(0), &mut out);
+    put(value, Some(0), &[], &mut out);
+    out.push('\n');
+    out
+}
+
+/// As [`pretty`], the named keys first and in this order, as a Go struct's fields.
+pub(crate) fn pretty_by(value: &Value, order: &[&str]) -> String {
+    let mut out = String::new();
+    put(value, Some(0), order, &mut out);
     out.push('\n');
     out
 }
@@ -15,7 +23,7 @@ pub(crate) fn pretty(value: &Value) -> String {
 /// On one line.
 pub(crate) fn compact(value: &Value) -> String {
     let mut out = String::new();
-    put(value, None, &mut out);
+    put(value, None, &[], &mut out);
     out
 }
 
@@ -27,7 +35,7 @@ fn line(depth: Option<usize>, more: usize, out: &mut String) {
     }
 }
 
-fn put(value: &Value, depth: Option<usize>, out: &mut String) {
+fn put(value: &Value, depth: Option<usize>, order: &[&str], out: &mut String) {
     let deeper = depth.map(|depth| depth + 1);
     match value {
         Value::Array(items) if !items.is_empty() => {
@@ -37,14 +45,15 @@ fn put(value: &Value, depth: Option<usize>, out: &mut String) {
                     out.push(',');
                 }
                 line(depth, 1, out);
-                put(item, deeper, out);
+                put(item, deeper, order, out);
             }
             line(depth, 0, out);
             out.push(']');
         }
         Value::Object(map) if !map.is_empty() => {
             let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
+            let rank = |key: &str| order.iter().position(|one| *one == key);
+            entries.sort_by_key(|(key, _)| (rank(key).unwrap_or(order.len()), *key));
             out.push('{');
             for (index, (key, value)) in entries.into_iter().enumerate() {
                 if index > 0 {
@@ -53,7 +62,7 @@ fn put(value: &Value, depth: Option<usize>, out: &mut String) {
                 line(depth, 1, out);
                 string(key, out);
                 out.push_str(if depth.is_some() { ": " } else { ":" });
-                put(value, deeper, out);
+                put(value, deeper, order, out);
             }
             line(depth, 0, out);
             out.push('}');
