@@ -67,6 +67,8 @@ journeys('a learner who', (place) => {
     await page.waitForFunction(() => 'live' in document.documentElement.dataset);
     await page.locator('.lab-pill button').first().click();
     await page.locator('.lab-pill .pill > .sign.passed').first().waitFor();
+    await page.locator('.card-lab .link').first().waitFor();
+    await assertAccessible(page, 'a lesson at 400 %');
     for (const menu of ['.lab-pill summary.pill', '.raised-hand summary', '.tools-button', '.rail-button']) {
       await page.locator(menu).click();
       assert.equal(await overflowing(page), '', menu);
@@ -125,5 +127,15 @@ journeys('a learner who', (place) => {
     await page.locator('.lab-pill form:has(input[value=end]) button').click();
     await page.waitForLoadState();
     assert.equal(await page.locator('.lab-pill .pill > .sign.passed').count(), 0);
+
+    assert.equal(await page.locator('.block .act').first().isVisible(), false, 'no button that does nothing');
+    for (const [width, height] of [[390, 844], [900, 1100]]) {
+      await page.setViewportSize({ width, height });
+      await page.reload();
+      assert.equal((await page.locator('main').boundingBox()).width, width, `the text has the whole of ${width} px`);
+      await picture(page, `no-javascript-${width}`);
+      await page.locator('.rail-button').click();
+      await page.locator('.rail a').first().waitFor();
+    }
   });
 });
