@@ -109,6 +109,22 @@ async fn what_is_typed_reaches_the_cluster_and_turns_the_check_green() {
 }
 
 #[tokio::test]
+async fn the_command_that_a_new_shell_suggests_works() {
+    let app = TestApp::start().await;
+    let ada = app.join("Ada").await;
+    ada.start_lab().await;
+    let mut terminal = Terminal::open(&app, &ada).await;
+    terminal.until_shown("Try: ").await;
+    terminal.until_shown("get all").await;
+    let suggested = terminal.shown.split_once("Try: ").unwrap().1.lines().next().unwrap();
+
+    let line = format!("{}; echo ended-$?\r", suggested.trim());
+    terminal.type_in(&line).await;
+
+    terminal.until_shown("ended-0").await;
+}
+
+#[tokio::test]
 async fn a_terminal_that_comes_back_shows_what_was_there() {
     let app = TestApp::start().await;
     let ada = app.join("Ada").await;
