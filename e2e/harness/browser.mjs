@@ -45,6 +45,14 @@ export async function open(browser, options = {}) {
   return page;
 }
 
+/** Another tab is put before the page, or taken away again. Without a window every page would count as seen. */
+export async function cover(page, covered = true) {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, value: hidden });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, covered);
+}
+
 /** Fails with every complaint that the page made, except those that a journey expects. */
 export function assertCalm(page, expected = []) {
   const complaints = page.complaints.filter((one) => !expected.some((pattern) => pattern.test(one)));

@@ -2,7 +2,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { journeys } from '../harness/journeys.mjs';
-import { WIDTHS, assertAccessible, assertCalm, assertToldApart, picture } from '../harness/browser.mjs';
+import { WIDTHS, assertAccessible, assertCalm, assertToldApart, cover, picture } from '../harness/browser.mjs';
 import { FIRST, arrive, card, doFirst, passFirst, preview, reason, runBlock, startLab, type, untilHolding } from '../harness/learner.mjs';
 
 const OTHER = { en: 'pt', pt: 'es', es: 'en' };
@@ -98,6 +98,26 @@ journeys('a learner', (place) => {
     await page.waitForURL('**/pt/join?because=signed-out', { timeout: 60_000 });
     await page.locator('.problem').waitFor();
     await assertAccessible(page, 'the way back after a session');
+  });
+
+  test('has more tabs open than her browser has connections, and sees in each how things stand', async () => {
+    const page = await place.page();
+    await arrive(page, place.url, 'en', 'Ada');
+    await doFirst(page);
+    let last = page;
+    for (let tab = 2; tab <= 8; tab += 1) {
+      await cover(last);
+      last = await page.context().newPage();
+      await last.goto(page.url());
+      await untilHolding(last, FIRST, 2);
+    }
+
+    await type(last, 'kubectl -n $CP_NS delete configmap hello');
+    await untilHolding(last, FIRST, 1);
+    await cover(last);
+    await cover(page, false);
+
+    await untilHolding(page, FIRST, 1);
   });
 
   test('starts afresh, is told before what goes, and her blocks follow', async () => {

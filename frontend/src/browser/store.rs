@@ -2,7 +2,8 @@
 //!
 //! **Invariant:** there is one `EventSource`. The browser resumes it with `Last-Event-ID`; when it gives up, a new
 //! one is opened with a growing pause and [`Happening::Reconnected`] asks every island to read its state again. A
-//! page that changes its language gets a new one, too.
+//! page that changes its language gets a new one, too. A page that nobody sees has none: over HTTP/1.1 a browser
+//! has six connections to a server, and six forgotten tabs would leave none to read with.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -69,6 +70,7 @@ pub(crate) fn listen(listener: impl Fn(&Happening) + 'static) {
         tell(&Happening::Turned);
         connect(FIRST_PAUSE, false);
     });
+    dom::on(&dom::document(), "visibilitychange", |_| connect(FIRST_PAUSE, false));
 }
 
 /// Tells everyone. A listener may tell more.
@@ -91,10 +93,14 @@ pub(crate) fn answered(asked: u32, lab: Lab) {
     }
 }
 
-/// Opens the stream. When the browser gives it up it is opened again, after a pause that grows until one has opened.
+/// Opens the stream, or only closes it while nobody sees the page. When the browser gives it up it is opened again,
+/// after a pause that grows until one has opened.
 fn connect(pause: i32, first: bool) {
     if let Some(before) = STREAM.take() {
         before.source.close();
+    }
+    if dom::document().hidden() {
+        return;
     }
     let address = dom::document().body().and_then(|it| it.get_attribute("data-events"));
     let Some(address) = address else { return };

@@ -51,9 +51,20 @@ function changed() {
   }, Math.max(0, asked + PAUSE - Date.now()));
 }
 
-new EventSource(area.dataset.events).addEventListener('grid', changed);
+/** The server's word; a page that nobody sees does without one, as a browser has few connections to a server. */
+let stream = null;
+function follow() {
+  stream?.close();
+  stream = document.hidden ? null : new EventSource(area.dataset.events);
+  stream?.addEventListener('grid', changed);
+}
+
+follow();
 setInterval(() => { if (!document.hidden && Date.now() - asked > QUIET) read(); }, 1000);
-document.addEventListener('visibilitychange', changed);
+document.addEventListener('visibilitychange', () => {
+  follow();
+  changed();
+});
 
 area.addEventListener('submit', async (event) => {
   const form = event.target;
