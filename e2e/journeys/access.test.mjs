@@ -77,6 +77,25 @@ journeys('a learner who', (place) => {
     }
   });
 
+  test('has a small screen reaches nothing that the terminal covers', async () => {
+    const page = await place.page({ viewport: { width: 390, height: 844 } });
+    await arrive(page, place.url, 'es', 'Nora');
+    await page.waitForFunction(() => 'live' in document.documentElement.dataset);
+    const stops = async () => {
+      const found = [];
+      for (let pressed = 0; pressed < 30; pressed += 1) {
+        await page.keyboard.press('Tab');
+        found.push(await page.evaluate(() => (document.activeElement.closest('main') ? 'text' : 'elsewhere')));
+      }
+      return found;
+    };
+    assert.ok((await stops()).includes('text'));
+    await page.locator('#tab-objects').click();
+    assert.ok(!(await stops()).includes('text'), 'the text is out of reach while the sheet is over it');
+    await page.locator('.lesson-tab').click();
+    assert.ok((await stops()).includes('text'), 'and back with it');
+  });
+
   test('has colours of her own sees every state and every button', async () => {
     const page = await place.page({ forcedColors: 'active', colorScheme: 'dark' });
     await passFirst(page, place.url, 'es', 'Flor');

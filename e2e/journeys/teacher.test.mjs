@@ -134,7 +134,9 @@ journeys('an instructor', (place) => {
     assert.deepEqual(broken, []);
     assert.ok([...found].includes('/pt/teach'), 'the classes are among them');
   });
+});
 
+journeys('an instructor', (place) => {
   test('has a full class, and a change touches only the row that it is about', async () => {
     const page = await place.page();
     await page.goto(place.server.signInLink());
