@@ -1,6 +1,6 @@
 //! Builds the shared state: the composition root, on one page.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,8 +31,8 @@ use crate::store::Store;
 use crate::tasks::Tasks;
 use crate::terminals::Terminals;
 
-/// How long the printed sign-in link is good for, in milliseconds.
-const LINK: i64 = 24 * 60 * 60 * 1000;
+/// How long a printed sign-in link is good for, in milliseconds.
+pub const LINK: i64 = 24 * 60 * 60 * 1000;
 /// How long changes of objects are gathered before those who look at them are woken.
 const GATHER: Duration = Duration::from_millis(250);
 /// How often expired sessions are forgotten.
@@ -130,7 +130,7 @@ pub async fn start(settings: &ServeSettings, ambient: Ambient) -> anyhow::Result
     let library = Library::open(settings.content.as_deref().map(Path::new))?;
     let library = Arc::new(library);
     let course = library.course();
-    let store = Store::open(&settings.database_url).await?;
+    let store = Store::open_to_serve(&settings.database_url).await?;
     let installation = store.installation(&ambient.letters(10), ambient.now()).await?;
     match settings.cluster.cluster {
         ClusterKind::Practice => ensure_open_class(&store, &ambient).await?,
@@ -327,6 +327,15 @@ impl Running {
     }
 }
 
+/// What a browser on this machine calls the address; one that stands for every interface leads nowhere there.
+pub fn here(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("localhost:{}", address.port())
+    } else {
+        address.to_string()
+    }
+}
+
 /// The address that people use.
 #[derive(Clone, Debug, Default)]
 pub struct Site {
@@ -390,6 +399,14 @@ fn is_address(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_for_every_interface_is_printed_as_one_to_open() {
+        let printed = |listen: &str| here(listen.parse().unwrap());
+        assert_eq!(printed("0.0.0.0:8080"), "localhost:8080");
+        assert_eq!(printed("[::]:8080"), "localhost:8080");
+        assert_eq!(printed("127.0.0.1:8080"), "127.0.0.1:8080");
+    }
 
     #[test]
     fn without_a_public_address_only_plain_addresses_are_ours() {

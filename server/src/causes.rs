@@ -1,7 +1,7 @@
 //! Errors for the log: what failed, and everything behind it, in one line.
 
 /// An error with everything behind it.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(source) = next {

@@ -151,7 +151,8 @@ fn read(folder: &Path) -> Result<Source, Broken> {
     let mut source = Source::new();
     let mut findings = Vec::new();
     if folder.is_dir() && !folder.join("course.yaml").exists() {
-        let message = "there is no course.yaml in this folder: name the folder of a course";
+        let message =
+            "there is no course.yaml in this folder: name the folder of a course with --content";
         let finding = Finding::at(&folder.display().to_string(), 0, message.to_owned());
         return Err(Broken { findings: vec![finding] });
     }
@@ -169,9 +170,13 @@ fn read_folder(
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) => {
-            let place =
-                if prefix.is_empty() { folder.display().to_string() } else { prefix.to_owned() };
-            findings.push(Finding::at(&place, 0, format!("this folder cannot be read: {error}")));
+            let (place, advice) = if prefix.is_empty() {
+                (folder.display().to_string(), ": name the folder of a course with --content")
+            } else {
+                (prefix.to_owned(), "")
+            };
+            let message = format!("this folder cannot be read: {error}{advice}");
+            findings.push(Finding::at(&place, 0, message));
             return;
         }
     };

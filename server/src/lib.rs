@@ -6,7 +6,7 @@
 
 pub mod ambient;
 pub mod app;
-mod causes;
+pub mod causes;
 pub mod checking;
 pub mod classroom;
 pub mod cluster;

@@ -1,16 +1,19 @@
 //! The `hangar` binary: its commands.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{CommandFactory as _, Parser as _};
 use hangar::ambient::Ambient;
 use hangar::app;
+use hangar::app::here;
+use hangar::causes::chain;
 use hangar::commands;
-use hangar::settings::{AloneSettings, CheckSettings, Cli, Command, ContentCommand, ServeSettings};
+use hangar::settings::{
+    AloneSettings, CheckSettings, Cli, Command, ContentCommand, LinkSettings, ServeSettings,
+};
 use ring::rand::SecureRandom as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,6 +23,11 @@ fn main() -> ExitCode {
         Command::Serve(settings) => serve(&settings),
         Command::Cluster(settings) => cluster(&settings),
         Command::Content(ContentCommand::Check(settings)) => check(&settings),
+        Command::SignInLink(settings) => sign_in_link(&settings),
+        Command::Doctor(_) => later("doctor"),
+        Command::Rehearse(_) => later("rehearse"),
+        Command::Backup(_) => later("backup"),
+        Command::Restore(_) => later("restore"),
         Command::Completion { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "hangar", &mut std::io::stdout());
@@ -31,7 +39,7 @@ fn main() -> ExitCode {
         Err(error) => {
             let mut out = std::io::stderr().lock();
             // Where not even this can be written, the exit code has to do.
-            drop(writeln!(out, "hangar: {error:#}"));
+            drop(writeln!(out, "hangar: {}", chain(error.as_ref())));
             ExitCode::FAILURE
         }
     }
@@ -95,15 +103,6 @@ async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
     running.serve(listener, told_to_stop()?).await
 }
 
-/// What a browser on this machine calls the address; one that stands for every interface leads nowhere there.
-fn here(address: SocketAddr) -> String {
-    if address.ip().is_unspecified() {
-        format!("localhost:{}", address.port())
-    } else {
-        address.to_string()
-    }
-}
-
 /// Ends with SIGTERM or Ctrl-C.
 fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
@@ -122,21 +121,19 @@ fn cluster(settings: &AloneSettings) -> anyhow::Result<()> {
     runtime.block_on(async { commands::cluster::serve(settings, ambient(), told_to_stop()?).await })
 }
 
+fn sign_in_link(settings: &LinkSettings) -> anyhow::Result<()> {
+    start_log("error", false);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(commands::sign_in_link::print(settings, &ambient()))
+}
+
+/// What is promised and not there yet says so.
+fn later(command: &str) -> anyhow::Result<()> {
+    bail!("`hangar {command}` is not there yet: the README says what comes next")
+}
+
 fn check(settings: &CheckSettings) -> anyhow::Result<()> {
     start_log("error", false);
     drop(rustls::crypto::ring::default_provider().install_default());
     commands::content::run(settings, &ambient())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::here;
-
-    #[test]
-    fn an_address_for_every_interface_is_printed_as_one_to_open() {
-        let printed = |listen: &str| here(listen.parse().unwrap());
-        assert_eq!(printed("0.0.0.0:8080"), "localhost:8080");
-        assert_eq!(printed("[::]:8080"), "localhost:8080");
-        assert_eq!(printed("127.0.0.1:8080"), "127.0.0.1:8080");
-    }
 }

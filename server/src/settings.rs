@@ -28,11 +28,53 @@ pub enum Command {
     /// Work on the course
     #[command(subcommand)]
     Content(ContentCommand),
+    /// Print a new one-time link by which an instructor signs in
+    SignInLink(LinkSettings),
+    /// Look whether a server could run here
+    #[command(hide = true)]
+    Doctor(Later),
+    /// Try out a class of so many
+    #[command(hide = true)]
+    Rehearse(Later),
+    /// Save what is remembered about people
+    #[command(hide = true)]
+    Backup(Later),
+    /// Bring back what was saved
+    #[command(hide = true)]
+    Restore(Later),
     /// Print the completion script of a shell
     Completion {
         /// Which shell
         shell: clap_complete::Shell,
     },
+}
+
+/// The arguments of a command that is not there yet.
+#[derive(Clone, Debug, Args)]
+pub struct Later {
+    /// Whatever was said
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    pub rest: Vec<String>,
+}
+
+/// The flags of `hangar sign-in-link`: those of the server that the link leads to.
+#[derive(Clone, Debug, Args)]
+pub struct LinkSettings {
+    /// The database of that server
+    #[arg(
+        long,
+        env = "HANGAR_DATABASE_URL",
+        default_value = "sqlite://hangar.db",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub database_url: String,
+    /// Where that server listens
+    #[arg(long, env = "HANGAR_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS", value_parser = address)]
+    pub listen: SocketAddr,
+    /// The address that people type, when it is not the one listened on
+    #[arg(long, env = "HANGAR_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    pub public_url: Option<String>,
 }
 
 /// What can be done with a course.

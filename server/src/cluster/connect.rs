@@ -25,6 +25,7 @@ use super::learner::Identity;
 use super::manage::{Cluster, Settings};
 use super::objects::Limits;
 use super::{Error, InCluster, Reach, watch};
+use crate::causes::chain;
 use crate::labs::{Clock, Random};
 
 /// What the operator installs on any cluster.
@@ -110,7 +111,10 @@ async fn from_kubeconfig(
     file: Option<&PathBuf>,
     context: Option<&String>,
 ) -> Result<Config, Error> {
-    let wrong = |error: &dyn std::fmt::Display| Error::Configuration(error.to_string());
+    let wrong = |error: &(dyn std::error::Error + 'static)| {
+        let advice = "name its file with --kubeconfig, and a context in it with --context";
+        Error::Configuration(format!("{}: {advice}", chain(error)))
+    };
     let kubeconfig = match file {
         Some(file) => Kubeconfig::read_from(file),
         None => Kubeconfig::read(),

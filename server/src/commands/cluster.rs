@@ -28,7 +28,10 @@ pub async fn serve(
     let alone = Alone::start(listener, ambient.clock, random, settings.nodes).await?;
     if let Some(file) = &settings.write_kubeconfig {
         write_private(file, &alone.kubeconfig(&url))
-            .with_context(|| format!("cannot write the kubeconfig to {}", file.display()))?;
+            .with_context(|| {
+                let file = file.display();
+                format!("cannot write the kubeconfig to {file}: name a file that you may write with --write-kubeconfig")
+            })?;
     }
     {
         let mut out = std::io::stdout().lock();

@@ -2,3 +2,4 @@
 
 pub mod cluster;
 pub mod content;
+pub mod sign_in_link;

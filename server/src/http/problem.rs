@@ -32,6 +32,8 @@ pub enum Problem {
     InstructorOnly,
     /// The body, or what the address asks for, cannot be read; in the parser's words.
     Malformed(String),
+    /// The address asks for a language that is not there.
+    LanguageUnknown(String),
     /// The body is larger than allowed.
     TooLarge,
     /// Too many wrong codes from one address.
@@ -111,6 +113,7 @@ impl Problem {
             Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed-out"),
             Self::InstructorOnly => (StatusCode::UNAUTHORIZED, "instructor-only"),
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
+            Self::LanguageUnknown(_) => (StatusCode::BAD_REQUEST, "language-unknown"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
             Self::TooManyTries => (StatusCode::TOO_MANY_REQUESTS, "too-many-tries"),
             Self::TooManyOpen(_) => (StatusCode::TOO_MANY_REQUESTS, "too-many-open"),
@@ -155,6 +158,7 @@ impl Problem {
                 one("most", Parameter::from(*most))
             }
             Self::Malformed(detail) => one("detail", Parameter::from(detail.as_str())),
+            Self::LanguageUnknown(asked) => one("language", Parameter::from(asked.as_str())),
             _ => BTreeMap::new(),
         }
     }
@@ -204,6 +208,7 @@ impl From<store::Error> for Problem {
             }
             Stored::Url(_)
             | Stored::Open { .. }
+            | Stored::Taken { .. }
             | Stored::Newer { .. }
             | Stored::Malformed { .. }
             | Stored::Database(_) => Self::Internal,

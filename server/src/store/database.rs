@@ -1,5 +1,6 @@
 //! The two databases behind one face: the only file that knows that there are two.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -211,9 +212,9 @@ pub(super) enum Database {
 }
 
 impl Database {
-    pub(super) async fn open(url: &str) -> Result<Self, Error> {
+    pub(super) async fn open(url: &str, create: bool) -> Result<Self, Error> {
         if url.starts_with("sqlite:") {
-            Self::open_sqlite(url).await
+            Self::open_sqlite(url, create).await
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Self::open_postgres(url).await
         } else {
@@ -221,10 +222,10 @@ impl Database {
         }
     }
 
-    async fn open_sqlite(url: &str) -> Result<Self, Error> {
+    async fn open_sqlite(url: &str, create: bool) -> Result<Self, Error> {
         let options = SqliteConnectOptions::from_str(url)
             .map_err(|_| Error::Url(url.to_owned()))?
-            .create_if_missing(true)
+            .create_if_missing(create)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
@@ -238,6 +239,14 @@ impl Database {
             .test_before_acquire(false)
             .connect_lazy_with(options.pragma("query_only", "ON"));
         Ok(Self::Sqlite { writer, readers })
+    }
+
+    /// The file that only one server may serve from; none with PostgreSQL, or in memory.
+    pub(super) fn file(url: &str) -> Option<PathBuf> {
+        let options = SqliteConnectOptions::from_str(url).ok()?;
+        let file = options.get_filename();
+        let is_file = url.starts_with("sqlite:") && !url.contains(":memory:");
+        is_file.then(|| file.to_path_buf())
     }
 
     async fn open_postgres(url: &str) -> Result<Self, Error> {

@@ -61,6 +61,7 @@ fn is_an_answer(error: &Error) -> bool {
         Error::Unreachable(_)
         | Error::Url(_)
         | Error::Open { .. }
+        | Error::Taken { .. }
         | Error::Newer { .. }
         | Error::NotCommitted(_)
         | Error::InDoubt(_)

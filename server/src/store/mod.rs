@@ -10,6 +10,7 @@
 //!
 //! **Deliberately absent:** labs as they are (Kubernetes knows), secrets, what learners type.
 
+mod alone;
 mod announcements;
 mod attempts;
 mod classes;
@@ -27,8 +28,8 @@ mod results;
 mod sessions;
 mod writer;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
 
@@ -45,6 +46,7 @@ pub use marks::{Mark, Touched};
 pub use results::{CheckResult, LearnerResult, Outcome};
 pub use sessions::{Holder, SignedIn};
 
+use alone::Alone;
 use database::Database;
 use writer::Writer;
 
@@ -64,6 +66,14 @@ pub enum Error {
         /// What the driver said.
         #[source]
         source: sqlx::Error,
+    },
+    /// Another server serves from the file.
+    #[error(
+        "another hangar serves from {file}: stop it, or give this one its own file with --database-url"
+    )]
+    Taken {
+        /// Which file.
+        file: String,
     },
     /// Another program holds the database.
     #[error("the database is locked by another program; stop it, or give this server its own file")]
@@ -178,6 +188,7 @@ impl Error {
             Self::Closed
             | Self::Url(_)
             | Self::Open { .. }
+            | Self::Taken { .. }
             | Self::Newer { .. }
             | Self::Malformed { .. }
             | Self::Database(_) => None,
@@ -191,6 +202,8 @@ pub struct Store {
     database: Database,
     writer: Writer,
     read: Arc<AtomicU64>,
+    /// Held until the store is closed, by a server.
+    alone: Arc<Mutex<Option<Alone>>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -200,18 +213,37 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens the database and brings its tables up to date.
+    /// Opens the database, which is made if need be, and brings its tables up to date.
     pub async fn open(url: &str) -> Result<Self, Error> {
-        let database = Database::open(url).await?;
+        Self::prepared(Database::open(url, true).await?, None).await
+    }
+
+    /// Opens a database that a server uses or has used.
+    pub async fn open_existing(url: &str) -> Result<Self, Error> {
+        Self::prepared(Database::open(url, false).await?, None).await
+    }
+
+    /// Opens the database for a server. Of servers on one SQLite file the second is refused: each would think that it alone
+    /// makes and removes labs.
+    pub async fn open_to_serve(url: &str) -> Result<Self, Error> {
+        let alone = match Database::file(url) {
+            Some(file) => alone::hold(&file).await?,
+            None => None,
+        };
+        Self::prepared(Database::open(url, true).await?, alone).await
+    }
+
+    async fn prepared(database: Database, alone: Option<Alone>) -> Result<Self, Error> {
         migrations::run(&database).await?;
         let writer = Writer::start(&database).await?;
-        Ok(Self { database, writer, read: Arc::default() })
+        Ok(Self { database, writer, read: Arc::default(), alone: Arc::new(Mutex::new(alone)) })
     }
 
     /// Waits until every write has been committed, and closes.
     pub async fn close(&self) {
         self.writer.close().await;
         self.database.close().await;
+        drop(self.alone.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
     /// Returns when nothing can be written any more: the store was closed, or what writes has failed.

@@ -38,6 +38,53 @@ fn a_port_that_is_in_use_is_named_with_the_way_out() {
 }
 
 #[tokio::test]
+async fn a_second_server_on_one_file_is_refused_and_a_link_is_made_beside_the_first() {
+    let folder = folder();
+    let program = Program::start(folder.path());
+
+    let said = refusal(folder.path(), "127.0.0.1:0", &[]);
+    assert!(
+        said.contains("another hangar serves from") && said.contains("--database-url"),
+        "{said}"
+    );
+
+    let url = format!("sqlite://{}", folder.path().join("hangar.db").display());
+    let mut link = Command::new(env!("CARGO_BIN_EXE_hangar"));
+    let listen = program.url.trim_start_matches("http://");
+    link.args(["sign-in-link", "--database-url", &url, "--listen", listen]);
+    let printed = String::from_utf8(link.output().unwrap().stdout).unwrap();
+    let (address, token) = printed.trim().split_once("?token=").unwrap();
+    assert!(address.ends_with(&format!("{}/teach/sign-in", program.url)), "{printed}");
+    let anyone = Actor::at(&program.url, "");
+    let signed_in = anyone.post("/api/v1/teach/sign-in", json!({"token": token})).await;
+    assert_eq!(signed_in.status, StatusCode::NO_CONTENT);
+}
+
+#[test]
+fn a_link_for_a_database_that_is_not_there_makes_none() {
+    let folder = folder();
+    let file = folder.path().join("nothing.db");
+    let mut link = Command::new(env!("CARGO_BIN_EXE_hangar"));
+    let output =
+        link.arg("sign-in-link").env("HANGAR_DATABASE_URL", format!("sqlite://{}", file.display()));
+    let output = output.output().unwrap();
+
+    assert!(!output.status.success() && !file.exists());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("nothing.db cannot be opened: look whether it is there"), "{said}");
+}
+
+#[test]
+fn what_is_not_there_yet_says_so() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hangar"));
+    let output = command.args(["rehearse", "--labs", "40"]).output().unwrap();
+
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("`hangar rehearse` is not there yet"), "{said}");
+}
+
+#[tokio::test]
 async fn a_database_that_another_program_locks_is_named_with_the_way_out() {
     let folder = folder();
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("hangar.db").display());
