@@ -14,9 +14,9 @@ pub enum ToTerminal {
         /// Rows, 1 to 300.
         rows: u16,
     },
-    /// This many bytes in all have been drawn.
+    /// This many bytes in all have been drawn. Whoever acknowledges too little is sent no more.
     Ack {
-        /// A running total for this connection.
+        /// The total since the connection began, not since the last acknowledgement.
         bytes: u64,
     },
     /// From now on this one types: its window has been turned to.

@@ -45,7 +45,7 @@ pub struct From {
 
 /// The learner's stream: each event by its name, with what it says as JSON. `objects` says that the lab's objects have
 /// changed; it has no number and is not told again.
-#[utoipa::path(get, path = "/api/v1/events", params(("Last-Event-ID" = Option<i64>, Header), ("after" = Option<i64>, Query)), responses((status = 200, content_type = "text/event-stream", body = wire::Event), (status = "4XX", body = wire::Problem)))]
+#[utoipa::path(get, path = "/api/v1/events", tag = "events", params(("Last-Event-ID" = Option<i64>, Header), ("after" = Option<i64>, Query)), responses((status = 200, content_type = "text/event-stream", body = wire::Event), (status = "4XX", body = wire::Problem)))]
 pub async fn stream(
     State(app): State<App>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
@@ -304,7 +304,7 @@ async fn changed(objects: &mut Option<(String, watch::Receiver<i64>)>) {
 }
 
 /// A class's stream for its instructor: `grid` events that say that something has changed, by number.
-#[utoipa::path(get, path = "/api/v1/teach/classes/{code}/events", params(("code" = String, Path)), responses((status = 200, content_type = "text/event-stream", body = String), (status = "4XX", body = wire::Problem)))]
+#[utoipa::path(get, path = "/api/v1/teach/classes/{code}/events", tag = "events", params(("code" = String, Path)), responses((status = 200, content_type = "text/event-stream", body = String), (status = "4XX", body = wire::Problem)))]
 pub async fn of_class(
     State(app): State<App>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,

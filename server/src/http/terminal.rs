@@ -58,7 +58,10 @@ pub struct Which {
 
 /// Opens a terminal: a WebSocket whose binary frames are bytes both ways, and whose text frames are `ToTerminal` up and
 /// `FromTerminal` down.
-#[utoipa::path(get, path = "/api/v1/lab/terminal", params(("session" = Option<String>, Query), ("cols" = Option<u16>, Query), ("rows" = Option<u16>, Query), ("take" = Option<bool>, Query)), responses((status = 101, description = "The terminal is open", body = wire::FromTerminal), (status = "4XX", body = wire::Problem)))]
+///
+/// `ack` says how many bytes in all have been drawn since the connection began, not how many since the last one. Whoever is
+/// more than 384 KiB behind is sent no more until it catches up.
+#[utoipa::path(get, path = "/api/v1/lab/terminal", tag = "terminal", params(("session" = Option<String>, Query), ("cols" = Option<u16>, Query), ("rows" = Option<u16>, Query), ("take" = Option<bool>, Query)), responses((status = 101, description = "The terminal is open", body = wire::FromTerminal), (status = "4XX", body = wire::Problem)))]
 pub async fn open(
     State(app): State<App>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,

@@ -2,19 +2,25 @@
 
 use axum::Json;
 use axum::response::{Html, IntoResponse, Response};
+use curriculum::Language;
 use http::header::{CONTENT_LANGUAGE, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Uri};
 
+use super::pages;
 use super::problem::Problem;
-use super::{language, pages};
 use crate::app::App;
 
 /// The one address of the API that people open by a link on a page.
 pub(super) const DOWNLOAD: &str = "/api/v1/lab/kubeconfig";
 
 /// Words a [`Problem`] that is about to leave the server.
-pub async fn word(app: &App, uri: &Uri, headers: &HeaderMap, problem: &Problem) -> Response {
-    let language = language::of(uri, headers);
+pub async fn word(
+    app: &App,
+    uri: &Uri,
+    headers: &HeaderMap,
+    language: Language,
+    problem: &Problem,
+) -> Response {
     let worded = describe(app, language, problem);
     let (status, _) = problem.kind();
     let accept = headers.get("accept").and_then(|accept| accept.to_str().ok());
@@ -33,7 +39,7 @@ pub async fn word(app: &App, uri: &Uri, headers: &HeaderMap, problem: &Problem) 
 }
 
 /// A problem in words.
-pub fn describe(app: &App, language: curriculum::Language, problem: &Problem) -> wire::Problem {
+pub fn describe(app: &App, language: Language, problem: &Problem) -> wire::Problem {
     let course = app.course();
     let (status, code) = problem.kind();
     let mut message =

@@ -193,3 +193,46 @@ async fn an_expired_session_says_so_in_the_readers_language() {
         assert_eq!(answer.headers["content-language"], language);
     }
 }
+
+#[tokio::test]
+async fn the_api_speaks_the_language_that_the_learner_has_chosen() {
+    let app = TestApp::start().await;
+    let join = json!({"name": "Lia", "language": "pt"});
+    let joined = app.anyone().post("/api/v1/classes/open/join", join).await;
+    let lia = app.with_cookie(&joined.cookie());
+    let no_lab =
+        async |path: &str| lia.get(path).await.json()["title"].as_str().unwrap().to_owned();
+
+    assert_eq!(no_lab("/api/v1/lab/kubeconfig").await, "Você não tem nenhum laboratório pronto.");
+    let exercise = lia.get("/api/v1/exercises/your-two-namespaces").await;
+    assert!(exercise.text.contains("plano de controle"), "{}", exercise.text);
+
+    lia.post("/api/v1/me/language", json!({"language": "es"})).await;
+    assert!(no_lab("/api/v1/lab/kubeconfig").await.contains("laboratorio"));
+    let asked = no_lab("/api/v1/lab/kubeconfig?lang=en").await;
+    assert_eq!(asked, "You have no lab that is ready.", "the address wins");
+}
+
+#[tokio::test]
+async fn who_is_refused_a_seat_reads_why_in_the_language_that_she_asked_for() {
+    let app = TestApp::start().await;
+
+    let body = json!({"name": "x".repeat(10_000), "language": "es"});
+    let refused = app.anyone().post("/api/v1/classes/open/join", body).await;
+
+    assert_eq!(refused.json()["title"], "Esto es demasiado largo: el límite es de 60 caracteres.");
+    assert_eq!(refused.headers["content-language"], "es");
+}
+
+#[tokio::test]
+async fn a_language_that_is_not_there_is_refused_by_name() {
+    let app = TestApp::start().await;
+
+    let refused = app.anyone().get("/api/v1/course?lang=de").await;
+
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    let problem = refused.json();
+    assert_eq!(problem["code"], "language-unknown");
+    assert!(problem["title"].as_str().unwrap().ends_with("de"), "{problem}");
+    assert_eq!(app.anyone().get("/api/v1/course?lang=pt-BR").await.json()["language"], "pt");
+}

@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use http::header::SET_COOKIE;
 use http::{HeaderValue, StatusCode};
 
@@ -13,6 +13,7 @@ use crate::classroom::codes;
 use crate::classroom::join;
 use crate::http::body::{Body, In};
 use crate::http::cookies;
+use crate::http::language::Own;
 use crate::http::problem::Problem;
 use crate::http::session::{self, Learner};
 use crate::store;
@@ -39,8 +40,10 @@ pub async fn join(
             Ok((StatusCode::CREATED, cookie, Json(me)).into_response())
         }
         // If she has the seat, she comes back to it with this, and takes no second one.
-        Err(Problem::PerhapsStored) => Ok((cookie, Problem::PerhapsStored).into_response()),
-        Err(problem) => Err(problem),
+        Err(Problem::PerhapsStored) => {
+            Ok((cookie, Extension(Own(body.language)), Problem::PerhapsStored).into_response())
+        }
+        Err(problem) => Ok((Extension(Own(body.language)), problem).into_response()),
     }
 }
 
