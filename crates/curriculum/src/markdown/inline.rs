@@ -1,6 +1,6 @@
-//! Links, and the inline Markdown of check texts and hints.
+//! Events made safe and rendered; links, and the inline Markdown of check texts and hints.
 
-use pulldown_cmark::{CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{Alignment, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, html};
 
 use crate::Language;
 
@@ -28,12 +28,18 @@ pub(super) fn destination(target: &str, language: Language) -> Destination {
     }
 }
 
-/// Rewrites links and drops raw HTML, so that what is rendered is safe.
-pub(super) fn safe<'a>(
-    events: impl Iterator<Item = Event<'a>>,
-    language: Language,
-) -> Vec<Event<'a>> {
+/// The events as HTML that is safe and that the page's own policy lets in.
+pub(super) fn render<'a>(events: impl Iterator<Item = Event<'a>>, language: Language) -> String {
+    let mut rendered = String::new();
+    html::push_html(&mut rendered, safe(events, language).into_iter());
+    rendered
+}
+
+/// Rewrites links, drops raw HTML and aligns columns by class: the library would do it by a `style`, which the policy
+/// of the pages refuses.
+fn safe<'a>(events: impl Iterator<Item = Event<'a>>, language: Language) -> Vec<Event<'a>> {
     let mut open = Vec::new();
+    let mut columns = Columns::default();
     let mut safe = Vec::new();
     for event in events {
         match event {
@@ -62,10 +68,48 @@ pub(super) fn safe<'a>(
                 open.push(end);
             }
             Event::End(TagEnd::Link) => safe.extend(open.pop()),
-            other => safe.push(other),
+            other => safe.push(columns.aligned(other)),
         }
     }
     safe
+}
+
+/// Where the reader is in a table.
+#[derive(Default)]
+struct Columns {
+    alignments: Vec<Alignment>,
+    in_head: bool,
+    column: usize,
+}
+
+impl Columns {
+    /// The event; a cell of a column that is aligned becomes a tag with a class.
+    fn aligned<'a>(&mut self, event: Event<'a>) -> Event<'a> {
+        match event {
+            Event::Start(Tag::Table(alignments)) => {
+                let plain = vec![Alignment::None; alignments.len()];
+                self.alignments = alignments;
+                return Event::Start(Tag::Table(plain));
+            }
+            Event::Start(Tag::TableHead) => (self.in_head, self.column) = (true, 0),
+            Event::Start(Tag::TableRow) => (self.in_head, self.column) = (false, 0),
+            Event::Start(Tag::TableCell) => {
+                let tag = if self.in_head { "th" } else { "td" };
+                let class = match self.alignments.get(self.column) {
+                    Some(Alignment::Right) => " class=\"to-end\"",
+                    Some(Alignment::Center) => " class=\"to-middle\"",
+                    Some(Alignment::Left | Alignment::None) | None => "",
+                };
+                self.column += 1;
+                return Event::InlineHtml(format!("<{tag}{class}>").into());
+            }
+            Event::End(TagEnd::TableCell) => {
+                return Event::InlineHtml(if self.in_head { "</th>" } else { "</td>" }.into());
+            }
+            _ => {}
+        }
+        event
+    }
 }
 
 fn raw<'a>(html: String) -> Event<'a> {
@@ -77,9 +121,7 @@ pub fn inline_html(markdown: &str, language: Language) -> String {
     let events = Parser::new_ext(markdown, Options::empty()).filter(|event| {
         !matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph))
     });
-    let mut rendered = String::new();
-    html::push_html(&mut rendered, safe(events, language).into_iter());
-    rendered.trim().to_owned()
+    render(events, language).trim().to_owned()
 }
 
 #[cfg(test)]

@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use pulldown_cmark::{
-    CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html,
-};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::inline::{Destination, destination, safe};
+use super::inline::{Destination, destination, render};
 use super::structure::{Marker, Structure, mark, marked};
 use super::{Block, Code, CodeUse, Heading, Link, Page, front_matter};
 use crate::Language;
@@ -123,8 +121,7 @@ impl<'a> Reader<'a> {
         if pending.is_empty() {
             return;
         }
-        let mut rendered = String::new();
-        html::push_html(&mut rendered, safe(pending.into_iter(), self.language).into_iter());
+        let rendered = render(pending.into_iter(), self.language);
         let rendered = rendered.trim();
         if let (false, Some(level)) = (rendered.is_empty(), self.levels.last_mut()) {
             match level.last_mut() {
@@ -380,6 +377,29 @@ mod tests {
             page("a <b onclick=x>c</b>\n\n<script>alert(1)</script>\n\n<!-- note -->\n").unwrap();
 
         assert_eq!(page.blocks, [Block::Html("<p>a c</p>".to_owned())]);
+    }
+
+    #[test]
+    fn a_column_is_aligned_by_a_class() {
+        let page = page("|a|b|c|\n|:--|--:|:-:|\n|1|`2`|[3](#x)|\n\n|d|\n|-|\n|4|\n").unwrap();
+
+        let [Block::Html(html)] = page.blocks.as_slice() else { panic!("{:?}", page.blocks) };
+        let head = r#"<th>a</th><th class="to-end">b</th><th class="to-middle">c</th>"#;
+        let body = r##"<td>1</td><td class="to-end"><code>2</code></td><td class="to-middle"><a href="#x">3</a></td>"##;
+        assert!(html.contains(head) && html.contains(body), "{html}");
+        assert!(html.contains("<th>d</th>") && html.contains("<td>4</td>"), "{html}");
+    }
+
+    #[test]
+    fn nothing_that_can_be_written_needs_more_than_the_policy_of_the_pages_allows() {
+        let everything = "## A {#a .b style=x onclick=y}\n\n|a|b|\n|:-:|--:|\n|1|2|\n\n7. one\n8. two\n\n\
+            > *q* ~~s~~ [l](https://x.org \"t\") n[^1]\n\n[^1]: note\n\n- a\n\n      code\n\n---\n";
+
+        let page = page(everything).unwrap();
+
+        let [Block::Html(html)] = page.blocks.as_slice() else { panic!("{:?}", page.blocks) };
+        assert!(!html.contains("style") && !html.contains(" on"), "{html}");
+        assert!(html.contains("<ol start=\"7\">") && html.contains("<del>"), "{html}");
     }
 
     #[test]
