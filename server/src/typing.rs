@@ -86,6 +86,8 @@ pub enum End {
     Never,
     /// It did not in the time that it had.
     TimeUp,
+    /// It did not while the machine worked on nothing else for long.
+    Busy,
 }
 
 /// The first command of a [`script`] that did not end as it was meant to, by what the script showed.

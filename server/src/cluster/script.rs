@@ -42,6 +42,17 @@ impl Cluster {
         script: &str,
         patience: Duration,
     ) -> Result<ScriptOutcome, Error> {
+        self.run_script_until(lab, script, patience, std::future::pending()).await
+    }
+
+    /// [`Cluster::run_script`], and no longer than until `over` ends.
+    pub async fn run_script_until(
+        &self,
+        lab: &LabNames,
+        script: &str,
+        patience: Duration,
+        over: impl Future<Output = ()>,
+    ) -> Result<ScriptOutcome, Error> {
         let deadline = Instant::now() + patience;
         let pods: Api<Pod> = Api::namespaced(self.client().clone(), &lab.toolbox());
         let parameters = AttachParams::default().stdout(true).stderr(true).container(TOOLBOX);
@@ -71,10 +82,14 @@ impl Cluster {
                 None => None,
             }
         };
-        let end = match timeout_at(deadline, ends).await {
-            Err(_) => ScriptEnd::TimeUp,
-            Ok(Some(status)) if status.status.as_deref() == Some("Success") => ScriptEnd::Well,
-            Ok(_) => ScriptEnd::Failed,
+        let ended = tokio::select! {
+            ended = timeout_at(deadline, ends) => ended.ok(),
+            () = over => None,
+        };
+        let end = match ended {
+            None => ScriptEnd::TimeUp,
+            Some(Some(status)) if status.status.as_deref() == Some("Success") => ScriptEnd::Well,
+            Some(_) => ScriptEnd::Failed,
         };
         output.extend_from_slice(&errors);
         Ok(ScriptOutcome { output: String::from_utf8_lossy(&output).into_owned(), end })

@@ -11,7 +11,7 @@ use curriculum::{
 use serde_json::Value;
 use tokio::time::{Instant, interval, sleep};
 
-use super::Shared;
+use super::{Shared, patience};
 use crate::ambient::Ambient;
 use crate::cluster::connect::{Connection, Options, Source, connect};
 use crate::cluster::{Cluster, LabNames, Limits, ScriptEnd};
@@ -21,6 +21,8 @@ use crate::typing::{self, Command, End, Unexpected};
 
 /// How long anything may take, in the lab's own time.
 pub(super) const PATIENCE: Duration = Duration::from_mins(3);
+/// How long the machine itself may work on a block, whatever the lab's clock says.
+pub(super) const BUSY: Duration = Duration::from_secs(30);
 /// How often the checks are looked at.
 const BEAT: Duration = Duration::from_millis(250);
 /// How long a verdict must stand to count.
@@ -104,12 +106,27 @@ impl Lab<'_> {
         &self,
         commands: &'c [Command],
     ) -> anyhow::Result<Option<Unexpected<'c>>> {
+        self.run_within(commands, BUSY).await
+    }
+
+    async fn run_within<'c>(
+        &self,
+        commands: &'c [Command],
+        busy: Duration,
+    ) -> anyhow::Result<Option<Unexpected<'c>>> {
         let script = typing::script(commands);
-        let outcome = self.bench.cluster().run_script(&self.names, &script, PATIENCE).await?;
+        let mut was_busy = false;
+        let over = async {
+            patience::runs_out(busy).await;
+            was_busy = true;
+        };
+        let cluster = self.bench.cluster();
+        let outcome = cluster.run_script_until(&self.names, &script, PATIENCE, over).await?;
         let unexpected = typing::unexpected(commands, &outcome.output);
         Ok(match (unexpected, outcome.end) {
             (Some(found), ScriptEnd::TimeUp) if found.end == End::Never => {
-                Some(Unexpected { end: End::TimeUp, ..found })
+                let end = if was_busy { End::Busy } else { End::TimeUp };
+                Some(Unexpected { end, ..found })
             }
             (unexpected, _) => unexpected,
         })
@@ -172,5 +189,41 @@ impl Drop for Lab<'_> {
     fn drop(&mut self) {
         // The namespaces go with the cluster; what the index keeps of them can go now.
         self.bench.cluster().index().forget(&self.names);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    use super::*;
+    use crate::content::load;
+
+    fn ambient() -> Ambient {
+        let (started, began) = (Instant::now(), jiff::Timestamp::constant(1_800_000_000, 0));
+        let next = AtomicU8::new(0);
+        let random = move |bytes: &mut [u8]| {
+            bytes.fill_with(|| next.fetch_add(37, Ordering::Relaxed));
+        };
+        Ambient { clock: Arc::new(move || began + started.elapsed()), random: Arc::new(random) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_loop_that_never_rests_is_ended_and_leaves_the_clock_to_the_next_block() {
+        let course = Arc::new(load(None).unwrap());
+        let bench = Bench::start(course, ambient()).await.unwrap();
+        let lab = bench.lab(Language::En).await.unwrap();
+
+        for endless in ["while :; do :; done", "yes > /dev/null"] {
+            let commands = typing::succeeding(endless);
+            let found = lab.run_within(&commands, Duration::ZERO).await.unwrap().unwrap();
+            assert_eq!((found.end, found.command.text.as_str()), (End::Busy, endless));
+        }
+        let waiting = typing::succeeding("sleep 100");
+        let next = lab.run(&waiting).await.unwrap();
+
+        assert_eq!(next, None);
+        drop(lab);
+        bench.close().await;
     }
 }

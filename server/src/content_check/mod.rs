@@ -7,6 +7,7 @@
 //! It runs on a practice cluster in virtual time: the runtime's clock is paused and moves on whenever nothing is left to do.
 
 mod bench;
+mod patience;
 mod proof;
 
 use std::path::Path;

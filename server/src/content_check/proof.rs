@@ -7,7 +7,7 @@ use curriculum::{
     Block, Check, CheckId, Code, CodeUse, Exercise, Finding, Language, Lesson, Verdict,
 };
 
-use super::bench::{Bench, Lab, PATIENCE};
+use super::bench::{BUSY, Bench, Lab, PATIENCE};
 use crate::typing::{self, Command, End, Unexpected};
 
 /// What a page asks its reader to do, in order.
@@ -83,6 +83,10 @@ fn words(found: &Unexpected<'_>) -> String {
         End::TimeUp => format!(
             "`{text}` still runs when the {} minutes are over that a block has in the lab's time: bound it (--timeout), or see what it waits for",
             PATIENCE.as_secs() / 60
+        ),
+        End::Busy => format!(
+            "`{text}` keeps the machine busy for {} seconds and does not end: let its loop wait (sleep 1), and bound it",
+            BUSY.as_secs()
         ),
     };
     if found.output.is_empty() {
