@@ -138,7 +138,7 @@ fn admonition(frame: &Frame, kind: AdmonitionKind, title: Option<&str>, inner: &
         aside class=(class) role="note" {
             p class="note-title" {
                 @if kind == AdmonitionKind::Eks { (icon::stroke(icon::CLOUD)) }
-                (title.unwrap_or(name))
+                @match title { Some(title) => (PreEscaped(title)), None => (name) }
             }
             (blocks(frame, inner))
         }

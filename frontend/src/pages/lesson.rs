@@ -54,7 +54,7 @@ pub enum Block {
     Admonition {
         /// How loud.
         kind: AdmonitionKind,
-        /// Its title, when the author gave one.
+        /// Its title as HTML, when the author gave one.
         title: Option<String>,
         /// What it says.
         blocks: Vec<Block>,

@@ -25,16 +25,31 @@ pub(super) fn split<'a>(
     file: &str,
     text: &'a str,
 ) -> Result<(FrontMatter, &'a str, usize), Finding> {
-    let missing = || {
-        let message = "a page starts with front matter: `---`, title, summary, objectives, `---`";
-        Finding::at(file, 1, message)
-    };
-    let rest = text.strip_prefix("---\n").ok_or_else(missing)?;
-    let end = rest.find("\n---\n").ok_or_else(missing)?;
-    let yaml = &rest[..=end];
-    let front_matter = yaml_at(file, yaml, 1, text)?;
-    let body = &rest[end + "\n---\n".len()..];
-    Ok((front_matter, body, yaml.lines().count() + 2))
+    let refuse = |message: &str| Finding::at(file, 1, message);
+    let mut lines = text.split_inclusive('\n');
+    match lines.next().map(str::trim_end) {
+        Some("---") => {}
+        Some("+++") => {
+            let message = "front matter in TOML (`+++`) is not read: write it as YAML between two lines `---`";
+            return Err(refuse(message));
+        }
+        _ => {
+            let message =
+                "a page starts with front matter: `---`, title, summary, objectives, `---`";
+            return Err(refuse(message));
+        }
+    }
+    let start = text.find('\n').map_or(text.len(), |end| end + 1);
+    let mut end = start;
+    for line in lines {
+        if line.trim_end() == "---" {
+            let yaml = &text[start..end];
+            let front_matter = yaml_at(file, yaml, 1, text)?;
+            return Ok((front_matter, &text[end + line.len()..], yaml.lines().count() + 2));
+        }
+        end += line.len();
+    }
+    Err(refuse("the front matter is never closed: add a line `---` after it"))
 }
 
 #[cfg(test)]
@@ -49,6 +64,15 @@ mod tests {
 
         assert_eq!((front_matter.title.as_str(), front_matter.weight), ("Setup", Some(110)));
         assert_eq!((body, lines), ("text", 4));
+    }
+
+    #[test]
+    fn front_matter_that_is_not_meant_is_refused_with_what_to_do() {
+        let words = |text: &str| split("a.md", text).unwrap_err().message;
+
+        assert!(words("+++\ntitle = \"Setup\"\n+++\n").contains("as YAML"));
+        assert!(words("---\ntitle: Setup\n").contains("never closed"));
+        assert!(words("# Setup\n").contains("starts with front matter"));
     }
 
     #[test]

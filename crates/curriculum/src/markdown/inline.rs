@@ -28,16 +28,27 @@ pub(super) fn destination(target: &str, language: Language) -> Destination {
     }
 }
 
+/// The names of a page's footnotes, in the order in which they are numbered.
+pub(super) type Notes = Vec<String>;
+
 /// The events as HTML that is safe and that the page's own policy lets in.
-pub(super) fn render<'a>(events: impl Iterator<Item = Event<'a>>, language: Language) -> String {
+pub(super) fn render<'a>(
+    events: impl Iterator<Item = Event<'a>>,
+    language: Language,
+    notes: &mut Notes,
+) -> String {
     let mut rendered = String::new();
-    html::push_html(&mut rendered, safe(events, language).into_iter());
+    html::push_html(&mut rendered, safe(events, language, notes).into_iter());
     rendered
 }
 
 /// Rewrites links, drops raw HTML and aligns columns by class: the library would do it by a `style`, which the policy
 /// of the pages refuses.
-fn safe<'a>(events: impl Iterator<Item = Event<'a>>, language: Language) -> Vec<Event<'a>> {
+fn safe<'a>(
+    events: impl Iterator<Item = Event<'a>>,
+    language: Language,
+    notes: &mut Notes,
+) -> Vec<Event<'a>> {
     let mut open = Vec::new();
     let mut columns = Columns::default();
     let mut safe = Vec::new();
@@ -68,10 +79,33 @@ fn safe<'a>(events: impl Iterator<Item = Event<'a>>, language: Language) -> Vec<
                 open.push(end);
             }
             Event::End(TagEnd::Link) => safe.extend(open.pop()),
+            // The library numbers them anew in each piece of the page.
+            Event::FootnoteReference(name) => {
+                let number = number(notes, &name);
+                let link = format!("<a href=\"#note-{number}\">{number}</a>");
+                safe.push(raw(format!("<sup class=\"footnote-reference\">{link}</sup>")));
+            }
+            Event::Start(Tag::FootnoteDefinition(name)) => {
+                let number = number(notes, &name);
+                let label = format!("<sup class=\"footnote-definition-label\">{number}</sup>");
+                safe.push(raw(format!(
+                    "<div class=\"footnote-definition\" id=\"note-{number}\">{label}"
+                )));
+            }
+            Event::End(TagEnd::FootnoteDefinition) => safe.push(raw("</div>".to_owned())),
             other => safe.push(columns.aligned(other)),
         }
     }
     safe
+}
+
+/// The number of a footnote, from 1.
+fn number(notes: &mut Notes, name: &str) -> usize {
+    let known = notes.iter().position(|one| one == name);
+    known.unwrap_or_else(|| {
+        notes.push(name.to_owned());
+        notes.len() - 1
+    }) + 1
 }
 
 /// Where the reader is in a table.
@@ -121,7 +155,7 @@ pub fn inline_html(markdown: &str, language: Language) -> String {
     let events = Parser::new_ext(markdown, Options::empty()).filter(|event| {
         !matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph))
     });
-    render(events, language).trim().to_owned()
+    render(events, language, &mut Notes::new()).trim().to_owned()
 }
 
 #[cfg(test)]

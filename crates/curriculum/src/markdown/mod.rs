@@ -77,6 +77,8 @@ pub enum Block {
         title: Option<String>,
         /// What it says.
         blocks: Vec<Block>,
+        /// The line that opens it.
+        line: usize,
     },
     /// A drawing.
     Figure {

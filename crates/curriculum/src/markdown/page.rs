@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::inline::{Destination, destination, render};
+use super::inline::{Destination, Notes, destination, render};
 use super::structure::{Marker, Structure, mark, marked};
 use super::{Block, Code, CodeUse, Heading, Link, Page, front_matter};
 use crate::Language;
@@ -20,24 +20,28 @@ pub fn parse(file: &str, text: &str, language: Language) -> Result<Page, Vec<Fin
         let message = format!("the page has {} bytes; at most {LONGEST} are allowed", text.len());
         return Err(vec![Finding::at(file, 0, message)]);
     }
-    let text = text.replace("\r\n", "\n");
+    // Some editors begin a file with a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let (front_matter, body, skipped) =
         front_matter::split(file, &text).map_err(|finding| vec![finding])?;
     let structure = mark(file, body, skipped)?;
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_HEADING_ATTRIBUTES;
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_TASKLISTS;
     let mut reader = Reader {
         file,
         language,
         structure: &structure,
         skipped,
         levels: vec![Vec::new()],
+        seen: BTreeSet::new(),
         open: Vec::new(),
         pending: Vec::new(),
         headings: Vec::new(),
         links: Vec::new(),
+        notes: Notes::new(),
         findings: Vec::new(),
     };
     reader.read(Parser::new_ext(&structure.text, options).into_offset_iter());
@@ -53,6 +57,15 @@ pub fn parse(file: &str, text: &str, language: Language) -> Result<Page, Vec<Fin
     })
 }
 
+/// An admonition that is open.
+struct Open {
+    kind: super::Admonition,
+    title: Option<String>,
+    /// How deep in lists and quotes it was opened.
+    depth: usize,
+    line: usize,
+}
+
 struct Reader<'a> {
     file: &'a str,
     language: Language,
@@ -60,11 +73,15 @@ struct Reader<'a> {
     skipped: usize,
     /// The blocks read so far, one list an open admonition, the page's own first.
     levels: Vec<Vec<Block>>,
-    open: Vec<(super::Admonition, Option<String>)>,
+    /// The markers that were met.
+    seen: BTreeSet<usize>,
+    /// The admonitions that are open.
+    open: Vec<Open>,
     /// Events that will become one `Block::Html`.
     pending: Vec<Event<'a>>,
     headings: Vec<Heading>,
     links: Vec<Link>,
+    notes: Notes,
     findings: Vec<Finding>,
 }
 
@@ -77,12 +94,16 @@ impl<'a> Reader<'a> {
             match event {
                 Event::Start(Tag::CodeBlock(kind)) => {
                     let text = text_until(&mut events, TagEnd::CodeBlock);
+                    if !is_closed(&kind, &self.structure.text[range]) {
+                        let message = "this block is never closed within its list or quote: add the closing marks, as far in as the first";
+                        self.refuse(line, message);
+                    }
                     self.code(&kind, text, line, depth);
                 }
                 Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock) => {}
                 Event::Html(html) => {
                     if let Some(marker) = marked(&html) {
-                        self.marker(marker, line);
+                        self.marker(marker, line, depth);
                     }
                 }
                 Event::Start(Tag::Paragraph) if depth == 0 => {
@@ -93,6 +114,10 @@ impl<'a> Reader<'a> {
                     let end = TagEnd::Heading(level);
                     let inner = inner(&mut events, end);
                     self.heading(level, id, inner, line);
+                }
+                Event::TaskListMarker(_) => {
+                    let message = "a box to tick cannot be kept: write a plain list, or an exercise with checks";
+                    self.refuse(line, message);
                 }
                 Event::Start(tag) => {
                     depth += 1;
@@ -107,6 +132,11 @@ impl<'a> Reader<'a> {
             }
         }
         self.flush();
+        for (index, (_, line)) in self.structure.markers.iter().enumerate() {
+            if !self.seen.contains(&index) {
+                self.refuse(*line, "this `:::` is too far in to be one: move it to the left");
+            }
+        }
     }
 
     fn push(&mut self, block: Block) {
@@ -121,7 +151,7 @@ impl<'a> Reader<'a> {
         if pending.is_empty() {
             return;
         }
-        let rendered = render(pending.into_iter(), self.language);
+        let rendered = render(pending.into_iter(), self.language, &mut self.notes);
         let rendered = rendered.trim();
         if let (false, Some(level)) = (rendered.is_empty(), self.levels.last_mut()) {
             match level.last_mut() {
@@ -138,18 +168,25 @@ impl<'a> Reader<'a> {
         self.findings.push(Finding::at(self.file, line, message));
     }
 
-    fn marker(&mut self, index: usize, line: usize) {
-        match self.structure.markers.get(index).cloned() {
+    fn marker(&mut self, index: usize, line: usize, depth: usize) {
+        self.seen.insert(index);
+        match self.structure.markers.get(index).map(|(marker, _)| marker.clone()) {
             Some(Marker::Exercise(id)) => self.push(Block::Exercise { id, line }),
             Some(Marker::Open(kind, title)) => {
                 self.flush();
-                self.open.push((kind, title));
+                self.open.push(Open { kind, title, depth, line });
                 self.levels.push(Vec::new());
             }
             Some(Marker::Close) => {
                 self.flush();
-                if let (Some((kind, title)), Some(blocks)) = (self.open.pop(), self.levels.pop()) {
-                    self.push(Block::Admonition { kind, title, blocks });
+                if let (Some(open), Some(blocks)) = (self.open.pop(), self.levels.pop()) {
+                    if open.depth != depth {
+                        let message =
+                            "this `:::` must stand as far in as the line that opens its admonition";
+                        self.refuse(line, message);
+                    }
+                    let Open { kind, title, line, .. } = open;
+                    self.push(Block::Admonition { kind, title, blocks, line });
                 }
             }
             None => {}
@@ -239,13 +276,7 @@ impl<'a> Reader<'a> {
             Ok(code) if depth > 0 && matches!(code.purpose, CodeUse::Run { .. }) => {
                 self.refuse(line, "a block with run= cannot stand in a list or quote: move it out");
             }
-            Ok(code) if depth > 0 => {
-                // Within a list a block is part of the list's own HTML.
-                let tag = Tag::CodeBlock(CodeBlockKind::Fenced(code.language.into()));
-                self.pending.push(Event::Start(tag));
-                self.pending.push(Event::Text(text.into()));
-                self.pending.push(Event::End(TagEnd::CodeBlock));
-            }
+            // Within a list the HTML before it stays open: pieces of a page are put together as text.
             Ok(code) => self.push(Block::Code(code)),
             Err(message) => self.refuse(line, message),
         }
@@ -258,6 +289,14 @@ fn inner<'a>(
     end: TagEnd,
 ) -> Vec<Event<'a>> {
     events.map(|(event, _)| event).take_while(|event| *event != Event::End(end)).collect()
+}
+
+/// Whether a fenced block ends with its closing marks, and not because what it stands in ends.
+fn is_closed(kind: &CodeBlockKind<'_>, source: &str) -> bool {
+    let last = source.trim_end().rsplit_once('\n').map_or("", |(_, last)| last);
+    let marks = last.trim_matches([' ', '>']);
+    matches!(kind, CodeBlockKind::Indented)
+        || (marks.len() >= 3 && marks.trim_matches(['`', '~']).is_empty())
 }
 
 fn text_until<'a>(
@@ -372,6 +411,76 @@ mod tests {
     }
 
     #[test]
+    fn a_block_in_a_list_has_its_frame_and_leaves_the_list_whole() {
+        let page =
+            page("1. first\n\n   ```bash show\n   ls\n   ```\n\n   then\n2. last\n").unwrap();
+
+        let [Block::Html(before), Block::Code(code), Block::Html(after)] = page.blocks.as_slice()
+        else {
+            panic!("{:?}", page.blocks)
+        };
+        assert_eq!((code.text.as_str(), code.line), ("ls", 6));
+        assert_eq!(before, "<ol>\n<li>\n<p>first</p>");
+        assert!(after.starts_with("<p>then</p>\n</li>") && after.ends_with("</ol>"), "{after}");
+    }
+
+    #[test]
+    fn a_block_that_its_list_or_quote_ends_is_refused() {
+        for unclosed in
+            ["- a\n  ```\n  ls\n\nswallowed?\n\n```\nb\n```\n```\n", "> ```\n> ls\n\nnext\n"]
+        {
+            let findings = page(unclosed).unwrap_err();
+            assert!(findings[0].message.contains("never closed"), "{findings:?}");
+        }
+        for closed in
+            ["> ```\n> ls\n> ```\n", "- ~~~\n  ls\n  ~~~\n", "    indented\n", "```\n```\n"]
+        {
+            assert!(page(closed).is_ok(), "{closed}");
+        }
+    }
+
+    #[test]
+    fn an_admonition_ends_in_the_list_where_it_begins() {
+        let within = page("- a\n\n  :::tip\n  b\n  :::\n\n- c\n").unwrap();
+        assert!(
+            matches!(within.blocks.as_slice(), [Block::Html(_), Block::Admonition { .. }, Block::Html(after)]
+            if after.starts_with("</li>"))
+        );
+        assert!(
+            page("a\n\n    :::tip\n    b\n    :::\n").unwrap_err()[0]
+                .message
+                .contains("too far in")
+        );
+
+        let findings = page("- a\n\n  :::tip\n  b\n\n:::\n").unwrap_err();
+        assert_eq!(findings[0].line, 9);
+    }
+
+    #[test]
+    fn footnotes_are_numbered_through_the_whole_page() {
+        let page = page("a[^x]\n\n```\nls\n```\n\nb[^y]\n\n[^y]: why\n\n[^x]: ex\n").unwrap();
+
+        let [Block::Html(before), _, Block::Html(after)] = page.blocks.as_slice() else {
+            panic!("{:?}", page.blocks)
+        };
+        assert!(before.contains("<a href=\"#note-1\">1</a>"), "{before}");
+        assert!(after.contains("<a href=\"#note-2\">2</a>"), "{after}");
+        let (_, first) = after.split_once("id=\"note-1\"").unwrap();
+        assert!(first.contains(">1</sup>") && first.contains("<p>ex"), "{after}");
+    }
+
+    #[test]
+    fn a_box_to_tick_is_refused_and_a_byte_order_mark_is_not() {
+        let findings = page("a\n\n- [ ] b\n").unwrap_err();
+        assert_eq!(findings[0].line, 6);
+        assert!(findings[0].message.contains("plain list"), "{findings:?}");
+
+        let page =
+            parse("en.md", "\u{feff}---\r\ntitle: T\r\n---\r\nHi\r\n", Language::En).unwrap();
+        assert_eq!(page.blocks, [Block::Html("<p>Hi</p>".to_owned())]);
+    }
+
+    #[test]
     fn raw_html_is_dropped() {
         let page =
             page("a <b onclick=x>c</b>\n\n<script>alert(1)</script>\n\n<!-- note -->\n").unwrap();
@@ -397,7 +506,9 @@ mod tests {
 
         let page = page(everything).unwrap();
 
-        let [Block::Html(html)] = page.blocks.as_slice() else { panic!("{:?}", page.blocks) };
+        let [Block::Html(html), Block::Code(_), Block::Html(_)] = page.blocks.as_slice() else {
+            panic!("{:?}", page.blocks)
+        };
         assert!(!html.contains("style") && !html.contains(" on"), "{html}");
         assert!(html.contains("<ol start=\"7\">") && html.contains("<del>"), "{html}");
     }

@@ -184,14 +184,14 @@ impl Builder<'_> {
             curriculum::Block::Html(html) => Block::Html(html.clone()),
             curriculum::Block::Code(code) => Block::Code(self.code(code, so_far)),
             curriculum::Block::Exercise { id, .. } => Block::Exercise(Box::new(self.card(id)?)),
-            curriculum::Block::Admonition { kind, title, blocks } => Block::Admonition {
+            curriculum::Block::Admonition { kind, title, blocks, .. } => Block::Admonition {
                 kind: match kind {
                     curriculum::markdown::Admonition::Note => AdmonitionKind::Note,
                     curriculum::markdown::Admonition::Eks => AdmonitionKind::Eks,
                     curriculum::markdown::Admonition::Tip => AdmonitionKind::Tip,
                     curriculum::markdown::Admonition::Caution => AdmonitionKind::Caution,
                 },
-                title: title.clone(),
+                title: title.as_deref().map(|title| inline_html(title, self.language)),
                 blocks: self.blocks(blocks, so_far),
             },
             curriculum::Block::Figure { file, alt, .. } => Block::Figure {
