@@ -209,7 +209,10 @@ fn read_file(file: &Path, size: u64, files: usize) -> Result<String, String> {
         return Err(format!("the course has more than {MOST_FILES} files"));
     }
     let bytes = fs::read(file).map_err(|error| format!("this file cannot be read: {error}"))?;
-    String::from_utf8(bytes).map_err(|_| "this file is not UTF-8 text".to_owned())
+    let text = String::from_utf8(bytes)
+        .map_err(|_| "this file is not UTF-8 text: save it as UTF-8".to_owned())?;
+    // Some editors begin a file with a byte order mark.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::check::{Read, Scope};
 use crate::exercise::Exercise;
-use crate::finding::{Finding, yaml};
+use crate::finding::{Finding, line_with, yaml};
 use crate::markdown::{self, Block, CodeUse, Page, walk};
 use crate::messages::Messages;
 use crate::svg::{self, Drawing};
@@ -35,6 +35,7 @@ pub struct Course {
     pub messages: Messages,
     /// The files that a lab gets, by path under its home directory, e.g. `labs/echo.yaml`.
     pub files: BTreeMap<String, String>,
+    source: Source,
 }
 
 /// A group of lessons.
@@ -154,6 +155,7 @@ impl Course {
                 lessons,
                 messages,
                 files: files(source),
+                source: source.clone(),
             }),
             _ => Err(findings),
         }
@@ -171,6 +173,12 @@ impl Course {
     /// The exercise with an id.
     pub fn exercise(&self, id: &ExerciseId) -> Option<&Exercise> {
         self.lessons.values().flat_map(|lesson| &lesson.exercises).find(|one| one.id == *id)
+    }
+
+    /// The first line of a file that holds `near`, at or after the first that begins with `from`: where a finding
+    /// about something that is named there points to.
+    pub fn line(&self, file: &str, from: &str, near: &str) -> usize {
+        self.source.get(file).map_or(1, |text| line_with(text, from, near))
     }
 
     /// The checks that may change their verdict when an object changes.

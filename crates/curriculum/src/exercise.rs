@@ -359,7 +359,8 @@ impl Reader<'_> {
         for sabotage in &raw.sabotage {
             for id in &sabotage.red {
                 if !raw.checks.iter().any(|check| check.id == *id) {
-                    self.refuse(&sabotage.run, format!("there is no check `{id}` to turn red"));
+                    let near = sabotage.run.trim().lines().next().unwrap_or("sabotage:").to_owned();
+                    self.refuse(&near, format!("there is no check `{id}` to turn red"));
                 }
             }
         }

@@ -61,6 +61,14 @@ pub(crate) fn line_of(text: &str, offset: usize) -> usize {
     text[..text.floor_char_boundary(end)].matches('\n').count() + 1
 }
 
+/// The first line (from 1) that holds `near`, at or after the first that begins with `from`; that one, when none does.
+pub(crate) fn line_with(text: &str, from: &str, near: &str) -> usize {
+    let begins = |line: &str| line.trim_start().starts_with(from);
+    let start = text.lines().position(begins).unwrap_or(0);
+    let found = text.lines().skip(start).position(|line| line.contains(near));
+    start + found.unwrap_or(0) + 1
+}
+
 /// Parses YAML; the error says line, column and what was expected.
 pub(crate) fn yaml<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, Finding> {
     yaml_at(file, text, 0, text)
@@ -81,6 +89,10 @@ pub(crate) fn yaml_at<T: serde::de::DeserializeOwned>(
             )
         });
         let message = error.without_snippet().to_string();
+        // The place is told before the message, counted from the beginning of the file.
+        let own =
+            error.location().map(|it| format!(" at line {}, column {}", it.line(), it.column()));
+        let message = own.and_then(|own| message.strip_suffix(&own)).unwrap_or(&message);
         Finding::at_column(file, place, format!("this YAML cannot be read: {message}"), text)
     })
 }
@@ -88,6 +100,25 @@ pub(crate) fn yaml_at<T: serde::de::DeserializeOwned>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn yaml_that_cannot_be_read_has_one_place_only() {
+        let text = "---\ntitle: T\nobjectives: {a\n---\n";
+        let finding = yaml_at::<BTreeMap<String, String>>("a.md", &text[4..], 1, text).unwrap_err();
+
+        assert!(finding.line > 1 && !finding.message.contains(" at line "), "{finding}");
+    }
+
+    #[test]
+    fn a_line_is_found_after_where_it_can_stand() {
+        let text = "a: x\nb:\n  - x\n";
+
+        assert_eq!(line_with(text, "", "x"), 1);
+        assert_eq!(line_with(text, "b:", "x"), 3);
+        assert_eq!(line_with(text, "b:", "y"), 2);
+        assert_eq!(line_with("", "b:", "y"), 1);
+    }
 
     #[test]
     fn a_finding_puts_a_caret_under_its_column() {

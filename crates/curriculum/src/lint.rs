@@ -1,12 +1,16 @@
 //! Holds the three languages against one another, and everything that is named against what is there.
 
+mod shape;
+
 use std::collections::BTreeSet;
 
-use crate::course::{Course, Lesson, placed};
+use crate::course::{Course, Lesson};
 use crate::exercise::Exercise;
 use crate::finding::Finding;
 use crate::markdown::{Block, Code, CodeUse, Page, walk};
-use crate::{ExerciseId, Language};
+use crate::{ExerciseId, Language, LessonSlug};
+
+use shape::same_shape;
 
 /// Everything that is wrong with a course that could be parsed.
 pub fn lint(course: &Course) -> Vec<Finding> {
@@ -19,12 +23,7 @@ pub fn lint(course: &Course) -> Vec<Finding> {
             links(course, page, &mut findings);
             blocks(course, lesson, page, &mut findings);
         }
-        for slug in &lesson.prerequisites {
-            if !course.modules.iter().flat_map(|one| &one.lessons).any(|one| one.slug == *slug) {
-                let file = format!("{}/lesson.yaml", lesson.folder);
-                findings.push(Finding::at(&file, 0, format!("there is no lesson `{slug}`")));
-            }
-        }
+        prerequisites(course, lesson, &mut findings);
         for exercise in &lesson.exercises {
             named(course, lesson, exercise, &mut findings);
         }
@@ -35,126 +34,89 @@ pub fn lint(course: &Course) -> Vec<Finding> {
         {
             if texts.iter().any(|text| text.get(language).is_none_or(String::is_empty)) {
                 let message = format!("`{}` has no title or summary in `{language}`", planned.slug);
-                findings.push(Finding::at("course.yaml", 0, message));
+                let line = course.line("course.yaml", "modules:", planned.slug.as_str());
+                findings.push(Finding::at("course.yaml", line, message));
             }
         }
     }
     findings
 }
 
-/// Headings, cards, figures, objectives, links and executable blocks are the same in every language.
-fn same_shape(english: &Page, page: &Page, findings: &mut Vec<Finding>) {
-    if english.file == page.file {
-        return;
-    }
-    let anchors = |page: &Page| -> Vec<(u8, String)> {
-        page.headings.iter().map(|heading| (heading.level, heading.id.clone())).collect()
+/// A lesson builds on others that are there, and never on itself.
+fn prerequisites(course: &Course, lesson: &Lesson, findings: &mut Vec<Finding>) {
+    let file = format!("{}/lesson.yaml", lesson.folder);
+    let mut say = |slug: &LessonSlug, message: String| {
+        let line = course.line(&file, "prerequisites:", slug.as_str());
+        findings.push(Finding::at(&file, line, message));
     };
-    if let Some(index) = first_difference(&anchors(english), &anchors(page)) {
-        let line = page.headings.get(index).map_or(0, |heading| heading.line);
-        let wanted =
-            english.headings.get(index).map_or("no heading", |heading| heading.id.as_str());
-        let message = format!(
-            "the headings differ from {}: expected the anchor `{{#{wanted}}}` here",
-            english.file
-        );
-        findings.push(Finding::at(&page.file, line, message));
-    }
-    let objectives = english.front_matter.objectives.len();
-    if page.front_matter.objectives.len() != objectives {
-        let message =
-            format!("{} has {objectives} objectives; here are more or fewer", english.file);
-        findings.push(Finding::at(&page.file, 1, message));
-    }
-    same_links(english, page, findings);
-    let (outline, lines) = outline(page);
-    let (wanted, _) = self::outline(english);
-    if let Some(index) = first_difference(&wanted, &outline) {
-        let line = lines.get(index).or(lines.last()).copied().unwrap_or(0);
-        let expected = wanted.get(index).map_or("nothing more", String::as_str);
-        let message = format!("{} has here: {expected}", english.file);
-        findings.push(Finding::at(&page.file, line, message));
-    }
-}
-
-/// Every language leads to the same places, however often.
-fn same_links(english: &Page, page: &Page, findings: &mut Vec<Finding>) {
-    let targets = |page: &Page| -> BTreeSet<String> {
-        let links = page.links.iter().filter(|link| !matches!(link.target.as_str(), "cp:" | "dp:"));
-        links.map(|link| link.target.clone()).collect()
-    };
-    let (wanted, found) = (targets(english), targets(page));
-    for target in wanted.difference(&found) {
-        let message = format!("{} links to `{target}`, which this page does not", english.file);
-        findings.push(Finding::at(&page.file, 0, message));
-    }
-    for link in page.links.iter().filter(|link| found.contains(&link.target)) {
-        if !wanted.contains(&link.target) {
-            let message = format!("{} does not link to `{}`", english.file, link.target);
-            findings.push(Finding::at(&page.file, link.line, message));
+    for slug in &lesson.prerequisites {
+        if !course.modules.iter().flat_map(|one| &one.lessons).any(|one| one.slug == *slug) {
+            say(
+                slug,
+                format!("there is no lesson `{slug}`: name one of course.yaml, or take it away"),
+            );
+        } else if *slug == lesson.slug {
+            say(slug, format!("`{slug}` cannot be its own prerequisite: take it away"));
+        } else if builds_on(course, slug, &lesson.slug) {
+            let message = format!(
+                "`{slug}` builds on `{}` itself: take one of the two prerequisites away",
+                lesson.slug
+            );
+            say(slug, message);
         }
     }
 }
 
-fn first_difference<T: PartialEq>(left: &[T], right: &[T]) -> Option<usize> {
-    if left == right {
-        return None;
+/// Whether a lesson has another before it, at whatever distance.
+fn builds_on(course: &Course, lesson: &LessonSlug, other: &LessonSlug) -> bool {
+    let (mut seen, mut open) = (BTreeSet::new(), vec![lesson]);
+    while let Some(slug) = open.pop() {
+        if seen.insert(slug)
+            && let Some(lesson) = course.lessons.get(slug)
+        {
+            open.extend(&lesson.prerequisites);
+        }
     }
-    let common = left.iter().zip(right).take_while(|(one, other)| one == other).count();
-    Some(common)
-}
-
-/// What must be equal in every language: one line a card, figure, admonition and block.
-fn outline(page: &Page) -> (Vec<String>, Vec<usize>) {
-    let (mut outline, mut lines) = (Vec::new(), Vec::new());
-    walk(&page.blocks, &mut |block| match block {
-        Block::Html(_) => {}
-        Block::Exercise { id, line } => {
-            outline.push(format!("the card of `{id}`"));
-            lines.push(*line);
-        }
-        Block::Figure { file, line, .. } => {
-            outline.push(format!("the figure {file}"));
-            lines.push(*line);
-        }
-        Block::Admonition { kind, .. } => {
-            outline.push(format!("an admonition `{}`", kind.name()));
-            lines.push(lines.last().copied().unwrap_or(0));
-        }
-        Block::Code(code) => {
-            outline.push(format!("the block {:?} {:?}", code.purpose, without_comments(code)));
-            lines.push(code.line);
-        }
-    });
-    (outline, lines)
-}
-
-/// A block's commands, comments aside; what is only shown may be worded freely.
-fn without_comments(code: &Code) -> String {
-    if !matches!(code.purpose, CodeUse::Run { .. }) {
-        return String::new();
-    }
-    let lines = code.text.lines().map(|line| line.split(" # ").next().unwrap_or(line).trim_end());
-    let kept: Vec<&str> =
-        lines.filter(|line| !line.trim_start().starts_with('#') && !line.is_empty()).collect();
-    kept.join("\n")
+    seen.contains(other)
 }
 
 /// Every card is of an exercise of this lesson, and every exercise has one card.
 fn cards(lesson: &Lesson, page: &Page, findings: &mut Vec<Finding>) {
-    let placed = placed(page);
+    let (mut placed, mut typed) = (Vec::new(), Vec::new());
+    walk(&page.blocks, &mut |block| match block {
+        Block::Exercise { id, line } => placed.push((id, *line)),
+        Block::Code(Code { purpose: CodeUse::Run { exercise, .. }, line, .. }) => {
+            typed.push((exercise, *line));
+        }
+        Block::Html(_) | Block::Code(_) | Block::Figure { .. } | Block::Admonition { .. } => {}
+    });
+    let lines = |of: &[(&ExerciseId, usize)], id: &ExerciseId| -> Vec<usize> {
+        of.iter().filter(|(one, _)| *one == id).map(|(_, line)| *line).collect()
+    };
     for exercise in &lesson.exercises {
-        let count = placed.iter().filter(|id| **id == &exercise.id).count();
-        if count != 1 {
-            let message =
-                format!("`:::exercise {}` stands {count} times; it must stand once", exercise.id);
-            findings.push(Finding::at(&page.file, 0, message));
+        let id = &exercise.id;
+        match lines(&placed, id).as_slice() {
+            [] => {
+                let line = lines(&typed, id).last().copied().unwrap_or(1);
+                let message = format!("`{id}` has no card: place `:::exercise {id}` on this page");
+                findings.push(Finding::at(&page.file, line, message));
+            }
+            [_] => {}
+            [first, again, ..] => {
+                let message = format!(
+                    "the card of `{id}` stands in line {first} already: it must stand once"
+                );
+                findings.push(Finding::at(&page.file, *again, message));
+            }
         }
     }
-    for id in placed {
+    for (id, line) in placed {
         if !lesson.exercises.iter().any(|exercise| exercise.id == *id) {
-            let message = format!("there is no exercise `{id}` in this lesson's exercises/ folder");
-            findings.push(Finding::at(&page.file, 0, message));
+            let message = format!(
+                "there is no exercise `{id}`: write {}/exercises/{id}.yaml, or name one that is there",
+                lesson.folder
+            );
+            findings.push(Finding::at(&page.file, line, message));
         }
     }
 }
@@ -178,7 +140,10 @@ fn links(course: &Course, page: &Page, findings: &mut Vec<Finding>) {
             false
         };
         if broken {
-            let message = format!("the link leads to `{}`, which is not there", link.target);
+            let message = format!(
+                "the link leads to `{}`, which is not there: mend the lesson or the anchor",
+                link.target
+            );
             findings.push(Finding::at(&page.file, link.line, message));
         }
     }
@@ -188,7 +153,10 @@ fn blocks(course: &Course, lesson: &Lesson, page: &Page, findings: &mut Vec<Find
     walk(&page.blocks, &mut |block| match block {
         Block::Figure { file, line, .. } => {
             if !lesson.drawings.contains_key(file) {
-                let message = format!("`{file}` is not there");
+                let message = format!(
+                    "`{file}` is not there: draw {}/{file}, with its words beside it",
+                    lesson.folder
+                );
                 findings.push(Finding::at(&page.file, *line, message));
             }
         }
@@ -204,16 +172,20 @@ fn blocks(course: &Course, lesson: &Lesson, page: &Page, findings: &mut Vec<Find
 fn wrong_block(course: &Course, lesson: &Lesson, code: &Code) -> Option<String> {
     match &code.purpose {
         CodeUse::File(path) if !course.files.contains_key(path) => {
-            Some(format!("`files/{path}` is not there"))
+            Some(format!("`files/{path}` is not there: write it, or mend file="))
         }
         CodeUse::Run { exercise: id, step, .. } => {
             let exercise = lesson.exercises.iter().find(|one| one.id == *id);
             let Some(exercise) = exercise else {
-                return Some(format!("there is no exercise `{id}` in this lesson"));
+                return Some(format!(
+                    "there is no exercise `{id}` in this lesson: mend run=, or write {}/exercises/{id}.yaml",
+                    lesson.folder
+                ));
             };
             match step {
                 Some(step) if !exercise.steps.contains(step) => {
-                    Some(format!("`{id}` has no step `{step}`"))
+                    let known = exercise.steps.join(", ");
+                    Some(format!("`{id}` has no step `{step}`: its steps are {known}"))
                 }
                 _ if code.text.contains("____") && exercise.solution.is_empty() => {
                     Some(format!("the block has blanks: `{id}` needs a `solution:`"))
@@ -227,24 +199,38 @@ fn wrong_block(course: &Course, lesson: &Lesson, code: &Code) -> Option<String> 
 
 /// What an exercise names: messages, exercises before it, commands for each step.
 fn named(course: &Course, lesson: &Lesson, exercise: &Exercise, findings: &mut Vec<Finding>) {
-    let mut say = |message: String| findings.push(Finding::at(&exercise.file, 0, message));
-    for otherwise in exercise.checks.iter().flat_map(|check| &check.otherwise) {
-        let id = format!("reason-{}", otherwise.say);
-        if !course.messages.has(&id) {
-            say(format!("the message `{id}` is missing in messages/*.ftl"));
+    let mut say = |from: &str, near: &str, message: String| {
+        let line = course.line(&exercise.file, from, near);
+        findings.push(Finding::at(&exercise.file, line, message));
+    };
+    for check in &exercise.checks {
+        for otherwise in &check.otherwise {
+            let id = format!("reason-{}", otherwise.say);
+            if !course.messages.has(&id) {
+                let message =
+                    format!("the message `{id}` is missing: add it to each messages/*.ftl");
+                say(&format!("- id: {}", check.id), &otherwise.say, message);
+            }
         }
     }
     for id in &exercise.after {
         if course.exercise(id).is_none() {
-            say(format!("`after` names `{id}`, which is not there"));
+            let message =
+                format!("`after` names `{id}`, which is not there: name an exercise of the course");
+            say("after:", id.as_str(), message);
         }
         if reaches(course, id, &exercise.id, 0) {
-            say(format!("`after` goes in a circle through `{id}`"));
+            let message = format!("`after` goes in a circle through `{id}`: take it away");
+            say("after:", id.as_str(), message);
         }
     }
     for step in &exercise.steps {
         if lesson.solution(exercise, step, Language::En).trim().is_empty() {
-            say(format!("no block with run={} belongs to step `{step}`", exercise.id));
+            let message = format!(
+                "nothing on the page solves step `{step}`: give a block run={} step={step}",
+                exercise.id
+            );
+            say("steps:", step, message);
         }
     }
 }
@@ -256,3 +242,6 @@ fn reaches(course: &Course, from: &ExerciseId, to: &ExerciseId, depth: usize) ->
     let Some(exercise) = course.exercise(from) else { return false };
     exercise.after.iter().any(|next| reaches(course, next, to, depth + 1))
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use fluent_bundle::{FluentArgs, FluentError, FluentResource, FluentValue};
 use fluent_syntax::ast;
 
 use crate::Language;
-use crate::finding::{Finding, line_of};
+use crate::finding::{Finding, line_of, line_with};
 use crate::reason::{Parameter, Reason};
 
 /// Every message, in every language.
@@ -60,8 +60,9 @@ impl Messages {
             };
             match FluentResource::try_new(text.clone()) {
                 Ok(resource) => {
-                    shapes.insert(language, (file, shape(&resource)));
-                    bundles.insert(language, bundle(language, resource, file, &mut findings));
+                    shapes.insert(language, (file, text, shape(&resource)));
+                    bundles
+                        .insert(language, bundle(language, resource, (file, text), &mut findings));
                 }
                 Err((_, errors)) => findings.extend(errors.iter().map(|error| {
                     let line = line_of(text, error.pos.start);
@@ -124,7 +125,7 @@ impl Messages {
 fn bundle(
     language: Language,
     resource: FluentResource,
-    file: &str,
+    (file, text): (&str, &str),
     findings: &mut Vec<Finding>,
 ) -> FluentBundle<FluentResource> {
     let identifier = match language {
@@ -137,7 +138,7 @@ fn bundle(
     // The marks that isolate right-to-left text are of no use here and show up when copied.
     bundle.set_use_isolating(false);
     if let Err(errors) = bundle.add_resource(resource) {
-        findings.extend(errors.iter().map(|error| Finding::at(file, 0, error.to_string())));
+        findings.extend(errors.iter().map(|error| refused(file, text, error)));
     }
     bundle
 }
@@ -213,30 +214,64 @@ fn in_inline(inline: &ast::InlineExpression<&str>, found: &mut BTreeSet<String>)
     }
 }
 
-fn compare(shapes: &BTreeMap<Language, (&String, Shape)>, findings: &mut Vec<Finding>) {
-    let Some((english_file, english)) = shapes.get(&Language::En) else { return };
-    for (file, shape) in shapes.values() {
+/// Why a message is not taken.
+fn refused(file: &str, text: &str, error: &FluentError) -> Finding {
+    let FluentError::Overriding { id, .. } = error else {
+        return Finding::at(file, 1, format!("this file cannot be used: {error}"));
+    };
+    let mut places = text.lines().zip(1..).filter(|(line, _)| defines(line, id));
+    let first = places.next().map_or(1, |(_, line)| line);
+    let again = places.next().map_or(first, |(_, line)| line);
+    Finding::at(file, again, format!("the message `{id}` stands in line {first} already: keep one"))
+}
+
+/// Whether a line begins a message.
+fn defines(line: &str, id: &str) -> bool {
+    line.strip_prefix(id).is_some_and(|rest| rest.trim_start().starts_with('='))
+}
+
+/// The line where a message or an attribute of it (`id.attribute`) begins.
+fn line_of_message(text: &str, id: &str) -> usize {
+    let (message, attribute) = id.split_once('.').unwrap_or((id, ""));
+    let start = text.lines().position(|line| defines(line, message)).unwrap_or(0);
+    if attribute.is_empty() {
+        return start + 1;
+    }
+    let rest: String = text.split_inclusive('\n').skip(start).collect();
+    start + line_with(&rest, &format!(".{attribute}"), "")
+}
+
+/// Variables as one writes them.
+fn listed(variables: &BTreeSet<String>) -> String {
+    let names: Vec<String> = variables.iter().map(|name| format!("`${name}`")).collect();
+    if names.is_empty() { "no variable".to_owned() } else { names.join(", ") }
+}
+
+fn compare(shapes: &BTreeMap<Language, (&String, &String, Shape)>, findings: &mut Vec<Finding>) {
+    let Some((english_file, english_text, english)) = shapes.get(&Language::En) else { return };
+    for (file, text, shape) in shapes.values() {
         for (id, variables) in english {
+            let there = format!("{english_file}:{}", line_of_message(english_text, id));
             match shape.get(id) {
-                None => findings.push(Finding::at(
-                    file,
-                    0,
-                    format!("the message `{id}` of {english_file} is missing: translate it"),
-                )),
-                Some(own) if own != variables => findings.push(Finding::at(
-                    file,
-                    0,
-                    format!(
-                        "the message `{id}` uses {own:?}, in {english_file} it uses {variables:?}"
-                    ),
-                )),
+                None => {
+                    let message = format!("the message `{id}` of {there} is missing: translate it");
+                    findings.push(Finding::at(file, text.lines().count().max(1), message));
+                }
+                Some(own) if own != variables => {
+                    let message = format!(
+                        "the message `{id}` uses {}, in {there} it uses {}: use the same",
+                        listed(own),
+                        listed(variables)
+                    );
+                    findings.push(Finding::at(file, line_of_message(text, id), message));
+                }
                 Some(_) => {}
             }
         }
         for id in shape.keys().filter(|id| !english.contains_key(*id)) {
             let message =
                 format!("the message `{id}` is not in {english_file}: remove it or add it");
-            findings.push(Finding::at(file, 0, message));
+            findings.push(Finding::at(file, line_of_message(text, id), message));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use curriculum::markdown::walk;
 use curriculum::{
-    Block, Check, CheckId, Code, CodeUse, Exercise, Finding, Language, Lesson, Verdict,
+    Block, Check, CheckId, Code, CodeUse, Course, Exercise, Finding, Language, Lesson, Verdict,
 };
 
 use super::bench::{BUSY, Bench, Lab, PATIENCE};
@@ -24,17 +24,23 @@ struct Typed<'a> {
     step: &'a str,
     /// Where its commands are written.
     file: &'a str,
-    /// The line before the first of them; none for a solution, whose lines are not known.
+    /// The line before the first of them; none for a solution, which is looked for in its file.
     before: Option<usize>,
     /// The line of the block on the page.
     line: usize,
 }
 
 impl Typed<'_> {
-    fn finding(&self, found: &Unexpected<'_>) -> Finding {
-        let line = self.before.map_or(0, |before| before + 1 + found.command.line);
+    fn finding(&self, course: &Course, found: &Unexpected<'_>) -> Finding {
+        let in_solution = || course.line(self.file, "solution:", first_line(&found.command.text));
+        let line = self.before.map_or_else(in_solution, |before| before + 1 + found.command.line);
         Finding::at(self.file, line, words(found))
     }
+}
+
+/// The first line of some commands: what they are called by, and found by in their file.
+fn first_line(commands: &str) -> &str {
+    commands.trim().lines().next().unwrap_or_default()
 }
 
 /// Proves an exercise; the finding says where and why it cannot be done as the page says.
@@ -173,6 +179,7 @@ impl<'a> Proof<'a> {
         for (place, act) in acts.into_iter().enumerate() {
             match act {
                 Act::Start { line } => {
+                    last_line = last_line.max(line);
                     lab.start(self.exercise).map_err(|reason| {
                         let words = self.bench.course.messages.reason(self.language, &reason).text;
                         self.at(line, format!("*Start* is refused here: {words}"))
@@ -197,7 +204,7 @@ impl<'a> Proof<'a> {
     async fn types(&self, lab: &Lab<'_>, typed: &Typed<'_>) -> Result<(), Finding> {
         let ended = lab.run(&typed.commands).await;
         let unexpected = ended.map_err(|error| self.at(typed.line, format!("{error:#}")))?;
-        unexpected.map_or(Ok(()), |found| Err(typed.finding(&found)))
+        unexpected.map_or(Ok(()), |found| Err(typed.finding(&self.bench.course, &found)))
     }
 
     /// What holds before anything was done proves nothing.
@@ -225,7 +232,10 @@ impl<'a> Proof<'a> {
                 "{} must be red {when}, and holds: it proves nothing",
                 if ids.is_empty() { "a check".to_owned() } else { ids.join(", ") }
             );
-            Finding::at(&self.exercise.file, 0, message)
+            let first = verdicts.iter().find(|(_, verdict)| **verdict == Verdict::Passed);
+            let near = first.map_or_else(String::new, |(id, _)| format!("id: {id}"));
+            let line = self.bench.course.line(&self.exercise.file, "checks:", &near);
+            Finding::at(&self.exercise.file, line, message)
         })
     }
 
@@ -241,13 +251,19 @@ impl<'a> Proof<'a> {
         lab: &Lab<'_>,
         sabotage: &curriculum::Sabotage,
     ) -> Result<(), Finding> {
-        let name = sabotage.run.trim();
-        let at = |message: String| Finding::at(&self.exercise.file, 0, message);
+        let (file, page) = (&self.exercise.file, &self.lesson.page(self.language).file);
+        let name = first_line(&sabotage.run);
+        let near = |near: &str| self.bench.course.line(file, "sabotage:", near);
+        let at = |message: String| Finding::at(file, near(name), message);
         let types = async |commands: &str| {
             let commands = typing::succeeding(commands);
             match lab.run(&commands).await {
                 Ok(None) => Ok(()),
-                Ok(Some(found)) => Err(at(format!("the sabotage `{name}`: {}", words(&found)))),
+                Ok(Some(found)) => {
+                    let line = near(first_line(&found.command.text));
+                    let message = format!("the sabotage `{name}`: {}", words(&found));
+                    Err(Finding::at(file, line, message))
+                }
                 Err(error) => Err(at(format!("the sabotage `{name}`: {error:#}"))),
             }
         };
@@ -257,7 +273,7 @@ impl<'a> Proof<'a> {
         lab.settle(&checks, &red).await.map_err(|verdicts| {
             let wanted: Vec<String> = red.iter().map(|id| format!("`{id}`")).collect();
             at(format!(
-                "the sabotage `{name}` must turn {} red, and nothing else: {}",
+                "the sabotage `{name}` must turn {} red, and nothing else; after what {page} says it is so: {}",
                 wanted.join(", "),
                 self.words(&verdicts)
             ))
@@ -274,7 +290,7 @@ impl<'a> Proof<'a> {
         }
         lab.settle(&checks, &[]).await.map_err(|verdicts| {
             at(format!(
-                "after the sabotage `{name}` it cannot be mended: {}",
+                "after the sabotage `{name}` it cannot be mended as {page} says (give it a `repair:`): {}",
                 self.words(&verdicts)
             ))
         })
