@@ -49,15 +49,16 @@ impl Shell {
                 test_type,
                 default_value,
             } => {
-                let mut found = self.find(parameter, *indirect, streams).await?;
+                let found = self.find(parameter, *indirect, streams).await?;
                 if found.is_missing(test_type) {
                     let text = self.nested(default_value.as_deref(), streams).await?;
                     if let Parameter::Named(name) = parameter {
                         self.set_text(name, text.clone());
                     }
-                    found = Found::One(text);
+                    self.push(Found::One(text), mark, fragments);
+                } else {
+                    self.push(found, mark, fragments);
                 }
-                self.push(found, mark, fragments);
             }
             ParameterExpr::IndicateErrorIfNullOrUnset {
                 parameter,
@@ -67,11 +68,7 @@ impl Shell {
             } => {
                 let found = self.find(parameter, *indirect, streams).await?;
                 if found.is_missing(test_type) {
-                    let message = match error_message {
-                        Some(message) => self.nested(Some(message), streams).await?,
-                        None => "parameter null or not set".to_owned(),
-                    };
-                    self.complain(streams, format!("{}: {message}", label(parameter))).await;
+                    self.missing(parameter, error_message.as_deref(), streams).await?;
                     return Err(Flow::Fail(127));
                 }
                 self.push(found, mark, fragments);
@@ -94,11 +91,7 @@ impl Shell {
                 self.push(Found::Many(names, *concatenate), mark, fragments);
             }
             ParameterExpr::MemberKeys { variable_name, concatenate } => {
-                let keys = match self.variables.get(variable_name).map(Variable::value) {
-                    Some(Value::Array(items)) => items.keys().map(ToString::to_string).collect(),
-                    Some(Value::Text(_)) => vec!["0".to_owned()],
-                    None => Vec::new(),
-                };
+                let keys = self.keys(variable_name);
                 self.push(Found::Many(keys, *concatenate), mark, fragments);
             }
             changed => {
@@ -109,6 +102,30 @@ impl Shell {
             }
         }
         Ok(())
+    }
+
+    /// Says that a parameter is missing, in the words that the script has for it.
+    async fn missing(
+        &mut self,
+        parameter: &Parameter,
+        message: Option<&str>,
+        streams: &Streams,
+    ) -> Result<(), Flow> {
+        let message = match message {
+            Some(message) => self.nested(Some(message), streams).await?,
+            None => "parameter null or not set".to_owned(),
+        };
+        self.complain(streams, format!("{}: {message}", label(parameter))).await;
+        Ok(())
+    }
+
+    /// The keys of an array; of a plain variable, the one that it has.
+    fn keys(&self, variable: &str) -> Vec<String> {
+        match self.variables.get(variable).map(Variable::value) {
+            Some(Value::Array(items)) => items.keys().map(ToString::to_string).collect(),
+            Some(Value::Text(_)) => vec!["0".to_owned()],
+            None => Vec::new(),
+        }
     }
 
     /// The expressions that change each text of a parameter; nothing when the result is too long.
@@ -123,26 +140,10 @@ impl Shell {
                 let found = self.find_set(parameter, *indirect, streams).await?;
                 Ok(Some(Found::One(found.length().to_string())))
             }
-            E::RemoveSmallestSuffixPattern { parameter, indirect, pattern }
-            | E::RemoveLargestSuffixPattern { parameter, indirect, pattern } => {
-                let largest = matches!(expression, E::RemoveLargestSuffixPattern { .. });
-                let pattern = self.nested_pattern(pattern.as_deref(), streams).await?;
-                let cost = pattern.len();
-                let found = self.find_set(parameter, *indirect, streams).await?;
-                let change =
-                    move |text: &str| Some(replace::remove_suffix(text, &pattern, largest));
-                Ok(found.change(&self.lab.share, cost, change).await)
-            }
-            E::RemoveSmallestPrefixPattern { parameter, indirect, pattern }
-            | E::RemoveLargestPrefixPattern { parameter, indirect, pattern } => {
-                let largest = matches!(expression, E::RemoveLargestPrefixPattern { .. });
-                let pattern = self.nested_pattern(pattern.as_deref(), streams).await?;
-                let cost = pattern.len();
-                let found = self.find_set(parameter, *indirect, streams).await?;
-                let change =
-                    move |text: &str| Some(replace::remove_prefix(text, &pattern, largest));
-                Ok(found.change(&self.lab.share, cost, change).await)
-            }
+            E::RemoveSmallestSuffixPattern { .. }
+            | E::RemoveLargestSuffixPattern { .. }
+            | E::RemoveSmallestPrefixPattern { .. }
+            | E::RemoveLargestPrefixPattern { .. } => self.trimmed(expression, streams).await,
             E::ReplaceSubstring { parameter, indirect, pattern, replacement, match_kind } => {
                 let pattern = self.nested_pattern(Some(pattern), streams).await?;
                 let replacement = self.nested(replacement.as_deref(), streams).await?;
@@ -167,24 +168,7 @@ impl Shell {
             }
             E::Transform { parameter, indirect, op } => {
                 let found = self.find_set(parameter, *indirect, streams).await?;
-                Ok(match op {
-                    ParameterTransformOp::ToUpperCase => {
-                        found.map(|text| Some(text.to_uppercase()))
-                    }
-                    ParameterTransformOp::ToLowerCase => {
-                        found.map(|text| Some(text.to_lowercase()))
-                    }
-                    ParameterTransformOp::CapitalizeInitial => {
-                        found.map(|text| Some(change_first(text, true)))
-                    }
-                    ParameterTransformOp::Quoted => {
-                        found.map(|text| Some(format!("'{}'", text.replace('\'', "'\\''"))))
-                    }
-                    _ => {
-                        self.complain(streams, "this ${…@…} is not available here").await;
-                        return Err(Flow::Fail(1));
-                    }
-                })
+                self.transformed(found, op, streams).await
             }
             E::UppercaseFirstChar { parameter, indirect, .. } => {
                 let found = self.find_set(parameter, *indirect, streams).await?;
@@ -204,6 +188,61 @@ impl Shell {
             }
             _ => Ok(Some(Found::Unset)),
         }
+    }
+
+    /// `${x#…}`, `${x##…}`, `${x%…}` and `${x%%…}`.
+    async fn trimmed(
+        &mut self,
+        expression: &ParameterExpr,
+        streams: &Streams,
+    ) -> Result<Option<Found>, Flow> {
+        use ParameterExpr as E;
+        let (parameter, indirect, pattern, prefix, largest) = match expression {
+            E::RemoveSmallestSuffixPattern { parameter, indirect, pattern } => {
+                (parameter, indirect, pattern, false, false)
+            }
+            E::RemoveLargestSuffixPattern { parameter, indirect, pattern } => {
+                (parameter, indirect, pattern, false, true)
+            }
+            E::RemoveSmallestPrefixPattern { parameter, indirect, pattern } => {
+                (parameter, indirect, pattern, true, false)
+            }
+            E::RemoveLargestPrefixPattern { parameter, indirect, pattern } => {
+                (parameter, indirect, pattern, true, true)
+            }
+            _ => return Ok(Some(Found::Unset)),
+        };
+        let pattern = self.nested_pattern(pattern.as_deref(), streams).await?;
+        let cost = pattern.len();
+        let found = self.find_set(parameter, *indirect, streams).await?;
+        let change = move |text: &str| {
+            let remove = if prefix { replace::remove_prefix } else { replace::remove_suffix };
+            Some(remove(text, &pattern, largest))
+        };
+        Ok(found.change(&self.lab.share, cost, change).await)
+    }
+
+    /// `${x@U}` and its like.
+    async fn transformed(
+        &mut self,
+        found: Found,
+        op: &ParameterTransformOp,
+        streams: &Streams,
+    ) -> Result<Option<Found>, Flow> {
+        Ok(match op {
+            ParameterTransformOp::ToUpperCase => found.map(|text| Some(text.to_uppercase())),
+            ParameterTransformOp::ToLowerCase => found.map(|text| Some(text.to_lowercase())),
+            ParameterTransformOp::CapitalizeInitial => {
+                found.map(|text| Some(change_first(text, true)))
+            }
+            ParameterTransformOp::Quoted => {
+                found.map(|text| Some(format!("'{}'", text.replace('\'', "'\\''"))))
+            }
+            _ => {
+                self.complain(streams, "this ${…@…} is not available here").await;
+                return Err(Flow::Fail(1));
+            }
+        })
     }
 
     async fn alternative(

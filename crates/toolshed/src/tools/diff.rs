@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::options::{Usage, lines};
+use super::options::{Contents, Usage, lines};
 use crate::files::FileError;
 use crate::tool::{Context, ExitCode};
 
@@ -37,18 +37,8 @@ pub(super) async fn diff(context: Context) -> ExitCode {
         };
         return DIFF.refuse(&context, &message).await;
     };
-    let (left, right) = (context.contents(left_name).await, context.contents(right_name).await);
-    let (left, right) = match (left, right) {
-        (Ok(left), Ok(right)) => (left, right),
-        (Err(error), _) => {
-            context.complain(format!("diff: {left_name}: {error}")).await;
-            return 2;
-        }
-        (_, Err(error)) => {
-            context.complain(format!("diff: {right_name}: {error}")).await;
-            return 2;
-        }
-    };
+    let Some(left) = side(&context, left_name).await else { return 2 };
+    let Some(right) = side(&context, right_name).await else { return 2 };
     let counts = (lines(&left).count(), lines(&right).count());
     if counts.0.max(counts.1) > MAX_LINES {
         context
@@ -81,21 +71,33 @@ pub(super) async fn diff(context: Context) -> ExitCode {
         format!("Files {left_name} and {right_name} differ\n").into_bytes()
     } else if arguments.has("u") || arguments.has("U") {
         let around = arguments.value("U").and_then(|it| it.parse().ok()).unwrap_or(3);
-        let stamp = |name: &str| {
-            let modified = context.files.metadata(&context.path(name)).map(|it| it.modified);
-            let time = modified.unwrap_or_else(|_| (context.clock)());
-            time.strftime("%Y-%m-%d %H:%M:%S.%9f +0000").to_string()
-        };
-        let head = format!(
-            "--- {left_name}\t{}\n+++ {right_name}\t{}\n",
-            stamp(left_name),
-            stamp(right_name)
-        );
+        let head = head(&context, left_name, right_name);
         [head.into_bytes(), hunks(&left, &right, &changes, around)].concat()
     } else {
         normal(&left, &right, &changes)
     };
     if context.print(text).await.is_ok() { 1 } else { 141 }
+}
+
+/// What one of the files holds; complains if it cannot be read.
+async fn side(context: &Context, name: &str) -> Option<Contents> {
+    match context.contents(name).await {
+        Ok(contents) => Some(contents),
+        Err(error) => {
+            context.complain(format!("diff: {name}: {error}")).await;
+            None
+        }
+    }
+}
+
+/// The two lines that say which files these are.
+fn head(context: &Context, left: &str, right: &str) -> String {
+    let stamp = |name: &str| {
+        let modified = context.files.metadata(&context.path(name)).map(|it| it.modified);
+        let time = modified.unwrap_or_else(|_| (context.clock)());
+        time.strftime("%Y-%m-%d %H:%M:%S.%9f +0000").to_string()
+    };
+    format!("--- {left}\t{}\n+++ {right}\t{}\n", stamp(left), stamp(right))
 }
 
 /// The hunks in which two texts differ, with three lines around; nothing when they are equal.

@@ -53,25 +53,13 @@ pub(super) async fn grep(context: Context) -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
-    let mut patterns: Vec<String> = arguments.values("e").into_iter().map(str::to_owned).collect();
-    if let Some(file) = arguments.value("f") {
-        match context.contents(file).await {
-            Ok(bytes) => {
-                patterns.extend(String::from_utf8_lossy(&bytes).lines().map(str::to_owned));
-            }
-            Err(error) => {
-                context.complain(format!("grep: {file}: {error}")).await;
-                return 2;
-            }
-        }
-    }
-    if patterns.is_empty() && !arguments.has("f") {
-        if arguments.operands.is_empty() {
-            context.complain("Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.").await;
+    let patterns = match patterns(&context, &mut arguments).await {
+        Ok(patterns) => patterns,
+        Err(complaint) => {
+            context.complain(complaint).await;
             return 2;
         }
-        patterns = arguments.operands.remove(0).split('\n').map(str::to_owned).collect();
-    }
+    };
     let source = source(&patterns, &arguments);
     let ignore_case = arguments.has("i");
     // Few letters can make a large expression.
@@ -113,6 +101,25 @@ pub(super) async fn grep(context: Context) -> ExitCode {
         color,
     };
     search.all(&files, !complaints.is_empty()).await
+}
+
+/// The patterns of `-e`, of the file of `-f`, or else of the first operand.
+async fn patterns(context: &Context, arguments: &mut Arguments) -> Result<Vec<String>, String> {
+    let mut patterns: Vec<String> = arguments.values("e").into_iter().map(str::to_owned).collect();
+    if let Some(file) = arguments.value("f") {
+        let bytes = context.contents(file).await;
+        let bytes = bytes.map_err(|error| format!("grep: {file}: {error}"))?;
+        patterns.extend(String::from_utf8_lossy(&bytes).lines().map(str::to_owned));
+    }
+    if patterns.is_empty() && !arguments.has("f") {
+        if arguments.operands.is_empty() {
+            return Err("Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more \
+                        information."
+                .to_owned());
+        }
+        patterns = arguments.operands.remove(0).split('\n').map(str::to_owned).collect();
+    }
+    Ok(patterns)
 }
 
 /// The regular expression of all patterns together.

@@ -31,6 +31,20 @@ pub(super) async fn ls(context: Context) -> ExitCode {
     } else {
         arguments.operands.clone()
     };
+    let (mut files, directories, code) = sorted_out(&list, operands).await;
+    let headings = directories.len() + files.len() > 1 || code != 0 || arguments.has("R");
+    let mut text = String::new();
+    if !files.is_empty() {
+        list.sort(&mut files);
+        text.push_str(&list.render(&files, false));
+    }
+    text = list.folders(directories, headings, text);
+    if context.print(text).await.is_ok() { code } else { 141 }
+}
+
+/// The operands that are files and those that are folders; what is neither is complained of.
+async fn sorted_out(list: &List<'_>, operands: Vec<String>) -> (Vec<Item>, Vec<String>, ExitCode) {
+    let (context, arguments) = (list.context, list.arguments);
     let (mut files, mut directories, mut code) = (Vec::new(), Vec::new(), 0);
     for operand in operands {
         match context.files.metadata(&context.path(&operand)) {
@@ -54,34 +68,7 @@ pub(super) async fn ls(context: Context) -> ExitCode {
             }
         }
     }
-    let headings = directories.len() + files.len() > 1 || code != 0 || arguments.has("R");
-    let mut text = String::new();
-    if !files.is_empty() {
-        list.sort(&mut files);
-        text.push_str(&list.render(&files, false));
-    }
-    directories.sort();
-    let mut queue: std::collections::VecDeque<String> = directories.into();
-    while let Some(directory) = queue.pop_front() {
-        let path = context.path(&directory);
-        let Ok(items) = list.entries(&path) else { continue };
-        if headings {
-            let gap = if text.is_empty() { "" } else { "\n" };
-            let _ = writeln!(text, "{gap}{}:", visible(&directory));
-        }
-        text.push_str(&list.render(&items, true));
-        if arguments.has("R") {
-            let below = items.iter().filter(|item| {
-                item.metadata.kind == Kind::Directory && item.name != "." && item.name != ".."
-            });
-            let below =
-                below.map(|item| format!("{}/{}", directory.trim_end_matches('/'), item.name));
-            for (at, name) in below.collect::<Vec<_>>().into_iter().enumerate() {
-                queue.insert(at, name);
-            }
-        }
-    }
-    if context.print(text).await.is_ok() { code } else { 141 }
+    (files, directories, code)
 }
 
 /// A name whose control characters cannot act on a terminal.
@@ -95,6 +82,32 @@ struct List<'a> {
 }
 
 impl List<'_> {
+    /// Each folder with what is in it, behind `text`; with `-R` the folders below as well.
+    fn folders(&self, mut directories: Vec<String>, headings: bool, mut text: String) -> String {
+        directories.sort();
+        let mut queue: std::collections::VecDeque<String> = directories.into();
+        while let Some(directory) = queue.pop_front() {
+            let path = self.context.path(&directory);
+            let Ok(items) = self.entries(&path) else { continue };
+            if headings {
+                let gap = if text.is_empty() { "" } else { "\n" };
+                let _ = writeln!(text, "{gap}{}:", visible(&directory));
+            }
+            text.push_str(&self.render(&items, true));
+            if self.arguments.has("R") {
+                let below = items.iter().filter(|item| {
+                    item.metadata.kind == Kind::Directory && item.name != "." && item.name != ".."
+                });
+                let below =
+                    below.map(|item| format!("{}/{}", directory.trim_end_matches('/'), item.name));
+                for (at, name) in below.collect::<Vec<_>>().into_iter().enumerate() {
+                    queue.insert(at, name);
+                }
+            }
+        }
+        text
+    }
+
     fn entries(&self, path: &str) -> Result<Vec<Item>, FileError> {
         let all = self.arguments.has("a");
         let hidden = all || self.arguments.has("A");

@@ -3,8 +3,9 @@
 use regex::bytes::Regex;
 
 use super::matcher::TooMuch;
-use super::options::{Usage, lines};
+use super::options::{Arguments, Usage, lines};
 use super::sed_script::{Action, Address, Command, Part, Reader, Substitution};
+use crate::files::FileError;
 use crate::share::{Pace, Patience, Share};
 use crate::stream::{Closed, Input};
 use crate::tool::{Context, ExitCode};
@@ -35,21 +36,10 @@ pub(super) async fn sed(context: Context) -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
-    let mut script = arguments.values("e").join("\n");
-    if let Some(file) = arguments.value("f") {
-        match context.contents(file).await {
-            Ok(bytes) => script = String::from_utf8_lossy(&bytes).into_owned(),
-            Err(error) => {
-                context.complain(format!("sed: couldn't open file {file}: {error}")).await;
-                return 1;
-            }
-        }
-    } else if !arguments.has("e") {
-        if arguments.operands.is_empty() {
-            return SED.refuse(&context, "no script specified").await;
-        }
-        script = arguments.operands.remove(0);
-    }
+    let script = match script(&context, &mut arguments).await {
+        Ok(script) => script,
+        Err(code) => return code,
+    };
     let extended = arguments.has("E") || arguments.has("r");
     let cost = script.len() * 128;
     let read = move || Reader::new(&script, extended).commands();
@@ -69,16 +59,7 @@ pub(super) async fn sed(context: Context) -> ExitCode {
         let input = match context.open(file) {
             Ok(input) => input,
             Err(error) => {
-                let message = match error {
-                    crate::files::FileError::IsDirectory if in_place => {
-                        format!("sed: couldn't edit {file}: not a regular file")
-                    }
-                    crate::files::FileError::IsDirectory => {
-                        format!("sed: couldn't read {file}: {error}")
-                    }
-                    error => format!("sed: can't read {file}: {error}"),
-                };
-                context.complain(message).await;
+                context.complain(unopened(file, error, in_place)).await;
                 code = 2;
                 continue;
             }
@@ -102,6 +83,37 @@ pub(super) async fn sed(context: Context) -> ExitCode {
         }
     }
     code
+}
+
+/// The script of `-e`, of the file of `-f`, or else the first operand.
+async fn script(context: &Context, arguments: &mut Arguments) -> Result<String, ExitCode> {
+    if let Some(file) = arguments.value("f") {
+        return match context.contents(file).await {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(error) => {
+                context.complain(format!("sed: couldn't open file {file}: {error}")).await;
+                Err(1)
+            }
+        };
+    }
+    if arguments.has("e") {
+        return Ok(arguments.values("e").join("\n"));
+    }
+    if arguments.operands.is_empty() {
+        return Err(SED.refuse(context, "no script specified").await);
+    }
+    Ok(arguments.operands.remove(0))
+}
+
+/// What is said of a file that cannot be read.
+fn unopened(file: &str, error: FileError, in_place: bool) -> String {
+    match error {
+        FileError::IsDirectory if in_place => {
+            format!("sed: couldn't edit {file}: not a regular file")
+        }
+        FileError::IsDirectory => format!("sed: couldn't read {file}: {error}"),
+        error => format!("sed: can't read {file}: {error}"),
+    }
 }
 
 impl Editor<'_> {
