@@ -5,6 +5,9 @@
 //! side, so that lines that change something see the same world; names of namespaces, ages, uids and
 //! times are normalised before comparing.
 //!
+//! Groups whose name ends in `-shell` hold scripts, which our shell and bash run with all their tools;
+//! ` ⏎ ` stands for the end of a line in them.
+//!
 //! Lines that are known to differ stand in `tests/differential/ledger`, each with the pattern of what
 //! differs and its cause; any other difference fails, also in such a line.
 //!
@@ -15,6 +18,8 @@
 
 #[path = "differential/flags.rs"]
 mod flags;
+#[path = "differential/shell.rs"]
+mod shell;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -40,7 +45,10 @@ struct Rig {
     kubeconfig: String,
     kubectl: String,
     cluster: Cluster,
+    /// Where the commands run, with the files that they name.
     directory: tempfile::TempDir,
+    /// Where the kubeconfigs are.
+    folder: tempfile::TempDir,
 }
 
 fn needed(name: &str) -> String {
@@ -63,15 +71,22 @@ impl Rig {
         let client = kube::Client::try_from(config).unwrap();
         let directory = tempfile::tempdir().unwrap();
         copy(&fixtures().join("files"), directory.path());
-        Self { kubeconfig, kubectl, cluster: Cluster::new(server, client), directory }
+        let folder = tempfile::tempdir().unwrap();
+        Self { kubeconfig, kubectl, cluster: Cluster::new(server, client), directory, folder }
+    }
+
+    /// The file of a kubeconfig whose namespace is this one.
+    fn kubeconfig_of(&self, namespace: &str) -> PathBuf {
+        let config = self.folder.path().join(format!("{namespace}.kubeconfig"));
+        let text = std::fs::read_to_string(&self.kubeconfig).unwrap();
+        let context = format!("context: {{namespace: {namespace}, ");
+        std::fs::write(&config, text.replace("context: {", &context)).unwrap();
+        config
     }
 
     /// The real kubectl, through a real shell.
     async fn real(&self, line: &str, namespace: &str) -> Outcome {
-        let config = self.directory.path().join(format!("{namespace}.kubeconfig"));
-        let text = std::fs::read_to_string(&self.kubeconfig).unwrap();
-        let context = format!("context: {{namespace: {namespace}, ");
-        std::fs::write(&config, text.replace("context: {", &context)).unwrap();
+        let config = self.kubeconfig_of(namespace);
         let line =
             line.replacen("kubectl", "\"$KUBECTL\"", 1).replace("| kubectl", "| \"$KUBECTL\"");
         let output = tokio::process::Command::new("timeout")
@@ -151,9 +166,7 @@ impl Rig {
         let clock: toolshed::tool::Clock = Arc::new(now);
         let files = Files::new(clock.clone(), "/home/learner");
         install(&files, self.directory.path(), "/home/learner");
-        let text = std::fs::read_to_string(&self.kubeconfig).unwrap();
-        let context = format!("context: {{namespace: {namespace}, ");
-        let text = text.replace("context: {", &context);
+        let text = std::fs::read_to_string(self.kubeconfig_of(namespace)).unwrap();
         files.install("/home/learner/.kube/config", Bytes::from(text), "/home/learner");
         let (input, line) = match line.split_once(" | ") {
             Some((source, line)) => {
@@ -380,8 +393,13 @@ async fn every_line_answers_as_the_real_one_does() {
                 continue;
             }
             lines += 1;
-            let a = rig.real(&line.replace("NAMESPACE", &real), &real).await;
-            let b = rig.ours(&line.replace("NAMESPACE", &ours), &ours).await;
+            let (first, second) =
+                (line.replace("NAMESPACE", &real), line.replace("NAMESPACE", &ours));
+            let (a, b) = if name.ends_with("-shell") {
+                (rig.real_script(&first, &real).await, rig.our_script(&second, &ours).await)
+            } else {
+                (rig.real(&first, &real).await, rig.ours(&second, &ours).await)
+            };
             let shown = |outcome: &Outcome, namespace: &str| {
                 format!(
                     "{}--- stderr\n{}--- exit {}\n",

@@ -37,6 +37,9 @@ const QUERY: &AsciiSet =
 /// Who asks, as the real one says it.
 const AGENT: &str = "kubectl/v1.36.3 (linux/amd64)";
 
+/// A token, as it is told of.
+const MASKED: &str = "Bearer <masked>";
+
 /// The `Accept` header of a plain request.
 pub(crate) const JSON: &str = "application/json";
 
@@ -203,13 +206,13 @@ impl Api {
             request = request.header(*name, value.as_str());
         }
         if self.bearer {
-            headers.push(("authorization", "Bearer <masked>".to_owned()));
+            headers.push(("authorization", MASKED.to_owned()));
         }
         let request = request
             .body(Body::from(call.body.clone()))
             .map_err(|error| Failure::error(error.to_string()))?;
         let url = format!("{}{uri}", self.server());
-        let (verb, body) = (call.method.as_str(), call.body.as_slice());
+        let (verb, body) = (call.method.as_str(), Some(call.body.as_slice()));
         let told = Told { verb, url: &url, headers: &headers, body };
         self.log.request(&told).await;
         let start = Instant::now();
@@ -231,6 +234,16 @@ impl Api {
         self.log.answer(&body).await;
         let asked = Asked { method: verb, resource: &call.resource, name: &call.name };
         Err(Failure::Api(Box::new(ApiError::read(code, &body, &asked))))
+    }
+
+    /// What a request for an upgraded connection says of itself.
+    pub(crate) fn upgrading(&self) -> Vec<(&'static str, String)> {
+        let protocol = ("sec-websocket-protocol", "v5.channel.k8s.io".to_owned());
+        let mut headers = vec![protocol, ("user-agent", AGENT.to_owned())];
+        if self.bearer {
+            headers.push(("authorization", MASKED.to_owned()));
+        }
+        headers
     }
 
     fn headers_of(&self, call: &Call) -> Vec<(&'static str, String)> {

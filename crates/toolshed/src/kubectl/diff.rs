@@ -91,7 +91,12 @@ async fn compare(session: &Session, document: &Document) -> Outcome<bool> {
         Err(failure) => return Err(failure),
     };
     let merged = if let Some(live) = live.clone() {
-        apply::update(session, document, &wanted(document), live, DryRun::Server).await?.0
+        let mut wanted = wanted(document);
+        // A file that was saved a while ago is compared all the same.
+        if wanted["metadata"]["resourceVersion"].is_string() {
+            wanted["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"].clone();
+        }
+        apply::update(session, document, &wanted, live, DryRun::Server).await?.0
     } else {
         let call = Call::new(Method::POST, resource.path(&document.namespace, ""))
             .query("fieldManager", "kubectl-client-side-apply")

@@ -2,14 +2,18 @@
 
 use bytes::Bytes;
 use futures::{SinkExt as _, StreamExt as _};
-use http::Request;
+use http::header::{CONNECTION, UPGRADE};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use kube::client::Connection;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::kubectl::discovery::array;
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::flags::{Flag, Takes};
+use crate::kubectl::log::Told;
 use crate::kubectl::logs::{containers, default_container, of_workload};
 use crate::kubectl::print::jsonpath::word;
 use crate::kubectl::session::{Running, Session};
@@ -103,30 +107,41 @@ fn path(session: &Session, pod: &Value, container: &str, command: &[String], tty
     let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let name = word(&pod["metadata"]["name"]);
     let namespace = word(&pod["metadata"]["namespace"]);
-    let mut path = format!(
-        "/api/v1/namespaces/{namespace}/pods/{name}/exec?container={}&stdout=true",
-        encode(container)
-    );
-    for word in command {
-        path = format!("{path}&command={}", encode(word));
-    }
-    for (on, key) in [(session.flags.on("stdin"), "stdin"), (tty, "tty"), (!tty, "stderr")] {
+    let mut query: Vec<String> =
+        command.iter().map(|word| format!("command={}", encode(word))).collect();
+    query.push(format!("container={}", encode(container)));
+    let stdin = session.flags.on("stdin");
+    for (on, key) in [(!tty, "stderr"), (stdin, "stdin"), (true, "stdout"), (tty, "tty")] {
         if on {
-            path = format!("{path}&{key}=true");
+            query.push(format!("{key}=true"));
         }
     }
-    path
+    format!("/api/v1/namespaces/{namespace}/pods/{name}/exec?{}", query.join("&"))
 }
 
-async fn stream(session: &mut Session, path: String, tty: bool) -> Outcome {
+/// A connection to the command; told of as any other request.
+async fn connect(session: &Session, path: &str) -> Outcome<Connection> {
     let request =
         Request::get(path).body(Vec::new()).map_err(|error| Failure::error(error.to_string()))?;
-    let connection = session
-        .api
+    let api = &session.api;
+    let (url, headers) = (format!("{}{path}", api.server()), api.upgrading());
+    let told = Told { verb: "GET", url: &url, headers: &headers, body: None };
+    api.log.request(&told).await;
+    let start = Instant::now();
+    let connection = api
         .client()?
         .connect(request)
         .await
         .map_err(|error| Failure::error(format!("unable to upgrade connection: {error}")))?;
+    let mut upgraded = HeaderMap::new();
+    upgraded.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    upgraded.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    api.log.response(&told, StatusCode::SWITCHING_PROTOCOLS, &upgraded, start.elapsed()).await;
+    Ok(connection)
+}
+
+async fn stream(session: &mut Session, path: String, tty: bool) -> Outcome {
+    let connection = connect(session, &path).await?;
     let (mut sender, mut receiver) = connection.into_stream().split();
     // As on a real terminal, the other side echoes, and Ctrl-C is the other side's.
     let _keys = tty.then(|| session.context.stdin.whole()).flatten();

@@ -41,7 +41,8 @@ pub(crate) struct Told<'a> {
     pub(crate) verb: &'a str,
     pub(crate) url: &'a str,
     pub(crate) headers: &'a [(&'static str, String)],
-    pub(crate) body: &'a [u8],
+    /// Nothing where there can be none.
+    pub(crate) body: Option<&'a [u8]>,
 }
 
 impl Log {
@@ -63,8 +64,8 @@ impl Log {
 
     /// Tells what is about to be asked.
     pub(crate) async fn request(&self, told: &Told<'_>) {
-        if self.level >= BODIES {
-            self.body("Request Body", told.body).await;
+        if let Some(body) = told.body.filter(|_| self.level >= BODIES) {
+            self.body("Request Body", body).await;
         }
         let text = match self.level {
             ..=6 => return,

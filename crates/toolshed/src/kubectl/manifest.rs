@@ -11,6 +11,9 @@ use crate::kubectl::print::json;
 use crate::kubectl::session::Session;
 use crate::kubectl::yaml;
 
+/// Standard input, where a file is wanted.
+pub(crate) const STDIN: &str = "/dev/stdin";
+
 /// The most that is read from standard input.
 pub(crate) const LARGEST_INPUT: usize = 16 << 20;
 
@@ -68,10 +71,11 @@ pub(crate) async fn load(session: &mut Session) -> Vec<Outcome<Document>> {
 
 /// The files behind one `-f`, with the name that messages give them.
 async fn texts(session: &mut Session, name: &str) -> Outcome<Vec<(String, String)>> {
-    if name == "-" {
+    if name == "-" || name == STDIN {
         let input = session.context.stdin.read_to_end(LARGEST_INPUT).await;
         let input = input.ok_or_else(|| Failure::error("standard input is too large"))?;
-        return Ok(vec![("STDIN".to_owned(), String::from_utf8_lossy(&input).into_owned())]);
+        let source = if name == "-" { "STDIN" } else { name };
+        return Ok(vec![(source.to_owned(), String::from_utf8_lossy(&input).into_owned())]);
     }
     if name.starts_with("http://") || name.starts_with("https://") {
         let words = format!("unable to read URL {name:?}, this terminal reaches only its own lab");

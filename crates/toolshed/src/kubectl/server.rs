@@ -186,9 +186,13 @@ pub(crate) fn refuse(session: &mut Session) -> Running<'_> {
 pub(crate) fn refusal(command: &str) -> Failure {
     let command = command.trim_start_matches("kubectl ");
     let why = match command {
-        "port-forward" | "proxy" => {
-            "this terminal has no browser and no ports of its own; download the kubeconfig and \
-             run it on your own machine"
+        "port-forward" => {
+            "this terminal has no ports of its own; ask the Service by its name, as with \
+             'curl http://SERVICE.NAMESPACE:PORT/'"
+        }
+        "proxy" => {
+            "this terminal has no ports of its own; ask the API server with \
+             'kubectl get --raw /api/v1/…'"
         }
         "cp" => "use 'kubectl exec POD -- cat FILE > FILE', or a ConfigMap",
         "attach" => "use 'kubectl logs -f POD', or 'kubectl exec -it POD -- sh'",

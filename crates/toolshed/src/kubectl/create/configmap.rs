@@ -2,12 +2,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::kubectl::command::Command;
 use crate::kubectl::create::{COMMON, hash, one_name, send};
 use crate::kubectl::failure::{Failure, Outcome};
 use crate::kubectl::flags::{Flag, Takes};
+use crate::kubectl::manifest::{LARGEST_INPUT, STDIN};
 use crate::kubectl::session::{Running, Session};
 
 /// The flags that give data.
@@ -36,7 +38,7 @@ fn run(session: &mut Session) -> Running<'_> {
             "metadata": {"name": &name},
         });
         let (mut data, mut binary) = (Map::new(), Map::new());
-        for (key, value) in sources(session, Kind::ConfigMap(&name))? {
+        for (key, value) in sources(session, Kind::ConfigMap(&name)).await? {
             match String::from_utf8(value) {
                 Ok(text) => data.insert(key, Value::String(text)),
                 Err(error) => binary.insert(key, json!(STANDARD.encode(error.as_bytes()))),
@@ -64,7 +66,7 @@ pub(super) enum Kind<'a> {
 }
 
 /// Everything that the `--from-…` flags give for `what`.
-pub(super) fn sources(session: &Session, what: Kind<'_>) -> Outcome<Vec<(String, Vec<u8>)>> {
+pub(super) async fn sources(session: &Session, what: Kind<'_>) -> Outcome<Vec<(String, Vec<u8>)>> {
     let flags = &session.flags;
     let env = flags.list("from-env-file");
     if !env.is_empty() && (flags.changed("from-file") || flags.changed("from-literal")) {
@@ -74,7 +76,7 @@ pub(super) fn sources(session: &Session, what: Kind<'_>) -> Outcome<Vec<(String,
     }
     let mut found: Vec<(String, Vec<u8>)> = Vec::new();
     for source in flags.list("from-file") {
-        from_file(session, what, source, &mut found)?;
+        from_file(session, what, source, &mut found).await?;
     }
     for literal in flags.list("from-literal") {
         let Some((key, value)) = literal.split_once('=').filter(|(key, _)| !key.is_empty()) else {
@@ -105,7 +107,7 @@ fn missing(path: &str) -> Failure {
     Failure::error(format!("error reading {path}: no such file or directory"))
 }
 
-fn from_file(
+async fn from_file(
     session: &Session,
     what: Kind<'_>,
     source: &str,
@@ -129,7 +131,12 @@ fn from_file(
         }
         return Ok(());
     }
-    let contents = files.read(&absolute).ok_or_else(|| missing(path))?;
+    let contents = if absolute == STDIN {
+        let input = session.context.stdin.clone().read_to_end(LARGEST_INPUT).await;
+        input.map(Bytes::from).ok_or_else(|| Failure::error("standard input is too large"))?
+    } else {
+        files.read(&absolute).ok_or_else(|| missing(path))?
+    };
     let key = key.unwrap_or_else(|| path.rsplit('/').next().unwrap_or_default());
     add(found, what, key, contents.to_vec())
 }

@@ -80,7 +80,7 @@ async fn secret(
 fn generic(session: &mut Session) -> Running<'_> {
     Box::pin(async move {
         let name = one_name(session)?;
-        let data = sources(session, Kind::Secret)?;
+        let data = sources(session, Kind::Secret).await?;
         secret(session, &name, session.flags.text("type"), data).await
     })
 }
@@ -125,7 +125,7 @@ fn docker(session: &mut Session) -> Running<'_> {
         let name = one_name(session)?;
         let flag = |name: &str| session.flags.text(name).to_owned();
         let data = if session.flags.changed("from-file") {
-            let mut data = sources(session, Kind::Secret)?;
+            let mut data = sources(session, Kind::Secret).await?;
             if let ([source], [one]) = (session.flags.list("from-file"), data.as_mut_slice())
                 && !source.contains('=')
             {

@@ -42,7 +42,7 @@ impl Format {
         let (name, rest) = split(output);
         let headers = !session.flags.on("no-headers");
         match name {
-            "wide" => Ok(Self::Wide),
+            "wide" if output == name => Ok(Self::Wide),
             "custom-columns" => Columns::parse(rest, headers).map(Self::Columns),
             "custom-columns-file" => {
                 let text = file(session, rest)?;
@@ -66,9 +66,9 @@ impl Format {
         };
         match name {
             "" => Ok(Self::Human),
-            "name" => Ok(Self::Name),
-            "json" => Ok(Self::Json),
-            "yaml" => Ok(Self::Yaml),
+            "name" if output == name => Ok(Self::Name),
+            "json" if output == name => Ok(Self::Json),
+            "yaml" if output == name => Ok(Self::Yaml),
             "jsonpath" | "jsonpath-as-json" if rest.is_empty() => {
                 Err(Failure::error("template format specified but no template given"))
             }

@@ -27,6 +27,9 @@ use value::Json;
 use crate::files::FileError;
 use crate::tool::{Context, ExitCode};
 
+/// Whose answers these are.
+const VERSION: &str = "jq-1.6\n";
+
 /// How many lines `-R` reads.
 const MAX_LINES: usize = 100_000;
 
@@ -65,6 +68,9 @@ struct Done {
 pub(super) async fn jq(context: Context) -> ExitCode {
     if context.args.iter().any(|it| it == "--help" || it == "-h") {
         return if context.print(HELP).await.is_ok() { 0 } else { 141 };
+    }
+    if context.args.iter().any(|it| it == "--version" || it == "-V") {
+        return if context.print(VERSION).await.is_ok() { 0 } else { 141 };
     }
     match start(&context).await {
         Ok(code) => code,

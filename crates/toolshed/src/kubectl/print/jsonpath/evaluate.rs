@@ -41,7 +41,8 @@ fn one(
             inside = one(nodes, inside, &item, strict, results)?;
         }
     }
-    Ok(end + 1)
+    // As the real one: what follows a range without an end is shown of the whole as well.
+    Ok(if end < nodes.len() { end + 1 } else { at + 1 })
 }
 
 fn keyword(node: &Node) -> Option<&str> {
