@@ -69,6 +69,7 @@ pub(super) fn update(new: &Value, old: &Value, errors: &mut Errors) {
         immutable(new, old, key, &path, errors);
     }
     common(new, &path, errors);
+    finalizers(new, &path, errors);
 }
 
 /// Refuses any change of a field.
@@ -141,6 +142,11 @@ fn finalizers(metadata: &Value, path: &Path, errors: &mut Errors) {
         || numbered(metadata, "finalizers").filter_map(|(i, it)| Some((i, it.as_str()?)));
     for (_, name) in finalizers() {
         errors.invalid_each(&path, name, names::qualified(name));
+    }
+    let both = ["orphan", "foregroundDeletion"];
+    if both.iter().all(|one| finalizers().any(|(_, it)| it == *one)) {
+        let words = "finalizer orphan and foregroundDeletion cannot be both set";
+        errors.invalid(&path, metadata["finalizers"].clone(), words);
     }
     for (index, name) in finalizers() {
         if !name.contains('/') && !PLAIN_FINALIZERS.contains(&name) {
