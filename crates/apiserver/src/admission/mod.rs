@@ -74,6 +74,11 @@ pub(crate) fn judge(
         None => kinds::warnings(resource, value, old),
         Some(_) => Vec::new(),
     };
+    if let ("", "Namespace", Some(old), None) = (resource.group, resource.kind, old, subresource) {
+        let pods = core.store.snapshot(core_resource("pods"));
+        let pods: Vec<Value> = pods.within(text(value, "name")).map(|it| it.value()).collect();
+        warnings.extend(pod_security::namespace_warnings(value, old, &pods));
+    }
     warnings.extend(judge_place(core, resource, value, old, subresource)?);
     Ok(warnings)
 }

@@ -8,6 +8,7 @@
 mod baseline;
 mod restricted;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::Value;
@@ -135,6 +136,49 @@ pub fn warning(policy: Policy, resource: &Resource, object: &Value) -> Option<St
     }
     let sentence = sentence(policy.warn, &template["metadata"], &template["spec"])?;
     Some(format!("would violate PodSecurity \"{}\": {sentence}", policy.warn))
+}
+
+/// What is told to whoever makes a namespace stricter while it has pods that break the new level.
+///
+/// Pods that break it in the same way share a line, under the first of their names.
+pub fn namespace_warnings<'a>(
+    new: &Value,
+    old: &Value,
+    pods: impl IntoIterator<Item = &'a Value>,
+) -> Vec<String> {
+    let enforce = Policy::of(&new["metadata"]["labels"]).enforce;
+    let before = Policy::of(&old["metadata"]["labels"]).enforce;
+    let relaxed = enforce.minor == before.minor && enforce.level <= before.level;
+    if enforce.level == Level::Privileged || relaxed {
+        return Vec::new();
+    }
+    let mut offenders: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for pod in pods {
+        let found = violations(enforce, &pod["metadata"], &pod["spec"]);
+        let reasons: Vec<String> = found.into_iter().map(|it| it.reason).collect();
+        if !reasons.is_empty() {
+            offenders.entry(reasons.join(", ")).or_default().push(text(&pod["metadata"], "name"));
+        }
+    }
+    let line = |(reasons, names): (&String, &Vec<&str>)| {
+        let first = names.iter().min().copied().unwrap_or_default();
+        match names.len() - 1 {
+            0 => format!("{first}: {reasons}"),
+            1 => format!("{first} (and 1 other pod): {reasons}"),
+            others => format!("{first} (and {others} other pods): {reasons}"),
+        }
+    };
+    let mut lines: Vec<String> = offenders.iter().map(line).collect();
+    lines.sort();
+    if !lines.is_empty() {
+        let namespace = text(&new["metadata"], "name");
+        let head = format!(
+            "existing pods in namespace \"{namespace}\" violate the new PodSecurity enforce level \
+             \"{enforce}\""
+        );
+        lines.insert(0, head);
+    }
+    lines
 }
 
 /// Whether an update of a pod must be judged again: only what can be changed later matters.

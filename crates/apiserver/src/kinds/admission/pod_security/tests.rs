@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::super::registry::find;
 use super::super::super::value::items;
-use super::{Level, Policy, Standard, must_judge_update, refusal, warning};
+use super::{Level, Policy, Standard, must_judge_update, namespace_warnings, refusal, warning};
 
 /// Pods of our own making, with what a 1.36 server said of each.
 const CASES: &str = include_str!("cases.json");
@@ -26,6 +26,36 @@ fn refusals_and_warnings_are_worded_as_the_real_server_words_them() {
             assert_eq!(warned, items(case, "warnings"));
         }
     }
+}
+
+#[test]
+fn a_namespace_that_becomes_stricter_names_the_pods_that_break_its_level() {
+    let namespace = |level: &str| {
+        let labels = json!({"pod-security.kubernetes.io/enforce": level});
+        json!({"metadata": {"name": "ada", "labels": labels}})
+    };
+    let pod = |name: &str, spec: Value| json!({"metadata": {"name": name}, "spec": spec});
+    let plain = json!({"containers": [{"name": "c"}]});
+    let host = json!({"hostNetwork": true, "containers": [{"name": "c"}]});
+    let pods = [pod("web-b", plain.clone()), pod("web-a", plain), pod("node", host)];
+
+    let stricter = namespace_warnings(&namespace("restricted"), &namespace("baseline"), &pods);
+    let between = namespace_warnings(&namespace("baseline"), &json!({}), &pods);
+    let relaxed = namespace_warnings(&namespace("baseline"), &namespace("restricted"), &pods);
+
+    let rest = "allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != \
+                true, seccompProfile";
+    let head = |level: &str| {
+        format!(
+            "existing pods in namespace \"ada\" violate the new PodSecurity enforce level \
+             \"{level}:latest\""
+        )
+    };
+    let node = format!("node: host namespaces, {rest}");
+    let web = format!("web-a (and 1 other pod): {rest}");
+    assert_eq!(stricter, [head("restricted"), node, web]);
+    assert_eq!(between, [head("baseline"), "node: host namespaces".to_owned()]);
+    assert!(relaxed.is_empty());
 }
 
 #[test]
