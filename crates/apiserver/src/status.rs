@@ -163,6 +163,17 @@ impl Status {
         status.with_causes(vec![json!({"reason": reason, "message": body, "field": field})])
     }
 
+    /// Options of a request that contradict each other, each with its cause.
+    pub(crate) fn invalid_options(kind: &str, errors: &[FieldError]) -> Self {
+        let group = "meta.k8s.io";
+        let message = kinds::errors::message(&format!("{kind}.{group}"), "", errors);
+        let mut status = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message);
+        status.details.insert("group".to_owned(), group.into());
+        status.details.insert("kind".to_owned(), kind.into());
+        let cause = |it: &FieldError| json!({"reason": it.kind.reason(), "message": it.body(), "field": it.field});
+        status.with_causes(errors.iter().map(cause).collect())
+    }
+
     pub(crate) fn method_not_allowed() -> Self {
         let message = "the server does not allow this method on the requested resource";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)

@@ -16,7 +16,7 @@ mod lifetimes;
 mod object;
 mod window;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use imbl::OrdMap;
@@ -32,9 +32,6 @@ use self::window::Window;
 pub(crate) use self::window::{Event, Gone, Happened};
 use crate::kinds::{self, Resource};
 use crate::settings::Clock;
-
-/// How many snapshots are kept for lists that are read in pages.
-const SNAPSHOTS: usize = 16;
 
 type Objects = OrdMap<Arc<str>, Arc<Object>>;
 
@@ -76,8 +73,6 @@ pub(crate) struct Conflict {
 struct Collection {
     objects: Objects,
     window: Window,
-    /// Snapshots that a page of a list was read from.
-    kept: VecDeque<Snapshot>,
 }
 
 struct State {
@@ -142,27 +137,19 @@ impl Store {
         Snapshot { revision: state.revision, objects }
     }
 
-    /// Keeps a snapshot so that the next page of a list can be read from it.
-    pub(crate) fn keep(&self, resource: &Resource, snapshot: &Snapshot) {
-        let mut state = self.lock();
-        let kept = &mut state.collections[index(resource)].kept;
-        if kept.iter().any(|it| it.revision == snapshot.revision) {
-            return;
-        }
-        if kept.len() == SNAPSHOTS {
-            kept.pop_front();
-        }
-        kept.push_back(snapshot.clone());
-    }
-
-    /// A snapshot that was kept, or the present if nothing has been written since.
+    /// Everything of a resource as it was at a revision, if the window reaches back that far.
     pub(crate) fn snapshot_at(&self, resource: &Resource, revision: u64) -> Option<Snapshot> {
         let state = self.lock();
         let collection = &state.collections[index(resource)];
-        if state.revision == revision {
-            return Some(Snapshot { revision, objects: collection.objects.clone() });
+        let mut objects = collection.objects.clone();
+        for event in collection.window.after(revision, usize::MAX).ok()?.iter().rev() {
+            let key = key(&event.object.namespace, &event.object.name);
+            match &event.previous {
+                Some(before) => objects.insert(key, Arc::clone(before)),
+                None => objects.remove(&key),
+            };
         }
-        collection.kept.iter().find(|it| it.revision == revision).cloned()
+        Some(Snapshot { revision, objects })
     }
 
     /// At most `limit` events of a resource after a revision.

@@ -3,12 +3,10 @@
 //! **Invariant:** all pages of one list are of the same revision, or the client is told that it
 //! expired.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
-use serde_json::{Value, json};
 
 use super::object;
+use super::options::{self, Token};
 use crate::core::Core;
 use crate::http::{Call, Content, Page, Reply};
 use crate::kinds::Resource;
@@ -39,16 +37,25 @@ pub(super) fn selection(call: &Call, resource: &Resource) -> Result<Selection> {
 fn read(core: &Core, call: &Call, resource: &'static Resource) -> Result<Page> {
     let selection = selection(call, resource)?;
     let limit = number(call.query.get("limit"))?;
-    let token = call.query.get("continue");
-    let (snapshot, after) = if token.is_empty() {
-        (fresh(core, call, resource)?, None)
-    } else {
-        resumed(core, resource, token)?
+    number(call.query.get("timeoutSeconds"))?;
+    options::check_list(&call.query)?;
+    let (snapshot, after) = match call.query.get("continue") {
+        "" => (fresh(core, call, resource, limit)?, None),
+        token => resumed(core, call, resource, token)?,
     };
-    let limit = if limit == 0 { usize::MAX } else { usize::try_from(limit).unwrap_or(usize::MAX) };
+    // Whoever is content with any revision is answered from a cache there, which knows no pages.
+    let limit = match (limit, call.query.get("resourceVersion")) {
+        (0, _) | (_, "0") => usize::MAX,
+        (limit, _) => usize::try_from(limit).unwrap_or(usize::MAX),
+    };
+    let prefix = match selection.namespace.as_ref() {
+        "" => String::new(),
+        namespace => format!("{namespace}/"),
+    };
     let mut page =
         Page { objects: Vec::new(), revision: snapshot.revision, resume: None, remaining: None };
     let mut last = None;
+    let after = after.map(|it| format!("{prefix}{it}"));
     let mut matching = snapshot
         .iter(&selection.namespace, after.as_deref())
         .filter(|(_, it)| selection.matches(resource, it));
@@ -61,31 +68,28 @@ fn read(core: &Core, call: &Call, resource: &'static Resource) -> Result<Page> {
     {
         let left = matching.count();
         if left > 0 {
-            page.resume = Some(resume_token(snapshot.revision, last));
+            let after = last.strip_prefix(prefix.as_str()).unwrap_or(last).to_owned();
+            let revision = i64::try_from(snapshot.revision).unwrap_or(i64::MAX);
+            page.resume = Some(Token { revision, after }.write());
             let selects = !call.query.get("labelSelector").is_empty()
                 || !call.query.get("fieldSelector").is_empty();
             page.remaining = (!selects).then_some(left);
-            core.store.keep(resource, &snapshot);
         }
     }
     Ok(page)
 }
 
 /// A list at no revision in particular, or at the one that is asked for.
-fn fresh(core: &Core, call: &Call, resource: &Resource) -> Result<Snapshot> {
+fn fresh(core: &Core, call: &Call, resource: &Resource, limit: u64) -> Result<Snapshot> {
     let wanted = revision(call.query.get("resourceVersion"))?;
     let matching = call.query.get("resourceVersionMatch");
-    if !matches!(matching, "" | "Exact" | "NotOlderThan") {
-        return Err(Status::bad_request(format!(
-            "resourceVersionMatch: Unsupported value: {matching:?}: supported values: \"Exact\", \
-             \"NotOlderThan\""
-        )));
-    }
     let snapshot = core.store.snapshot(resource);
     if wanted > snapshot.revision {
         return Err(Status::revision_in_future(wanted, snapshot.revision));
     }
-    if matching == "Exact" && wanted != snapshot.revision {
+    // Pages of a revision that is named are pages of just that one, as they have always been.
+    let exact = matching == "Exact" || (matching.is_empty() && wanted > 0 && limit > 0);
+    if exact && wanted != snapshot.revision {
         return core.store.snapshot_at(resource, wanted).ok_or_else(|| {
             Status::expired("The resourceVersion for the provided list is too old.")
         });
@@ -94,33 +98,31 @@ fn fresh(core: &Core, call: &Call, resource: &Resource) -> Result<Snapshot> {
 }
 
 /// The snapshot of the first page, and the key to go on after.
-fn resumed(core: &Core, resource: &Resource, token: &str) -> Result<(Snapshot, Option<String>)> {
-    let bad = || {
-        Status::bad_request(
-            "invalid continue token: continue key is not valid: encoded value has been modified",
-        )
-    };
-    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| bad())?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|_| bad())?;
-    let after = value["start"].as_str().ok_or_else(bad)?;
-    let after = after.trim_end_matches('\0').to_owned();
-    let wanted = value["rv"].as_i64().ok_or_else(bad)?;
+fn resumed(
+    core: &Core,
+    call: &Call,
+    resource: &Resource,
+    token: &str,
+) -> Result<(Snapshot, Option<String>)> {
+    let token = Token::read(token)?;
+    if !matches!(call.query.get("resourceVersion"), "" | "0") {
+        let message = "specifying resource version is not allowed when using continue";
+        return Err(Status::bad_request(message));
+    }
     // A negative revision stands for the present: an inconsistent list was agreed to.
-    let Ok(wanted) = u64::try_from(wanted) else {
-        return Ok((core.store.snapshot(resource), Some(after)));
+    let Ok(wanted) = u64::try_from(token.revision) else {
+        return Ok((core.store.snapshot(resource), Some(token.after)));
     };
+    let current = core.store.revision();
+    if wanted > current {
+        return Err(Status::revision_in_future(wanted, current));
+    }
     if let Some(snapshot) = core.store.snapshot_at(resource, wanted) {
-        return Ok((snapshot, Some(after)));
+        return Ok((snapshot, Some(token.after)));
     }
     let mut status = Status::expired(TOO_OLD);
-    let value = json!({"v": "meta.k8s.io/v1", "rv": -1, "start": format!("{after}\0")});
-    status.resume = Some(URL_SAFE_NO_PAD.encode(value.to_string()));
+    status.resume = Some(Token { revision: -1, ..token }.write());
     Err(status)
-}
-
-fn resume_token(revision: u64, last: &str) -> String {
-    let value = json!({"v": "meta.k8s.io/v1", "rv": revision, "start": format!("{last}\0")});
-    URL_SAFE_NO_PAD.encode(value.to_string())
 }
 
 /// A revision in a query; nothing and `0` mean any.
@@ -136,7 +138,8 @@ pub(super) fn revision(text: &str) -> Result<u64> {
     })
 }
 
-fn number(text: &str) -> Result<u64> {
+/// A number in a query; nothing is zero, and so is less than that.
+pub(super) fn number(text: &str) -> Result<u64> {
     if text.is_empty() {
         return Ok(0);
     }

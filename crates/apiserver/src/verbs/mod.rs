@@ -14,6 +14,7 @@ mod kubelet;
 mod list;
 mod managed;
 mod object;
+mod options;
 mod patch;
 mod scale;
 mod token;

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{convert, list};
+use super::{convert, list, options};
 use crate::core::Core;
 use crate::http::accept::Form;
 use crate::http::{Call, Content, Reply};
@@ -78,12 +78,11 @@ pub(super) fn watch(
         return Err(too_many());
     }
     let seat = core.seats.take(&call.user, WATCHERS_OF_ONE).ok_or_else(too_many)?;
-    let seconds: u64 = match call.query.get("timeoutSeconds") {
-        "" | "0" => u64::from(SHORTEST + core.below(SHORTEST)),
-        text => text.parse().map_err(|_| {
-            Status::bad_request(format!("unable to parse query parameter timeoutSeconds: {text:?}"))
-        })?,
+    let seconds = match list::number(call.query.get("timeoutSeconds"))? {
+        0 => u64::from(SHORTEST + core.below(SHORTEST)),
+        seconds => seconds,
     };
+    options::check_watch(&call.query)?;
     let mut watch = Watch {
         core: Arc::clone(core),
         resource,
@@ -157,16 +156,12 @@ enum Next {
 impl Watch {
     /// Places the cursor, and writes what a client is sent before any change.
     fn start(&mut self, call: &Call) -> Result<Vec<u8>> {
-        let text = call.query.get("resourceVersion");
-        let wanted = list::revision(text)?;
+        let wanted = match list::revision(call.query.get("resourceVersion")) {
+            Ok(wanted) => wanted,
+            // Where a list blames the client, the real server's watch blames itself.
+            Err(status) => return Err(Status { code: 500, reason: "", ..status }),
+        };
         let streams_list = call.query.is_true("sendInitialEvents");
-        if streams_list && call.query.get("resourceVersionMatch") != "NotOlderThan" {
-            let body = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to \
-                        NotOlderThan";
-            let options = ("meta.k8s.io", "ListOptions");
-            let (reason, field) = ("FieldValueForbidden", "resourceVersionMatch");
-            return Err(Status::invalid_request(options, reason, field, body));
-        }
         let says_no = call.query.get("sendInitialEvents") == "false";
         let mut out = Vec::new();
         if wanted > 0 && !streams_list {
@@ -186,7 +181,7 @@ impl Watch {
                 self.line(&mut out, "ADDED", object, None);
             }
         }
-        if streams_list && self.bookmarks {
+        if self.bookmarks {
             let annotations = json!({"k8s.io/initial-events-end": "true"});
             self.write_bookmark(&mut out, snapshot.revision, Some(annotations));
         }

@@ -38,10 +38,10 @@ async fn an_old_page_expires_with_a_token_to_go_on() {
     let admin = server.admin();
     five(&server).await;
     let first = admin.get(&format!("{CONFIG_MAPS}?limit=2")).await.body;
-    for step in 0..40 {
-        let object = json!({"metadata": {"name": format!("z{step}")}});
+    let much = "x".repeat(900_000);
+    for step in 0..10 {
+        let object = json!({"metadata": {"name": format!("z{step}")}, "data": {"much": much}});
         admin.create(CONFIG_MAPS, &object).await;
-        admin.get(&format!("{CONFIG_MAPS}?limit=1")).await;
     }
 
     let token = first["metadata"]["continue"].as_str().unwrap();
@@ -51,6 +51,26 @@ async fn an_old_page_expires_with_a_token_to_go_on() {
 
     assert_eq!((expired.code, expired.reason()), (410, "Expired"));
     assert_eq!(names(&rest), ["c", "d"]);
+}
+
+#[tokio::test]
+async fn the_past_is_listed_as_it_was() {
+    let server = Server::start().await;
+    let admin = server.admin();
+    five(&server).await;
+    let then = admin.get(CONFIG_MAPS).await.body;
+    admin.delete(&format!("{CONFIG_MAPS}/c")).await;
+    admin.create(CONFIG_MAPS, &json!({"metadata": {"name": "f"}})).await;
+    let revision = then["metadata"]["resourceVersion"].as_str().unwrap();
+
+    let past = format!("{CONFIG_MAPS}?resourceVersion={revision}&resourceVersionMatch=Exact");
+    let past = admin.get(&past).await.body;
+    let page = admin.get(&format!("{CONFIG_MAPS}?resourceVersion={revision}&limit=3")).await.body;
+    let any = admin.get(&format!("{CONFIG_MAPS}?resourceVersion=0&limit=3")).await.body;
+
+    assert_eq!(past["items"], then["items"]);
+    assert_eq!(names(&page), ["a", "b", "c"]);
+    assert_eq!(names(&any), ["a", "b", "d", "e", "f"]);
 }
 
 #[tokio::test]
