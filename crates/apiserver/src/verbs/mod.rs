@@ -64,7 +64,7 @@ pub(crate) async fn run(
         return Err(Status::method_not_allowed());
     }
     if matches!(verb, "create" | "update" | "patch") {
-        refuse_unplayed(core, resource)?;
+        refuse_unplayed(core, resource).map_err(|it| say_aloud(&call, it))?;
     }
     match verb {
         "get" => get(core, &call, resource),
@@ -93,6 +93,15 @@ fn refuse_unplayed(core: &Core, resource: &Resource) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+/// `kubectl autoscale` drops why it was refused, so there the refusal is a warning as well.
+fn say_aloud(call: &Call, status: Status) -> Status {
+    if call.header("kubectl-command") != "kubectl autoscale" {
+        return status;
+    }
+    let message = status.message.clone();
+    status.warn(vec![message])
 }
 
 /// A pod may come before the controller has made its namespace's account: it is waited for.
