@@ -12,15 +12,19 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Ends when the machine has worked for so long. Dropping it lets the thread go at once.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it logs nothing, and a blocking thread of the runtime would hold the lab's clock"
+)]
 pub(super) async fn runs_out(after: Duration) {
-    let (hold, held) = channel::<()>();
+    let (release, waiting) = channel::<()>();
     let (tell, told) = oneshot::channel();
     thread::spawn(move || {
-        if held.recv_timeout(after) == Err(RecvTimeoutError::Timeout) {
+        if waiting.recv_timeout(after) == Err(RecvTimeoutError::Timeout) {
             // Whoever waited may have gone in this very moment.
             let _ = tell.send(());
         }
     });
     let _ = told.await;
-    drop(hold);
+    drop(release);
 }

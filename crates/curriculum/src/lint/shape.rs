@@ -158,5 +158,5 @@ fn in_words(code: &Code) -> String {
 fn without_comments(code: &Code) -> String {
     let lines = code.text.lines().map(|line| line.split(" # ").next().unwrap_or(line).trim_end());
     let kept = lines.filter(|line| !line.trim_start().starts_with('#') && !line.is_empty());
-    kept.map(|line| format!("\n    {line}")).collect()
+    kept.flat_map(|line| ["\n    ", line]).collect()
 }

@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
                         let message = "this block is never closed within its list or quote: add the closing marks, as far in as the first";
                         self.refuse(line, message);
                     }
-                    self.code(&kind, text, line, depth);
+                    self.code(&kind, &text, line, depth);
                 }
                 Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock) => {}
                 Event::Html(html) => {
@@ -267,12 +267,12 @@ impl<'a> Reader<'a> {
         self.pending.push(Event::End(TagEnd::Heading(level)));
     }
 
-    fn code(&mut self, kind: &CodeBlockKind<'_>, text: String, line: usize, depth: usize) {
+    fn code(&mut self, kind: &CodeBlockKind<'_>, text: &str, line: usize, depth: usize) {
         let info = match kind {
             CodeBlockKind::Fenced(info) => info.as_ref(),
             CodeBlockKind::Indented => "",
         };
-        match code(info, &text, line) {
+        match code(info, text, line) {
             Ok(code) if depth > 0 && matches!(code.purpose, CodeUse::Run { .. }) => {
                 self.refuse(line, "a block with run= cannot stand in a list or quote: move it out");
             }
@@ -294,7 +294,7 @@ fn inner<'a>(
 /// Whether a fenced block ends with its closing marks, and not because what it stands in ends.
 fn is_closed(kind: &CodeBlockKind<'_>, source: &str) -> bool {
     let last = source.trim_end().rsplit_once('\n').map_or("", |(_, last)| last);
-    let marks = last.trim_matches([' ', '>']);
+    let marks = last.trim_matches([' ', '>', '\t']);
     matches!(kind, CodeBlockKind::Indented)
         || (marks.len() >= 3 && marks.trim_matches(['`', '~']).is_empty())
 }
