@@ -139,7 +139,7 @@ pub fn route_table() -> Vec<(Method, &'static str)> {
 pub fn router(app: App) -> Router {
     let (router, _) = routes().into_parts();
     router
-        .fallback(async || Problem::NotFound)
+        .fallback(pages::entry::elsewhere)
         .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(CatchPanicLayer::custom(panicked))

@@ -2,9 +2,11 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use curriculum::Language;
 use frontend::forms::THEME_COOKIE;
 use frontend::pages::Theme;
 use http::header::VARY;
+use http::{Method, Uri};
 use serde::Deserialize;
 
 use super::{A_YEAR, back, redirect_with};
@@ -18,6 +20,18 @@ use crate::http::problem::Problem;
 pub async fn choose(Reader(language): Reader) -> Response {
     let headers = [(VARY, "accept-language, cookie")];
     (headers, Redirect::to(&format!("/{language}/"))).into_response()
+}
+
+/// Leads from an address with a slash too many to the one without; anything else is nowhere.
+pub async fn elsewhere(method: Method, uri: Uri) -> Result<Redirect, Problem> {
+    let path = uri.path().trim_end_matches('/');
+    // Behind a language the address can only be one of ours, never another host's.
+    let ours = Language::ALL.iter().any(|it| path.starts_with(&format!("/{it}/")));
+    if method != Method::GET || !ours || path.len() == uri.path().len() {
+        return Err(Problem::NotFound);
+    }
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Ok(Redirect::permanent(&format!("{path}{query}")))
 }
 
 /// The fields of the theme's form.
