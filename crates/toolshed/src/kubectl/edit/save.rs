@@ -15,7 +15,7 @@ use crate::kubectl::failure::{ApiError, Failure, Outcome};
 use crate::kubectl::manifest;
 use crate::kubectl::merge::three_way;
 use crate::kubectl::print::json;
-use crate::kubectl::print::jsonpath::word;
+use crate::kubectl::print::jsonpath::{go_syntax, word};
 use crate::kubectl::resolve::Found;
 use crate::kubectl::session::Session;
 use crate::kubectl::yaml as reader;
@@ -61,13 +61,18 @@ pub(super) async fn save(
         }
     };
     let mut refused = Refused::default();
+    // As the real one: what is wrong with one object is told only if it is the last.
+    let mut last = Ok(());
     for object in objects {
-        if let Err(failure) = one(session, found, &object, &mut refused).await {
-            return Err(match failure {
-                Failure::Error(words) => kept(session, path, &words).await,
-                other => other,
-            });
+        last = one(session, found, &object, &mut refused).await;
+        if !matches!(last, Ok(()) | Err(Failure::Error(_))) {
+            break;
         }
+    }
+    match last {
+        Ok(()) => {}
+        Err(Failure::Error(words)) => return Err(kept(session, path, &words).await),
+        Err(other) => return Err(other),
     }
     told(session, refused, path).await
 }
@@ -93,8 +98,10 @@ fn valid(edited: &str) -> Result<(), String> {
 async fn one(session: &Session, found: &[Found], edited: &Value, refused: &mut Refused) -> Outcome {
     let uid = &edited["metadata"]["uid"];
     let Some(one) = found.iter().find(|one| one.object["metadata"]["uid"] == *uid) else {
-        let name = crate::kubectl::print::name(edited);
-        return Err(Failure::error(format!("no original object found for {name}")));
+        let object = go_syntax(edited);
+        return Err(Failure::error(format!(
+            "no original object found for &unstructured.Unstructured{{Object:{object}}}"
+        )));
     };
     let original = &one.object;
     if edited == original {

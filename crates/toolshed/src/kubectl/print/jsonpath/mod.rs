@@ -123,7 +123,7 @@ pub(crate) fn relax(text: &str) -> Result<String, String> {
 }
 
 /// A value as Go's `%#v` shows it.
-fn go_syntax(value: &Value) -> String {
+pub(crate) fn go_syntax(value: &Value) -> String {
     match value {
         Value::Null => "interface {}(nil)".to_owned(),
         Value::String(text) => format!("{text:?}"),
