@@ -187,8 +187,8 @@ pub(crate) fn refusal(command: &str) -> Failure {
     let command = command.trim_start_matches("kubectl ");
     let why = match command {
         "port-forward" => {
-            "this terminal has no ports of its own; ask the Service by its name, as with \
-             'curl http://SERVICE.NAMESPACE:PORT/'"
+            "the practice cluster's pods cannot be called yet; see what they do with \
+             'kubectl logs POD' and 'kubectl describe pod POD'"
         }
         "proxy" => {
             "this terminal has no ports of its own; ask the API server with \
