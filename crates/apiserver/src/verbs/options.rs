@@ -58,7 +58,11 @@ pub(super) fn check_watch(query: &Query) -> Result<()> {
             errors.unsupported(&path, matching, &["NotOlderThan"]);
         }
     }
-    check_continue(query, &path, &mut errors);
+    // A watch from the beginning that asks for nothing else is served as if it had asked to begin with what is there.
+    let begins = !says && matches!(query.get("resourceVersion"), "" | "0");
+    if begins || !matching.is_empty() {
+        check_continue(query, &path, &mut errors);
+    }
     refuse(errors)
 }
 
@@ -210,6 +214,9 @@ mod tests {
             ("", &[]),
             ("resourceVersionMatch=NotOlderThan&sendInitialEvents=false", &[]),
             ("continue=x", &[goes_on]),
+            ("resourceVersion=0&continue=x", &[goes_on]),
+            ("resourceVersion=5&continue=x", &[]),
+            ("sendInitialEvents=false&continue=x", &[requires]),
             ("sendInitialEvents=false", &[requires]),
             ("resourceVersionMatch=NotOlderThan", &[unless]),
             ("resourceVersionMatch=Exact", &[unless, exact]),
