@@ -2,7 +2,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { journeys } from '../harness/journeys.mjs';
-import { assertAccessible, picture } from '../harness/browser.mjs';
+import { assertAccessible, cover, picture } from '../harness/browser.mjs';
 import { LESSON, arrive, hand, join, joinMany, runBlock, startLab } from '../harness/learner.mjs';
 
 const PATIENCE = 20_000;
@@ -76,9 +76,22 @@ journeys('an instructor', (place) => {
     await assertAccessible(joao, 'a lesson with an announcement');
     await picture(joao, 'announced');
     await joao.reload();
+    await joao.waitForFunction(() => 'live' in document.documentElement.dataset);
+    let send;
+    const sent = new Promise((done) => { send = done; });
+    await joao.route('**/announcements/dismiss', async (route) => {
+      await sent;
+      await route.continue();
+    });
     const closed = joao.waitForResponse((answer) => answer.request().method() !== 'GET');
     await joao.locator('.life-line.words button').click();
     await joao.locator('.life-line.words').waitFor({ state: 'detached' });
+    const anew = joao.waitForResponse(/api\/v1\/lab\?/);
+    await cover(joao);
+    await cover(joao, false);
+    await anew;
+    assert.equal(await joao.locator('.life-line.words').count(), 0, 'nor does a stream bring it back before the server knows');
+    send();
     await closed;
     await joao.reload();
     assert.equal(await joao.locator('.life-line.words').count(), 0, 'what was closed stays closed');

@@ -7,7 +7,7 @@ use maud::html;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
-use wire::{Announcement, Event, Lab, LabState};
+use wire::{Announcement, Event, Lab, LabState, Millis};
 
 use super::http::Body;
 use super::store::Happening;
@@ -22,6 +22,8 @@ struct Live {
     element: HtmlElement,
     connected: Rc<Cell<bool>>,
     words: Rc<RefCell<Option<Announcement>>>,
+    /// The words up to here were closed; a stream that began before the server knew it brings them again.
+    closed: Rc<Cell<Millis>>,
     /// What a screen reader is told, for a moment.
     said: Rc<Cell<&'static str>>,
     lab: Rc<Cell<LabState>>,
@@ -39,6 +41,7 @@ pub(crate) fn attach(element: &HtmlElement) {
         element: element.clone(),
         connected: Rc::new(Cell::new(true)),
         words: Rc::new(RefCell::new(dom::state(element, decode::announcement))),
+        closed: Rc::default(),
         said: Rc::default(),
         lab: Rc::new(Cell::new(lab)),
         waiting: Rc::default(),
@@ -94,7 +97,7 @@ impl Live {
                     *self.waiting.borrow_mut() = same.map(Into::into);
                 }
             }
-            Happening::Server(Event::Announcement(words)) => {
+            Happening::Server(Event::Announcement(words)) if words.at > self.closed.get() => {
                 *self.words.borrow_mut() = Some(words.clone());
                 self.draw();
             }
@@ -136,7 +139,9 @@ impl Live {
     }
 
     fn dismiss(&self, at: &str) {
-        self.words.take();
+        if let Some(words) = self.words.take() {
+            self.closed.set(words.at);
+        }
         self.draw();
         let body = format!(r#"{{"at":{at}}}"#);
         leptos::task::spawn_local(async move {
