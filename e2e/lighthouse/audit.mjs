@@ -39,7 +39,8 @@ async function page(url, port) {
     const all = reports.map((report) => Math.round(report.categories[category].score * 100));
     scores[category] = median(all);
     if (scores[category] < 100) {
-      console.error(`${url}: ${category} ${all.join(' ')}: ${complaints(reports[0], category)}`);
+      const counted = reports[all.indexOf(scores[category])];
+      console.error(`${url}: ${category} ${all.join(' ')}: ${complaints(counted, category)}`);
     }
   }
   scores.lcp = median(reports.map((report) => report.audits['largest-contentful-paint'].numericValue));
