@@ -23,7 +23,7 @@ mod shell;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +39,16 @@ struct Outcome {
     stdout: String,
     stderr: String,
     code: i32,
+}
+
+impl From<Output> for Outcome {
+    fn from(output: Output) -> Self {
+        Self {
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            code: output.status.code().unwrap_or(-1),
+        }
+    }
 }
 
 struct Rig {
@@ -98,11 +108,7 @@ impl Rig {
             .output()
             .await
             .unwrap();
-        Outcome {
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            code: output.status.code().unwrap_or(-1),
-        }
+        output.into()
     }
 
     /// Waits until the controllers have nothing left to do in these namespaces: nothing has changed for a while, and every

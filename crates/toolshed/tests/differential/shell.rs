@@ -29,11 +29,7 @@ impl Rig {
             .output()
             .await
             .unwrap();
-        Outcome {
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            code: output.status.code().unwrap_or(-1),
-        }
+        output.into()
     }
 
     /// Our shell, with all its tools.
