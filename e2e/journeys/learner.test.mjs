@@ -120,6 +120,20 @@ journeys('a learner', (place) => {
     await untilHolding(page, FIRST, 1);
   });
 
+  test('types before her shell is there, and loses nothing of it', async () => {
+    const page = await place.page();
+    await passFirst(page, place.url, 'es', 'Ines');
+    await page.routeWebSocket('**/api/v1/lab/terminal?*', async (socket) => {
+      await new Promise((done) => { setTimeout(done, 2000); });
+      socket.connectToServer();
+    });
+
+    await page.reload();
+    await type(page, 'kubectl -n $CP_NS delete configmap hello');
+
+    await untilHolding(page, FIRST, 1);
+  });
+
   test('starts afresh, is told before what goes, and her blocks follow', async () => {
     // While one lab goes and the other comes, there is nothing to look at.
     const page = await place.page({ expected: [...RENEWED, /WebSocket connection .* failed/] });

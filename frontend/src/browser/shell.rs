@@ -1,8 +1,8 @@
 //! One shell: a terminal, its WebSocket, and the blocks that are being typed into it.
 //!
 //! **Invariant:** bytes are acknowledged only when the terminal has drawn them. A line that is cut is opened again
-//! with a growing pause; the server repaints, so the terminal is emptied first. Whatever listens to a socket or to
-//! the terminal goes with it.
+//! with a growing pause; the server repaints, so the terminal is emptied first. What is typed before the shell is
+//! there is kept for it. Whatever listens to a socket or to the terminal goes with it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -24,6 +24,10 @@ use crate::views::dock;
 /// So many drawn bytes are acknowledged together.
 const ACKNOWLEDGE: u64 = 8 * 1024;
 
+/// So many bytes are kept of what is typed before the shell is there: what the kernel's line discipline keeps for a
+/// program that does not read yet.
+const MOST_EARLY: usize = 4096;
+
 /// One shell; a handle.
 #[derive(Clone)]
 pub(crate) struct Shell(Rc<Inner>);
@@ -35,6 +39,8 @@ struct Inner {
     terminal: RefCell<Option<Terminal>>,
     line: RefCell<Option<Line>>,
     typist: RefCell<Typist>,
+    /// What was typed before the shell was there.
+    early: RefCell<String>,
     drawn: Cell<u64>,
     acknowledged: Cell<u64>,
     pause: Cell<i32>,
@@ -57,6 +63,8 @@ struct Terminal {
 /// A socket, with those who listen to it.
 struct Line {
     socket: WebSocket,
+    /// The shell is at its other end.
+    ready: bool,
     _listeners: [dom::Listener; 3],
 }
 
@@ -79,6 +87,7 @@ impl Shell {
             terminal: RefCell::default(),
             line: RefCell::default(),
             typist: RefCell::default(),
+            early: RefCell::default(),
             drawn: Cell::new(0),
             acknowledged: Cell::new(0),
             pause: Cell::new(400),
@@ -187,7 +196,7 @@ impl Shell {
     async fn load(&self) -> Result<(), JsValue> {
         let module = JsFuture::from(js_sys::Promise::from(dom::helper("terminal", &[])?)).await?;
         let (typed, sized) = (self.clone(), self.clone());
-        let data = Closure::<dyn FnMut(String)>::new(move |text: String| typed.send_bytes(&text));
+        let data = Closure::<dyn FnMut(String)>::new(move |text: String| typed.typed(&text));
         let resize = Closure::<dyn FnMut(u16, u16)>::new(move |cols, rows| {
             sized.send(&ToTerminal::Resize { cols, rows });
         });
@@ -244,7 +253,7 @@ impl Shell {
             }),
             dom::listen(&socket, "close", move |_| closed.lost()),
         ];
-        *self.0.line.borrow_mut() = Some(Line { socket, _listeners: listeners });
+        *self.0.line.borrow_mut() = Some(Line { socket, ready: false, _listeners: listeners });
     }
 
     fn lost(&self) {
@@ -299,6 +308,7 @@ impl Shell {
                 self.say(html! {});
                 let steps = self.0.typist.borrow_mut().connected(replays);
                 self.carry_out(steps);
+                self.arrived();
             }
             FromTerminal::Typing => {
                 self.0.watching.set(false);
@@ -337,6 +347,7 @@ impl Shell {
             let _ = line.socket.close();
         }
         self.0.hung_up.set(true);
+        self.0.early.take();
         let steps = self.0.typist.borrow_mut().gone();
         self.carry_out(steps);
     }
@@ -393,9 +404,27 @@ impl Shell {
         }
     }
 
-    fn send_bytes(&self, text: &str) {
-        if let Some(line) = self.0.line.borrow().as_ref() {
+    /// Sends what was typed, or keeps it until the shell is there.
+    fn typed(&self, text: &str) {
+        if let Some(line) = self.0.line.borrow().as_ref().filter(|line| line.ready) {
             let _ = line.socket.send_with_u8_array(text.as_bytes());
+            return;
+        }
+        let mut early = self.0.early.borrow_mut();
+        if !self.0.hung_up.get() && early.len() + text.len() <= MOST_EARLY {
+            early.push_str(text);
+        }
+    }
+
+    /// The shell is there: it gets what was typed for it, although another window may have typed meanwhile.
+    fn arrived(&self) {
+        if let Some(line) = self.0.line.borrow_mut().as_mut() {
+            line.ready = true;
+        }
+        let early = self.0.early.take();
+        if !early.is_empty() {
+            self.send(&ToTerminal::Take);
+            self.typed(&early);
         }
     }
 }
