@@ -17,6 +17,9 @@ pub mod assets;
 mod browser;
 #[cfg(not(target_arch = "wasm32"))]
 mod components;
+#[cfg(target_arch = "wasm32")]
+pub use browser::follow;
+
 pub mod forms;
 pub mod i18n;
 pub mod islands;

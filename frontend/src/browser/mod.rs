@@ -26,6 +26,11 @@ mod store;
 use crate::i18n;
 use crate::views::Reader;
 
+/// Opens the server's events to every island that is attached.
+pub fn follow() {
+    store::open();
+}
+
 /// Who reads this page.
 pub(crate) fn reader() -> Reader {
     let root = dom::document().document_element();

@@ -55,16 +55,16 @@ thread_local! {
     static LISTENERS: RefCell<Vec<Rc<Listener>>> = const { RefCell::new(Vec::new()) };
     /// How often the stream has said something of the lab.
     static LABS: Cell<u32> = const { Cell::new(0) };
-    static OPENED: Cell<bool> = const { Cell::new(false) };
     static STREAM: RefCell<Option<Stream>> = const { RefCell::new(None) };
 }
 
 /// Calls `listener` with everything that happens from now on.
 pub(crate) fn listen(listener: impl Fn(&Happening) + 'static) {
     LISTENERS.with_borrow_mut(|all| all.push(Rc::new(Box::new(listener))));
-    if OPENED.replace(true) {
-        return;
-    }
+}
+
+/// Opens the stream, for all who listen: whoever comes later has missed how things stand.
+pub(crate) fn open() {
     connect(FIRST_PAUSE, true);
     dom::on(&dom::document(), "turned", |_| {
         tell(&Happening::Turned);

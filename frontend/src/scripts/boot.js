@@ -117,6 +117,9 @@ const painted = () => new Promise((done) => {
   setTimeout(done, 1000);
 });
 
+/** Lets the browser answer the reader first. Nobody waits for a hidden tab, whose timers are slow. */
+const breath = () => (document.hidden ? null : new Promise((done) => { setTimeout(done); }));
+
 async function hydrate() {
   const islands = document.querySelectorAll('leptos-island');
   if (!page.app || islands.length === 0) return;
@@ -124,7 +127,11 @@ async function hydrate() {
   const app = await import(page.app);
   await app.default({ module_or_path: page.wasm });
   app.hydrate();
-  for (const island of islands) app[island.dataset.component]?.(island);
+  for (const island of islands) {
+    await breath();
+    app[island.dataset.component]?.(island);
+  }
+  app.follow();
   document.documentElement.dataset.live = '';
 }
 
@@ -162,14 +169,14 @@ function place() {
       else link.removeAttribute('aria-current');
     }
   };
-  const watch = (heading, rootMargin) => {
+  // An observer tells first of what is there already, as soon as that has its place; asking here would have the page laid out at once.
+  const watch = (headings, rootMargin) => {
     const observer = new IntersectionObserver(follow, { rootMargin });
-    observer.observe(heading);
+    for (const heading of headings) observer.observe(heading);
     watching.push(observer);
   };
-  watch(document.querySelector('h1'), '-130px 0px -60% 0px');
-  for (const heading of anchored) watch(heading, '-130px 0px 0px 0px');
-  follow();
+  watch([document.querySelector('h1')], '-130px 0px -60% 0px');
+  watch(anchored, '-130px 0px 0px 0px');
 }
 
 /** Menus close when the reader turns to something else. */
@@ -189,8 +196,11 @@ function menus() {
 }
 
 function times() {
+  const all = document.querySelectorAll('time[data-local]');
+  // To learn how a place writes its times takes longer than anything else here.
+  if (all.length === 0) return;
   const format = new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' });
-  for (const time of document.querySelectorAll('time[data-local]')) time.textContent = format.format(new Date(time.dateTime));
+  for (const time of all) time.textContent = format.format(new Date(time.dateTime));
 }
 
 function sizes() {
@@ -222,7 +232,12 @@ function languages() {
 function line() {
   const life = document.querySelector('.page-life');
   if (!life) return;
-  new ResizeObserver(() => document.documentElement.style.setProperty('--life', `${life.offsetHeight}px`)).observe(life);
+  const { style } = document.documentElement;
+  let height = 0;
+  new ResizeObserver(() => {
+    // The whole page takes its measures from it: what is the same is not set again.
+    if (life.offsetHeight !== height) style.setProperty('--life', `${height = life.offsetHeight}px`);
+  }).observe(life);
 }
 
 themes();
