@@ -130,7 +130,7 @@ pub async fn start(settings: &ServeSettings, ambient: Ambient) -> anyhow::Result
     let library = Library::open(settings.content.as_deref().map(Path::new))?;
     let library = Arc::new(library);
     let course = library.course();
-    let store = Store::open_to_serve(&settings.database_url).await?;
+    let store = Store::open_to_serve(&settings.site.database_url).await?;
     let installation = store.installation(&ambient.letters(10), ambient.now()).await?;
     match settings.cluster.cluster {
         ClusterKind::Practice => ensure_open_class(&store, &ambient).await?,
@@ -176,7 +176,7 @@ pub async fn start(settings: &ServeSettings, ambient: Ambient) -> anyhow::Result
         hub,
         terminals: Terminals::default(),
         built: BuiltSite::load(),
-        site: Site::new(settings.public_url.clone()),
+        site: Site::new(settings.site.public_url.clone()),
         wrong_codes: WrongCodes::default(),
         open: Open::default(),
         stopping: tasks.stopping().clone(),

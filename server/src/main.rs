@@ -12,7 +12,7 @@ use hangar::app::here;
 use hangar::causes::chain;
 use hangar::commands;
 use hangar::settings::{
-    AloneSettings, CheckSettings, Cli, Command, ContentCommand, LinkSettings, ServeSettings,
+    AloneSettings, CheckSettings, Cli, Command, ContentCommand, ServeSettings, SiteSettings,
 };
 use ring::rand::SecureRandom as _;
 use tokio::net::TcpListener;
@@ -85,8 +85,8 @@ fn serve(settings: &ServeSettings) -> anyhow::Result<()> {
 
 async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
     // First of all, so that nothing is touched when another server has the address.
-    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
-        format!("cannot listen on {}: choose another address with --listen", settings.listen)
+    let listener = TcpListener::bind(settings.site.listen).await.with_context(|| {
+        format!("cannot listen on {}: choose another address with --listen", settings.site.listen)
     })?;
     let address = listener.local_addr()?;
     let running = app::start(settings, ambient()).await?;
@@ -121,7 +121,7 @@ fn cluster(settings: &AloneSettings) -> anyhow::Result<()> {
     runtime.block_on(async { commands::cluster::serve(settings, ambient(), told_to_stop()?).await })
 }
 
-fn sign_in_link(settings: &LinkSettings) -> anyhow::Result<()> {
+fn sign_in_link(settings: &SiteSettings) -> anyhow::Result<()> {
     start_log("error", false);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(commands::sign_in_link::print(settings, &ambient()))

@@ -29,7 +29,7 @@ pub enum Command {
     #[command(subcommand)]
     Content(ContentCommand),
     /// Print a new one-time link by which an instructor signs in
-    SignInLink(LinkSettings),
+    SignInLink(SiteSettings),
     /// Look whether a server could run here
     #[command(hide = true)]
     Doctor(Later),
@@ -57,10 +57,13 @@ pub struct Later {
     pub rest: Vec<String>,
 }
 
-/// The flags of `hangar sign-in-link`: those of the server that the link leads to.
+/// The flags by which a server is known: all that `hangar sign-in-link` has to be told of the one that its link leads to.
 #[derive(Clone, Debug, Args)]
-pub struct LinkSettings {
-    /// The database of that server
+pub struct SiteSettings {
+    /// Where it listens; 0.0.0.0 is every address of this machine
+    #[arg(long, env = "HANGAR_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS", value_parser = address)]
+    pub listen: SocketAddr,
+    /// Where people are remembered: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME`
     #[arg(
         long,
         env = "HANGAR_DATABASE_URL",
@@ -69,10 +72,7 @@ pub struct LinkSettings {
         value_name = "URL"
     )]
     pub database_url: String,
-    /// Where that server listens
-    #[arg(long, env = "HANGAR_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS", value_parser = address)]
-    pub listen: SocketAddr,
-    /// The address that people type, when it is not the one listened on
+    /// The address that people type, when it is not the one listened on, e.g. `https://hangar.example`
     #[arg(long, env = "HANGAR_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
 }
@@ -124,24 +124,12 @@ pub struct AloneSettings {
 /// The flags of `hangar serve`.
 #[derive(Clone, Debug, Args)]
 pub struct ServeSettings {
-    /// Where to listen; 0.0.0.0 is every address of this machine
-    #[arg(long, env = "HANGAR_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS", value_parser = address)]
-    pub listen: SocketAddr,
-    /// Where people are remembered: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME`
-    #[arg(
-        long,
-        env = "HANGAR_DATABASE_URL",
-        default_value = "sqlite://hangar.db",
-        hide_env_values = true,
-        value_name = "URL"
-    )]
-    pub database_url: String,
+    /// What the server is known by.
+    #[command(flatten)]
+    pub site: SiteSettings,
     /// The folder with the course, instead of the one that is built in
     #[arg(long, env = "HANGAR_CONTENT", value_name = "FOLDER")]
     pub content: Option<PathBuf>,
-    /// The address that people type, when it is not the one listened on, e.g. `https://hangar.example`
-    #[arg(long, env = "HANGAR_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
-    pub public_url: Option<String>,
     /// How long a lab lives, in minutes: 5 to 10080
     #[arg(
         long,

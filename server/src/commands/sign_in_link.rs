@@ -4,11 +4,11 @@ use std::io::Write as _;
 
 use crate::ambient::{Ambient, digest};
 use crate::app::{LINK, Site, here};
-use crate::settings::LinkSettings;
+use crate::settings::SiteSettings;
 use crate::store::Store;
 
 /// Makes a link in the server's database, and prints it.
-pub async fn print(settings: &LinkSettings, ambient: &Ambient) -> anyhow::Result<()> {
+pub async fn print(settings: &SiteSettings, ambient: &Ambient) -> anyhow::Result<()> {
     let store = Store::open_existing(&settings.database_url).await?;
     let token = ambient.secret();
     store.add_sign_in_link(&digest(&token), ambient.now() + LINK).await?;
