@@ -168,6 +168,27 @@ journeys('a learner', (place) => {
     await untilHolding(page, FIRST, 2);
   });
 
+  test('comes back to a tab whose lab was replaced in another one, and types', async () => {
+    const page = await place.page({ expected: [...RENEWED, /WebSocket connection .* failed/] });
+    await passFirst(page, place.url, 'pt', 'Lia');
+    await cover(page);
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    const namespace = await other.locator('[data-var=CP_NS]').first().innerText();
+    await preview(other, FIRST, 'reset');
+    await other.locator('dialog.plan button.primary').click();
+    await other.waitForFunction((old) => document.querySelector('[data-var=CP_NS]').textContent !== old, namespace);
+    await other.locator('.shells .xterm').first().waitFor();
+    await untilHolding(other, FIRST, 0);
+    await cover(other);
+    await cover(page, false);
+    await untilHolding(page, FIRST, 0);
+
+    await type(page, 'kubectl -n $CP_NS create configmap hello --from-literal=plane=control');
+
+    await untilHolding(page, FIRST, 1);
+  });
+
   test('reads why a block stopped in the language that she turns to', async () => {
     const page = await place.page();
     await arrive(page, place.url, 'en', 'Iris', { lesson: ARCHITECTURE });

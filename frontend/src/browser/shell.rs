@@ -24,8 +24,8 @@ use crate::views::dock;
 /// So many drawn bytes are acknowledged together.
 const ACKNOWLEDGE: u64 = 8 * 1024;
 
-/// So many bytes are kept of what is typed before the shell is there: what the kernel's line discipline keeps for a
-/// program that does not read yet.
+/// So many bytes are kept of what is typed before the shell is there, from the beginning: as many as Linux keeps of a
+/// line that nobody reads yet (termios(3), canonical mode).
 const MOST_EARLY: usize = 4096;
 
 /// One shell; a handle.
@@ -152,7 +152,14 @@ impl Shell {
     pub(crate) fn turned(&self) {
         if self.0.ended.get() {
             self.offer(reader().texts.shell_ended);
-        } else if self.0.hung_up.get() {
+        } else {
+            self.retry();
+        }
+    }
+
+    /// Connects again where there could be no shell; one that has ended waits until it is wanted.
+    pub(crate) fn retry(&self) {
+        if self.0.hung_up.get() && !self.0.ended.get() {
             self.reopen();
         }
     }
@@ -410,20 +417,23 @@ impl Shell {
             let _ = line.socket.send_with_u8_array(text.as_bytes());
             return;
         }
-        let mut early = self.0.early.borrow_mut();
-        if !self.0.hung_up.get() && early.len() + text.len() <= MOST_EARLY {
-            early.push_str(text);
+        // What the terminal says by itself (cursor, attributes, status, window, mode, focus) answers a question of the past.
+        let answer =
+            text.starts_with("\x1b[") && text.ends_with(['R', 'c', 'n', 't', 'y', 'I', 'O']);
+        if !answer && !self.0.hung_up.get() {
+            let mut early = self.0.early.borrow_mut();
+            let room = MOST_EARLY.saturating_sub(early.len());
+            early.push_str(&text[..text.floor_char_boundary(room)]);
         }
     }
 
-    /// The shell is there: it gets what was typed for it, although another window may have typed meanwhile.
+    /// The shell is there: it gets what was typed for it.
     fn arrived(&self) {
         if let Some(line) = self.0.line.borrow_mut().as_mut() {
             line.ready = true;
         }
         let early = self.0.early.take();
         if !early.is_empty() {
-            self.send(&ToTerminal::Take);
             self.typed(&early);
         }
     }

@@ -70,6 +70,8 @@ impl Shells {
             if before != LabState::Ready || self.0.open.borrow().is_empty() {
                 self.ensure();
             }
+            // While nobody saw the page, another lab may have come in the place of the one that they were in.
+            self.0.open.borrow().iter().for_each(Shell::retry);
             return;
         }
         self.0.open.take().into_iter().for_each(Shell::close);

@@ -135,7 +135,10 @@ fn connect(pause: i32, first: bool) {
                     // Who is not signed in any more is told so; without an answer the line is what is missing.
                     let body = http::Body::None;
                     drop(http::send(super::reader(), "GET", "/api/v1/me", body).await);
-                    connect((pause * 2).min(20_000), false);
+                    // The reader may have come back to the page meanwhile.
+                    if STREAM.with_borrow(Option::is_none) {
+                        connect((pause * 2).min(20_000), false);
+                    }
                 });
             });
         }

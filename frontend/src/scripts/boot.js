@@ -121,7 +121,8 @@ const painted = () => new Promise((done) => {
 const breath = () => (document.hidden ? null : new Promise((done) => { setTimeout(done); }));
 
 async function hydrate() {
-  const islands = document.querySelectorAll('leptos-island');
+  // From the end: the dock carries out what cards and page ask for, and so is there before them.
+  const islands = [...document.querySelectorAll('leptos-island')].reverse();
   if (!page.app || islands.length === 0) return;
   if (!document.hidden) await painted();
   const app = await import(page.app);
