@@ -266,7 +266,7 @@ pub(crate) const GLOBAL: &[Flag] = &[
         .refused("there is no process to measure"),
     Flag::new("profile-output", Takes::Text("profile.pprof"), "Where to write what was measured")
         .refused("there is no process to measure"),
-    Flag::short('v', "v", Takes::Number(0), "How much to tell of each request: 6 to 9"),
+    Flag::short('v', "v", Takes::Number(0), "How much to tell of each request: 4 to 10"),
     Flag::new("vmodule", Takes::Text(""), "Accepted; nothing is logged"),
     Flag::new("log-flush-frequency", Takes::Duration("5s"), "Accepted; nothing is logged"),
 ];

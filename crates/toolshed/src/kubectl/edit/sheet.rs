@@ -29,10 +29,10 @@ pub(super) fn header(reasons: &[Reason]) -> String {
     text
 }
 
-/// The file without its comments.
+/// The file without its comments. The first line of a script (`#!/bin/sh`) is none.
 pub(super) fn without_comments(text: &str) -> String {
-    let lines = text.split_inclusive('\n');
-    lines.filter(|line| !line.trim_start().starts_with('#')).collect()
+    let is_comment = |line: &str| line.starts_with('#') && !line.starts_with("#!");
+    text.split_inclusive('\n').filter(|line| !is_comment(line.trim_start())).collect()
 }
 
 /// Whether two files mean the same, whatever their comments.
@@ -40,5 +40,17 @@ pub(super) fn same(left: &str, right: &str) -> bool {
     match (reader::document(left), reader::document(right)) {
         (Ok(left), Ok(right)) => left == right,
         _ => without_comments(left) == without_comments(right),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_go_and_scripts_stay_whole() {
+        let file = "# why it is open again\ndata:\n  run.sh: |\n    #!/bin/sh\n    echo a # b\n";
+
+        assert_eq!(without_comments(file), "data:\n  run.sh: |\n    #!/bin/sh\n    echo a # b\n");
     }
 }
