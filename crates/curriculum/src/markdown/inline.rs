@@ -79,17 +79,17 @@ fn safe<'a>(
                 open.push(end);
             }
             Event::End(TagEnd::Link) => safe.extend(open.pop()),
-            // The library numbers them anew in each piece of the page.
+            // The library numbers them anew in each piece of the page. No heading's anchor has a colon.
             Event::FootnoteReference(name) => {
                 let number = number(notes, &name);
-                let link = format!("<a href=\"#note-{number}\">{number}</a>");
+                let link = format!("<a href=\"#note:{number}\" role=\"doc-noteref\">{number}</a>");
                 safe.push(raw(format!("<sup class=\"footnote-reference\">{link}</sup>")));
             }
             Event::Start(Tag::FootnoteDefinition(name)) => {
                 let number = number(notes, &name);
                 let label = format!("<sup class=\"footnote-definition-label\">{number}</sup>");
                 safe.push(raw(format!(
-                    "<div class=\"footnote-definition\" id=\"note-{number}\">{label}"
+                    "<div class=\"footnote-definition\" id=\"note:{number}\">{label}"
                 )));
             }
             Event::End(TagEnd::FootnoteDefinition) => safe.push(raw("</div>".to_owned())),

@@ -463,9 +463,9 @@ mod tests {
         let [Block::Html(before), _, Block::Html(after)] = page.blocks.as_slice() else {
             panic!("{:?}", page.blocks)
         };
-        assert!(before.contains("<a href=\"#note-1\">1</a>"), "{before}");
-        assert!(after.contains("<a href=\"#note-2\">2</a>"), "{after}");
-        let (_, first) = after.split_once("id=\"note-1\"").unwrap();
+        assert!(before.contains("<a href=\"#note:1\" role=\"doc-noteref\">1</a>"), "{before}");
+        assert!(after.contains("<a href=\"#note:2\" role=\"doc-noteref\">2</a>"), "{after}");
+        let (_, first) = after.split_once("id=\"note:1\"").unwrap();
         assert!(first.contains(">1</sup>") && first.contains("<p>ex"), "{after}");
     }
 
