@@ -18,8 +18,8 @@ use crate::tasks::run_blocking;
 /// How long a burst of changes is gathered before the checks are looked at.
 const GATHER: Duration = Duration::from_millis(15);
 /// How long the cluster may be out of sight before checks become unknown: a watch that is taken up
-/// again at once is no reason to alarm anybody. Together with the heart-beat's second and its two
-/// seconds of patience this stays below the five seconds that are promised.
+/// again at once is no reason to alarm anybody. Together with the heart-beat's second and its second
+/// and a half of patience this leaves one of the five seconds that are promised for the work.
 const GRACE: Duration = Duration::from_millis(1500);
 
 /// After how long results that could not be recorded are looked at again.

@@ -23,7 +23,7 @@ use crate::tasks::Tasks;
 /// How often the API server is asked whether it is there.
 const BEAT: Duration = Duration::from_secs(1);
 /// How long its answer may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// The kinds that are watched: those that checks and pages read.
 pub(super) fn kinds() -> Vec<Kind> {
