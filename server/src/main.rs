@@ -91,16 +91,18 @@ async fn run(settings: &ServeSettings) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let running = app::start(settings, ambient()).await?;
     let url = running.app.site.address(&here(address));
-    {
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "Hangar is at {url}/")?;
-    }
-    if let Some(token) = running.app.first_sign_in().await? {
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "Sign in as instructor, once: {url}/teach/sign-in?token={token}")?;
-        out.flush()?;
-    }
+    let token = running.app.first_sign_in().await?;
+    greet(&url, token.as_deref())?;
     running.serve(listener, told_to_stop()?).await
+}
+
+/// Says where the server is and how to sign in, at once: who waits for the first line reads both.
+fn greet(url: &str, token: Option<&str>) -> std::io::Result<()> {
+    let sign_in = token
+        .map(|token| format!("Sign in as instructor, once: {url}/teach/sign-in?token={token}\n"));
+    let mut out = std::io::stdout().lock();
+    write!(out, "Hangar is at {url}/\n{}", sign_in.unwrap_or_default())?;
+    out.flush()
 }
 
 /// Ends with SIGTERM or Ctrl-C.
