@@ -32,7 +32,7 @@ journeys('an instructor', (place) => {
     await page.goto(place.server.signInLink());
     await assertAccessible(page, 'the sign-in page');
     await page.locator('main form button').first().click();
-    await page.waitForURL('**/teach**');
+    await page.waitForURL(/\/teach\/?$/);
     await assertAccessible(page, 'the classes');
     const code = await make(page, 'Night class', 2);
     await assertAccessible(page, 'an empty class');
@@ -128,7 +128,7 @@ journeys('an instructor', (place) => {
     const page = await place.page({ expected: [/404/] });
     await page.goto(place.server.signInLink());
     await page.locator('main form button').first().click();
-    await page.waitForURL('**/teach**');
+    await page.waitForURL(/\/teach\/?$/);
     const code = await make(page, 'Links', 2);
     await join(page, place.url, 'pt', 'Lia');
 
@@ -154,7 +154,7 @@ journeys('an instructor', (place) => {
     const page = await place.page();
     await page.goto(place.server.signInLink());
     await page.locator('main form button').first().click();
-    await page.waitForURL('**/teach**');
+    await page.waitForURL(/\/teach\/?$/);
     const code = await make(page, 'Full class', 60);
     const cookies = await joinMany(place.url, code, 60);
     await page.reload();

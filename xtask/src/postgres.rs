@@ -23,7 +23,7 @@ impl Postgres {
         let folder = std::env::temp_dir().join(format!("hangar-postgres-{}", std::process::id()));
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("creating {}", folder.display()))?;
-        let server = Self { programs, folder, port: free_port()? };
+        let mut server = Self { programs, folder, port: 0 };
         if tools::is_root() {
             output(Command::new("chown").arg("postgres").arg(&server.folder))?;
         }
@@ -31,6 +31,8 @@ impl Postgres {
         output(
             server.program("initdb").args(["--auth=trust", "--username=hangar", "-D"]).arg(&data),
         )?;
+        // Not before: another program may take a port that is free.
+        server.port = free_port()?;
         let options = format!(
             "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=200",
             server.port

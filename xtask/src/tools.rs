@@ -58,7 +58,8 @@ pub(crate) fn node() -> Result<Node> {
 impl Node {
     /// Installs what the lock file in a folder names.
     pub(crate) fn install(&self, folder: &Path) -> Result<()> {
-        run(command(&self.npm).args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))
+        let arguments = ["ci", "--no-audit", "--no-fund", "--fetch-retries=5"];
+        run(command(&self.npm).args(arguments).current_dir(folder))
     }
 
     /// Node.js itself.
@@ -168,6 +169,7 @@ fn apt_get() -> Option<Command> {
         sudo.args(["-n", "apt-get"]);
         sudo
     };
+    apt.args(["-o", "Acquire::Retries=3"]);
     apt.env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null());
     Some(apt)
 }

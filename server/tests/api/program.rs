@@ -12,8 +12,8 @@ use tokio::time::Instant;
 
 use crate::app::Actor;
 
-/// How long a server may take to stop.
-const DRAIN: Duration = Duration::from_secs(5);
+/// How long a server may take to stop on a busy machine: three times what it allows itself.
+const DRAIN: Duration = Duration::from_secs(15);
 /// How long it may take to say where it is.
 const GREETING: Duration = Duration::from_mins(1);
 
