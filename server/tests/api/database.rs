@@ -106,6 +106,49 @@ async fn who_joins_while_the_database_breaks_off_keeps_the_seat_that_she_may_hav
 }
 
 #[tokio::test]
+async fn who_joins_before_the_database_goes_away_comes_back_to_her_seat() {
+    let way = Way::open().await;
+    let app = TestApp::start_with(&["--database-url", &way.url]).await;
+    let path = "/api/v1/classes/open/join?lang=en";
+    let ada = json!({"name": "Ada", "language": "en"});
+    way.breaks_for_good(AtCommit::Leave, "Ada");
+
+    let refused = app.anyone().post(path, ada.clone()).await;
+
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE, "nobody can say who she is");
+    way.mend();
+    let again = app.with_cookie(&refused.cookie()).post(path, ada).await;
+    assert_eq!((again.status, again.json()["name"].as_str()), (StatusCode::OK, Some("Ada")));
+}
+
+#[tokio::test]
+async fn a_session_that_is_there_is_not_given_up_for_one_that_may_not_be() {
+    let way = Way::open().await;
+    let app = TestApp::start_with(&["--database-url", &way.url]).await;
+    let link = json!({"token": app.inner.first_sign_in().await.unwrap().unwrap()});
+    let teacher = app.instructor().await;
+    let class = json!({"name": "Class", "language": "en", "seats": 9});
+    let class = teacher.post("/api/v1/teach/classes", class).await.json();
+    let code = class["code"].as_str().unwrap();
+    let ada = app.join("Ada").await;
+    let joining = json!({"name": "Countess", "language": "en"});
+    way.breaks_for_good(AtCommit::Cut, "Countess");
+
+    let joined = ada.post(&format!("/api/v1/classes/{code}/join"), joining).await;
+    way.mend();
+    way.breaks_for_good(AtCommit::Cut, &digest(link["token"].as_str().unwrap()));
+    let signed_in = teacher.post("/api/v1/teach/sign-in", link).await;
+    way.mend();
+
+    for answer in [joined, signed_in] {
+        assert_eq!(answer.json()["code"], "perhaps-stored");
+        assert!(!answer.headers.contains_key("set-cookie"), "{:?}", answer.headers);
+    }
+    assert_eq!(ada.get("/api/v1/me").await.json()["name"], "Ada");
+    assert_eq!(teacher.get("/api/v1/teach/classes").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn who_signs_in_while_the_database_breaks_off_is_not_locked_out() {
     let way = Way::open().await;
     let app = TestApp::start_with(&["--database-url", &way.url]).await;

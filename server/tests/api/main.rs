@@ -14,7 +14,6 @@ mod joining;
 mod labs;
 mod objects;
 mod pages;
-#[expect(dead_code, reason = "each test program uses its part")]
 #[path = "../store/postgres.rs"]
 mod postgres;
 mod process;

@@ -38,6 +38,8 @@ pub(crate) enum AtCommit {
     Cut,
     /// PostgreSQL does it, and the connection ends before it can say so.
     Deafen,
+    /// PostgreSQL does it and says so; the connection ends then.
+    Leave,
 }
 
 /// A way to PostgreSQL that can be broken.
@@ -144,16 +146,20 @@ async fn carry(mut near: TcpStream, mut far: TcpStream, state: Arc<Mutex<State>>
                 }
                 let ends = match happens {
                     Some(AtCommit::Cut) => true,
-                    Some(AtCommit::Deafen) => false,
+                    Some(AtCommit::Deafen | AtCommit::Leave) => false,
                     None => closed || bytes.is_empty(),
                 };
                 if ends {
                     return;
                 }
                 far.write_all(bytes).await.unwrap();
-                if matches!(happens, Some(AtCommit::Deafen)) {
-                    // Its answer says that it is done; nobody else gets it.
-                    assert!(far.read(&mut down).await.unwrap() > 0);
+                if let Some(happens) = happens {
+                    // Its answer says that it is done.
+                    let answer = far.read(&mut down).await.unwrap();
+                    assert!(answer > 0);
+                    if matches!(happens, AtCommit::Leave) {
+                        near.write_all(&down[..answer]).await.unwrap();
+                    }
                     return;
                 }
             }

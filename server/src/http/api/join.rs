@@ -27,24 +27,23 @@ pub async fn join(
     In(code): In<String>,
     Body(body): Body<wire::Join>,
 ) -> Result<Response, Problem> {
-    if let Some(Learner(learner)) = already
-        && sits_in(&app, &learner, &code).await?
+    if let Some(Learner(learner)) = &already
+        && sits_in(&app, learner, &code).await?
     {
-        return Ok(Json(super::me::describe(&app, learner).await?).into_response());
+        return Ok(Json(super::me::describe(&app, learner.clone()).await?).into_response());
     }
     let token = app.ambient.secret();
-    let cookie = [(SET_COOKIE, cookie(&app, &token))];
-    match take_seat(&app, address.ip(), &code, &body, &token).await {
-        Ok(learner) => {
-            let me = super::me::describe(&app, learner).await?;
-            Ok((StatusCode::CREATED, cookie, Json(me)).into_response())
-        }
-        // If she has the seat, she comes back to it with this, and takes no second one.
-        Err(Problem::PerhapsStored) => {
-            Ok((cookie, Extension(Own(body.language)), Problem::PerhapsStored).into_response())
-        }
-        Err(problem) => Ok((Extension(Own(body.language)), problem).into_response()),
-    }
+    let taken = take_seat(&app, address.ip(), &code, &body, &token).await;
+    let cookie = cookie_of(&app, &taken, already.is_some(), &token).map(|it| [(SET_COOKIE, it)]);
+    let me = match taken {
+        Ok(learner) => super::me::describe(&app, learner).await,
+        Err(problem) => Err(problem),
+    };
+    Ok(match me {
+        Ok(me) => (StatusCode::CREATED, cookie, Json(me)).into_response(),
+        // With the cookie all the same: whoever has the seat comes back to it, and takes no second one.
+        Err(problem) => (cookie, Extension(Own(body.language)), problem).into_response(),
+    })
 }
 
 /// Whether a learner has a seat in the class with a code.
@@ -72,8 +71,20 @@ pub async fn take_seat(
     })
 }
 
-/// The cookie of a new session.
-pub fn cookie(app: &App, token: &str) -> HeaderValue {
+/// The cookie of the session that was opened with a seat, or may have been.
+///
+/// A session that may not be there never takes the place of one that is: nobody gets that one back.
+pub fn cookie_of(
+    app: &App,
+    taken: &Result<store::Learner, Problem>,
+    has_session: bool,
+    token: &str,
+) -> Option<HeaderValue> {
+    let opened = match taken {
+        Ok(_) => true,
+        Err(Problem::PerhapsStored) => !has_session,
+        Err(_) => false,
+    };
     let name = cookies::session_name(&app.site, session::LEARNER);
-    cookies::set(&app.site, &name, token, join::SESSION)
+    opened.then(|| cookies::set(&app.site, &name, token, join::SESSION))
 }

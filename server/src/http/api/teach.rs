@@ -88,14 +88,17 @@ pub async fn open_session(
     let token = app.ambient.secret();
     let name = cookies::session_name(&app.site, session::INSTRUCTOR);
     let cookie = [(SET_COOKIE, cookies::set(&app.site, &name, &token, teaching::SESSION))];
+    let known = session::is_instructor(app, headers).await?;
     let used = teaching::sign_in(&app.store, &app.ambient, link, &token).await;
     match used.map_err(Problem::from) {
         Ok(true) => Ok((cookie, signed_in).into_response()),
         // It was this browser that used it.
-        Ok(false) if session::is_instructor(app, headers).await? => Ok(signed_in.into_response()),
+        Ok(false) if known => Ok(signed_in.into_response()),
         Ok(false) => Err(Problem::LinkUsed),
-        // If the link is used up, this is the session that it opened.
-        Err(Problem::PerhapsStored) => Ok((cookie, Problem::PerhapsStored).into_response()),
+        // If the link is used up, this is the session that it opened; one that is there is not given up for it.
+        Err(Problem::PerhapsStored) if !known => {
+            Ok((cookie, Problem::PerhapsStored).into_response())
+        }
         Err(problem) => Err(problem),
     }
 }

@@ -11,7 +11,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::frame::{name, visit};
-use super::{html, language_in, redirect_with};
+use super::{html, language_in};
 use crate::app::App;
 use crate::classroom::{codes, join};
 use crate::http::api;
@@ -77,20 +77,21 @@ pub async fn join(
     Fields(draft): Fields<Draft>,
 ) -> Result<Response, Problem> {
     let language = language_in(&language)?;
-    if let Some(learner) = session::learner_of(&app, &headers).await?
-        && api::join::sits_in(&app, &learner, &draft.code).await?
+    let already = session::learner_of(&app, &headers).await?;
+    if let Some(learner) = &already
+        && api::join::sits_in(&app, learner, &draft.code).await?
     {
         return Ok(Redirect::to(&format!("/{language}/")).into_response());
     }
     let body = wire::Join { name: draft.name.clone(), language };
     let token = app.ambient.secret();
-    let cookie = api::join::cookie(&app, &token);
-    match api::join::take_seat(&app, address.ip(), &draft.code, &body, &token).await {
-        Ok(_) => Ok(redirect_with(cookie, Redirect::to(&format!("/{language}/")))),
-        // If she has the seat, she comes back to it with this, and takes no second one.
-        Err(Problem::PerhapsStored) => {
-            Ok(([(SET_COOKIE, cookie)], Problem::PerhapsStored).into_response())
-        }
+    let taken = api::join::take_seat(&app, address.ip(), &draft.code, &body, &token).await;
+    let cookie = api::join::cookie_of(&app, &taken, already.is_some(), &token);
+    let cookie = cookie.map(|it| [(SET_COOKIE, it)]);
+    match taken {
+        Ok(_) => Ok((cookie, Redirect::to(&format!("/{language}/"))).into_response()),
+        // If she has the seat, she comes back to it with the cookie, and takes no second one.
+        Err(Problem::PerhapsStored) => Ok((cookie, Problem::PerhapsStored).into_response()),
         // The form would ask what does not answer.
         Err(problem @ (Problem::Internal | Problem::DatabaseUnreachable)) => Err(problem),
         Err(problem) => page(&app, &headers, language, draft, Some(problem)).await,
