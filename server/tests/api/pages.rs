@@ -32,19 +32,23 @@ async fn only_the_switch_changes_the_language_that_is_remembered() {
 #[tokio::test]
 async fn a_slash_too_many_leads_to_the_page_and_never_to_another_host() {
     let app = TestApp::start().await;
-    let ask = async |path| {
-        let answer = app.anyone().send(Method::GET, path, None, &[]).await;
+    let ask = async |method: &Method, path| {
+        let answer = app.anyone().send(method.clone(), path, None, &[]).await;
         let to = answer.headers.get("location").map(|to| to.to_str().unwrap().to_owned());
         (answer.status, to)
     };
 
-    assert_eq!(
-        ask("/pt/teach/?a=b").await,
-        (StatusCode::PERMANENT_REDIRECT, Some("/pt/teach?a=b".to_owned()))
-    );
-    for path in ["//evil.example/", "//en/evil.example/", "/api/v1/lab/x/", "/pt/nowhere"] {
-        assert_eq!(ask(path).await, (StatusCode::NOT_FOUND, None), "{path}");
+    for method in [Method::GET, Method::HEAD] {
+        assert_eq!(
+            ask(&method, "/pt/teach/?a=b").await,
+            (StatusCode::PERMANENT_REDIRECT, Some("/pt/teach?a=b".to_owned())),
+            "{method}"
+        );
+        for path in ["//evil.example/", "//en/evil.example/", "/api/v1/lab/x/", "/pt/nowhere"] {
+            assert_eq!(ask(&method, path).await, (StatusCode::NOT_FOUND, None), "{method} {path}");
+        }
     }
+    assert_eq!(ask(&Method::POST, "/pt/teach/").await, (StatusCode::NOT_FOUND, None));
 }
 
 #[tokio::test]

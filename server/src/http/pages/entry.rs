@@ -27,7 +27,7 @@ pub async fn elsewhere(method: Method, uri: Uri) -> Result<Redirect, Problem> {
     let path = uri.path().trim_end_matches('/');
     // Behind a language the address can only be one of ours, never another host's.
     let ours = Language::ALL.iter().any(|it| path.starts_with(&format!("/{it}/")));
-    if method != Method::GET || !ours || path.len() == uri.path().len() {
+    if !matches!(method, Method::GET | Method::HEAD) || !ours || path.len() == uri.path().len() {
         return Err(Problem::NotFound);
     }
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
