@@ -206,10 +206,13 @@ impl From<store::Error> for Problem {
             Stored::Locked(_) | Stored::ReadOnly(_) | Stored::Full(_) | Stored::Closed => {
                 Self::NotStored
             }
-            Stored::Url(_)
+            Stored::Url { .. }
             | Stored::Open { .. }
             | Stored::Taken { .. }
             | Stored::Newer { .. }
+            | Stored::OtherVersion { .. }
+            | Stored::Foreign
+            | Stored::TooOld { .. }
             | Stored::Malformed { .. }
             | Stored::Database(_) => Self::Internal,
         }

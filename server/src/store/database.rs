@@ -18,6 +18,8 @@ use super::Error;
 const BUSY: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// The oldest PostgreSQL that can be asked how a transaction ended, as it numbers itself.
+const OLDEST_POSTGRES: u32 = 13_00_00;
 
 /// A constant SQL text with its arguments.
 #[derive(Debug)]
@@ -167,6 +169,17 @@ impl Connection {
         Ok(self.rows(statement).await?.into_iter().next())
     }
 
+    /// Whether there is a table.
+    pub(super) async fn has_table(&mut self, name: &str) -> Result<bool, Error> {
+        let select = match self {
+            Self::Sqlite(_) => {
+                "SELECT 1 AS one FROM sqlite_master WHERE type = 'table' AND name = $1"
+            }
+            Self::Postgres(_) => "SELECT 1 AS one WHERE pg_catalog.to_regclass($1) IS NOT NULL",
+        };
+        Ok(self.row(sql(select).bind(name)).await?.is_some())
+    }
+
     /// Runs several statements without arguments, as they stand in a migration.
     pub(super) async fn script(&mut self, text: &'static str) -> Result<(), Error> {
         match self {
@@ -218,18 +231,21 @@ impl Database {
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Self::open_postgres(url).await
         } else {
-            Err(Error::Url(url.to_owned()))
+            Err(not_understood(url, None))
         }
     }
 
     async fn open_sqlite(url: &str, create: bool) -> Result<Self, Error> {
-        let options = SqliteConnectOptions::from_str(url)
-            .map_err(|_| Error::Url(url.to_owned()))?
+        let mut options = SqliteConnectOptions::from_str(url)
+            .map_err(|error| not_understood(url, Some(error)))?
             .create_if_missing(create)
-            .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY);
+        if create {
+            // It stays in the file: where a server has been it is so, and another program's file is left alone.
+            options = options.journal_mode(SqliteJournalMode::Wal);
+        }
         let name = options.get_filename().display().to_string();
         let opened = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone());
         let writer = opened.await.map_err(|error| opening(&name, error))?;
@@ -250,14 +266,18 @@ impl Database {
     }
 
     async fn open_postgres(url: &str) -> Result<Self, Error> {
-        let options = PgConnectOptions::from_str(url).map_err(|_| Error::Url("postgres".into()))?;
+        let options =
+            PgConnectOptions::from_str(url).map_err(|error| not_understood(url, Some(error)))?;
         let name = format!("{} on {}", options.get_database().unwrap_or("?"), options.get_host());
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options.clone());
         match pool.await {
-            Ok(pool) => Ok(Self::Postgres(pool)),
+            Ok(pool) => {
+                refuse_older(pool.acquire().await?.server_version_num())?;
+                Ok(Self::Postgres(pool))
+            }
             // It was tried for so long because it may be starting; why it failed is asked once more.
             Err(sqlx::Error::PoolTimedOut) => {
                 let once = tokio::time::timeout(Duration::from_secs(2), options.connect()).await;
@@ -297,6 +317,21 @@ impl Database {
             }
             Self::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+/// What is said of a URL: how it begins, and nothing that may be a password.
+fn not_understood(url: &str, source: Option<sqlx::Error>) -> Error {
+    let scheme = url.split_once(':').map(|(scheme, _)| scheme);
+    let begins = scheme.map_or_else(|| "no scheme".to_owned(), |scheme| format!("{scheme}:…"));
+    Error::Url { begins, source }
+}
+
+/// Refuses a PostgreSQL that is too old; one that does not say its version is taken at its deeds.
+fn refuse_older(number: Option<u32>) -> Result<(), Error> {
+    match number {
+        Some(number) if number < OLDEST_POSTGRES => Err(Error::TooOld { found: number / 1_00_00 }),
+        Some(_) | None => Ok(()),
     }
 }
 

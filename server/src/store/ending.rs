@@ -59,10 +59,13 @@ fn is_an_answer(error: &Error) -> bool {
         Error::Database(error) => error.as_database_error().is_some(),
         // PostgreSQL may say that it is going down after it has committed.
         Error::Unreachable(_)
-        | Error::Url(_)
+        | Error::Url { .. }
         | Error::Open { .. }
         | Error::Taken { .. }
         | Error::Newer { .. }
+        | Error::OtherVersion { .. }
+        | Error::Foreign
+        | Error::TooOld { .. }
         | Error::NotCommitted(_)
         | Error::InDoubt(_)
         | Error::Closed

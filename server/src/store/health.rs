@@ -75,9 +75,6 @@ impl Health {
     /// Notes how a write went: what went wrong with it, if anything did.
     pub(super) fn note(&self, error: Option<&Error>) {
         let refusal = error.and_then(Error::refusal);
-        if let Some(refusal) = refusal {
-            metrics::counter!("hangar_writes_refused_total", "why" => refusal.word()).increment(1);
-        }
         self.0.send_if_modified(|last| match (error, refusal, *last) {
             (Some(error), Some(now), before) => {
                 if before.is_none_or(|(before, _)| before != now) {

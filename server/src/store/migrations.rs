@@ -1,4 +1,4 @@
-//! Brings the tables up to date at start: forward only, under a lock, one transaction.
+//! Brings the tables up to date at a server's start: forward only, under a lock, one transaction.
 
 use super::database::Database;
 use super::{Connection, Error, sql};
@@ -28,12 +28,31 @@ pub(super) async fn run(database: &Database) -> Result<(), Error> {
     }
 }
 
+/// Finds out whether the tables are those of this program, and changes nothing.
+pub(super) async fn expect_current(database: &Database) -> Result<(), Error> {
+    let mut connection = database.reader().await?;
+    if !connection.has_table("schema_version").await? {
+        return Err(Error::Foreign);
+    }
+    let (found, known) = (version(&mut connection).await?, known());
+    if found == known { Ok(()) } else { Err(Error::OtherVersion { found, known }) }
+}
+
+/// The version that this program makes.
+fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).expect("there are few migrations")
+}
+
+/// The version that is there.
+async fn version(connection: &mut Connection) -> Result<i64, Error> {
+    let select = sql("SELECT COALESCE(MAX(version), 0) AS version FROM schema_version");
+    connection.row(select).await?.map_or(Ok(0), |row| row.integer("version"))
+}
+
 async fn apply(connection: &mut Connection) -> Result<(), Error> {
     connection.lock_schema().await?;
     connection.script(VERSIONS).await?;
-    let select = sql("SELECT COALESCE(MAX(version), 0) AS version FROM schema_version");
-    let found = connection.row(select).await?.map_or(Ok(0), |row| row.integer("version"))?;
-    let known = i64::try_from(MIGRATIONS.len()).expect("there are few migrations");
+    let (found, known) = (version(connection).await?, known());
     if found > known {
         return Err(Error::Newer { found, known });
     }

@@ -53,9 +53,15 @@ use writer::Writer;
 /// Why the store could not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The URL names neither SQLite nor PostgreSQL.
-    #[error("the database URL {0:?} is not understood: use sqlite://FILE or postgres://…")]
-    Url(String),
+    /// The URL names neither SQLite nor PostgreSQL, or cannot be read.
+    #[error("the database URL ({begins}) is not understood: use sqlite://FILE or postgres://…")]
+    Url {
+        /// How it begins; the rest may hold a password.
+        begins: String,
+        /// What the driver said.
+        #[source]
+        source: Option<sqlx::Error>,
+    },
     /// The database cannot be opened.
     #[error(
         "the database {name} cannot be opened: look whether it is there and may be used, or name another with --database-url"
@@ -98,6 +104,27 @@ pub enum Error {
         found: i64,
         /// The newest version that this program knows.
         known: i64,
+    },
+    /// The tables are not those of this program, and a server may be using them.
+    #[error(
+        "the database is of version {found}, this program of version {known}: use the hangar that serves from it"
+    )]
+    OtherVersion {
+        /// The version found.
+        found: i64,
+        /// The version of this program.
+        known: i64,
+    },
+    /// There is nothing of Hangar's in it.
+    #[error(
+        "this is no database of Hangar's, and it was left as it is: name the server's with --database-url"
+    )]
+    Foreign,
+    /// PostgreSQL lacks what is asked of it.
+    #[error("PostgreSQL {found} is too old: Hangar needs 13 or newer")]
+    TooOld {
+        /// Its major version.
+        found: u32,
     },
     /// The transaction with this write was not committed: nothing of it is there.
     #[error("the write was not committed")]
@@ -186,10 +213,13 @@ impl Error {
                 cause => Some(cause.refusal().unwrap_or(Refusal::Failing)),
             },
             Self::Closed
-            | Self::Url(_)
+            | Self::Url { .. }
             | Self::Open { .. }
             | Self::Taken { .. }
             | Self::Newer { .. }
+            | Self::OtherVersion { .. }
+            | Self::Foreign
+            | Self::TooOld { .. }
             | Self::Malformed { .. }
             | Self::Database(_) => None,
         }
@@ -218,9 +248,11 @@ impl Store {
         Self::prepared(Database::open(url, true).await?, None).await
     }
 
-    /// Opens a database that a server uses or has used.
+    /// Opens a database that a server uses or has used, and leaves its tables as they are: the server may be running.
     pub async fn open_existing(url: &str) -> Result<Self, Error> {
-        Self::prepared(Database::open(url, false).await?, None).await
+        let database = Database::open(url, false).await?;
+        migrations::expect_current(&database).await?;
+        Self::ready(database, None).await
     }
 
     /// Opens the database for a server. Of servers on one SQLite file the second is refused: each would think that it alone
@@ -235,6 +267,10 @@ impl Store {
 
     async fn prepared(database: Database, alone: Option<Alone>) -> Result<Self, Error> {
         migrations::run(&database).await?;
+        Self::ready(database, alone).await
+    }
+
+    async fn ready(database: Database, alone: Option<Alone>) -> Result<Self, Error> {
         let writer = Writer::start(&database).await?;
         Ok(Self { database, writer, read: Arc::default(), alone: Arc::new(Mutex::new(alone)) })
     }
@@ -265,8 +301,8 @@ impl Store {
     pub async fn watch_health(&self) {
         loop {
             self.writer.health().rest().await;
-            // What is wrong is noted, and logged, where every write is. It touches nobody: what is kept of readers stays.
-            drop(self.execute_of("nobody", sql("UPDATE installation SET id = id")).await);
+            let nothing = sql("UPDATE installation SET id = id");
+            self.writer.probe(&self.database, nothing).await;
         }
     }
 

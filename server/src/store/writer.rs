@@ -16,7 +16,7 @@ use super::database::Database;
 use super::ending::{self, Ended};
 use super::health::Health;
 use super::marks::{Marks, Touched};
-use super::{Connection, Error};
+use super::{Connection, Error, Statement};
 use crate::tasks::run_beside;
 
 /// How many jobs share one transaction at most.
@@ -82,8 +82,21 @@ impl Writer {
         F: for<'t> FnOnce(&'t mut Connection) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
     {
         let written = self.give(database, touched, job).await;
-        self.health.note(written.as_ref().err());
+        let error = written.as_ref().err();
+        if let Some(why) = error.and_then(Error::refusal) {
+            metrics::counter!("hangar_writes_refused_total", "why" => why.word()).increment(1);
+        }
+        self.health.note(error);
         written
+    }
+
+    /// Writes what changes nothing, to see how that goes. It is nobody's: nobody is refused, and what is kept of readers stays.
+    pub(super) async fn probe(&self, database: &Database, nothing: Statement) {
+        let job = self.give(database, "nobody".into(), move |connection| {
+            Box::pin(connection.execute(nothing))
+        });
+        let written = job.await;
+        self.health.note(written.as_ref().err());
     }
 
     /// Gives the job to whoever writes, and waits for the answer.
@@ -251,4 +264,38 @@ async fn alone(database: Database, mut connection: Connection, job: Job) {
         Ended::Committed
     };
     acknowledge(&ended);
+}
+
+#[cfg(test)]
+mod tests {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::super::{Refusal, Store, sql};
+
+    #[test]
+    fn what_is_only_tried_is_noted_and_does_not_count_as_refused() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let metrics = recorder.handle();
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("hangar.db").display());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let look = async {
+            let store = Store::open(&url).await.unwrap();
+            let close = sql("PRAGMA query_only = ON");
+            store.write(|connection| Box::pin(connection.execute(close))).await.unwrap();
+
+            store.writer.probe(&store.database, sql("UPDATE installation SET id = id")).await;
+            let tried = (store.refuses(), metrics.render());
+            store.installation("hangar", 1).await.unwrap_err();
+            (tried, metrics.render())
+        };
+
+        let ((refuses, tried), refused) =
+            metrics::with_local_recorder(&recorder, || runtime.block_on(look));
+
+        assert_eq!(refuses, Some(Refusal::ReadOnly));
+        assert!(!tried.contains("hangar_writes_refused_total"), "{tried}");
+        let one = "hangar_writes_refused_total{why=\"read-only\"} 1\n";
+        assert!(refused.contains(one), "{refused}");
+    }
 }

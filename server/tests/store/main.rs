@@ -6,6 +6,7 @@
 
 mod broken;
 mod kill;
+mod opening;
 mod plans;
 #[expect(dead_code, reason = "each test program uses its part")]
 mod postgres;
@@ -314,68 +315,6 @@ async fn what_was_acknowledged_is_there_after_closing() {
     let store = Store::open(&fresh.url).await.unwrap();
 
     assert_eq!(store.learner("ada").await.unwrap(), Some(learner("ada")));
-}
-
-#[tokio::test]
-async fn a_database_of_a_newer_version_is_refused() {
-    let fresh = sqlite();
-    Store::open(&fresh.url).await.unwrap().close().await;
-    let pool = sqlx::SqlitePool::connect(&fresh.url).await.unwrap();
-    pool.execute("INSERT INTO schema_version (version) VALUES (999)").await.unwrap();
-    pool.close().await;
-
-    let error = Store::open(&fresh.url).await.unwrap_err();
-
-    assert!(matches!(error, Error::Newer { found: 999, .. }), "{error}");
-}
-
-#[tokio::test]
-async fn a_postgres_database_of_a_newer_version_is_refused() {
-    let fresh = postgres().await;
-    Store::open(&fresh.url).await.unwrap().close().await;
-    let pool = sqlx::PgPool::connect(&fresh.url).await.unwrap();
-    pool.execute("INSERT INTO schema_version (version) VALUES (999)").await.unwrap();
-
-    let error = Store::open(&fresh.url).await.unwrap_err();
-
-    assert!(matches!(error, Error::Newer { found: 999, .. }), "{error}");
-}
-
-#[tokio::test]
-async fn a_postgres_database_that_may_not_be_written_says_so() {
-    let fresh = postgres().await;
-    let pool = sqlx::PgPool::connect(&fresh.url).await.unwrap();
-    let (_, name) = fresh.url.rsplit_once('/').unwrap();
-    let close = format!("ALTER DATABASE \"{name}\" SET default_transaction_read_only = on");
-    pool.execute(sqlx::AssertSqlSafe(close)).await.unwrap();
-
-    let error = Store::open(&fresh.url).await.unwrap_err();
-
-    assert!(matches!(error, Error::ReadOnly(_)), "{error:?}");
-}
-
-#[tokio::test]
-async fn a_postgres_database_whose_tables_are_being_changed_says_so() {
-    let fresh = postgres().await;
-    let pool = sqlx::PgPool::connect(&fresh.url).await.unwrap();
-    let mut other = pool.begin().await.unwrap();
-    other.execute("SELECT pg_advisory_xact_lock(7310587812450)").await.unwrap();
-
-    let error = Store::open(&fresh.url).await.unwrap_err();
-
-    assert!(matches!(error, Error::Locked(_)), "{error:?}");
-}
-
-#[tokio::test]
-async fn a_url_of_neither_kind_is_refused() {
-    assert!(matches!(Store::open("mysql://x").await, Err(Error::Url(_))));
-}
-
-#[tokio::test]
-async fn a_database_that_cannot_be_opened_is_named() {
-    let error = Store::open("sqlite:///nowhere/at/all.db").await.unwrap_err();
-
-    assert!(error.to_string().contains("/nowhere/at/all.db"), "{error}");
 }
 
 async fn what_is_kept_of_a_reader_shows_every_write_at_once(store: Store) {

@@ -73,8 +73,8 @@ async fn postgres_can_find_every_row_by_an_index() {
     let settings = "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan";
     sqlx::raw_sql(settings).execute(&mut *connection).await.unwrap();
 
-    for statement in statements() {
-        let nothing = vec!["NULL"; values(&statement)].join(", ");
+    for statement in statements().iter().filter(|statement| !statement.contains("sqlite_")) {
+        let nothing = vec!["NULL"; values(statement)].join(", ");
         let execute =
             if nothing.is_empty() { "one".to_owned() } else { format!("one ({nothing})") };
         let prepare = format!("PREPARE one AS {statement}");
