@@ -290,12 +290,12 @@ mod tests {
             (tried, metrics.render())
         };
 
-        let ((refuses, tried), refused) =
+        let ((noted, tried), counted) =
             metrics::with_local_recorder(&recorder, || runtime.block_on(look));
 
-        assert_eq!(refuses, Some(Refusal::ReadOnly));
+        assert_eq!(noted, Some(Refusal::ReadOnly));
         assert!(!tried.contains("hangar_writes_refused_total"), "{tried}");
         let one = "hangar_writes_refused_total{why=\"read-only\"} 1\n";
-        assert!(refused.contains(one), "{refused}");
+        assert!(counted.contains(one), "{counted}");
     }
 }

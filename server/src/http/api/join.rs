@@ -33,9 +33,9 @@ pub async fn join(
         return Ok(Json(super::me::describe(&app, learner.clone()).await?).into_response());
     }
     let token = app.ambient.secret();
-    let taken = take_seat(&app, address.ip(), &code, &body, &token).await;
-    let cookie = cookie_of(&app, &taken, already.is_some(), &token).map(|it| [(SET_COOKIE, it)]);
-    let me = match taken {
+    let joined = take_seat(&app, address.ip(), &code, &body, &token).await;
+    let cookie = cookie_of(&app, &joined, already.is_some(), &token).map(|it| [(SET_COOKIE, it)]);
+    let me = match joined {
         Ok(learner) => super::me::describe(&app, learner).await,
         Err(problem) => Err(problem),
     };
@@ -76,11 +76,11 @@ pub async fn take_seat(
 /// A session that may not be there never takes the place of one that is: nobody gets that one back.
 pub fn cookie_of(
     app: &App,
-    taken: &Result<store::Learner, Problem>,
+    joined: &Result<store::Learner, Problem>,
     has_session: bool,
     token: &str,
 ) -> Option<HeaderValue> {
-    let opened = match taken {
+    let opened = match joined {
         Ok(_) => true,
         Err(Problem::PerhapsStored) => !has_session,
         Err(_) => false,

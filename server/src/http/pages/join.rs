@@ -85,10 +85,10 @@ pub async fn join(
     }
     let body = wire::Join { name: draft.name.clone(), language };
     let token = app.ambient.secret();
-    let taken = api::join::take_seat(&app, address.ip(), &draft.code, &body, &token).await;
-    let cookie = api::join::cookie_of(&app, &taken, already.is_some(), &token);
+    let joined = api::join::take_seat(&app, address.ip(), &draft.code, &body, &token).await;
+    let cookie = api::join::cookie_of(&app, &joined, already.is_some(), &token);
     let cookie = cookie.map(|it| [(SET_COOKIE, it)]);
-    match taken {
+    match joined {
         Ok(_) => Ok((cookie, Redirect::to(&format!("/{language}/"))).into_response()),
         // If she has the seat, she comes back to it with the cookie, and takes no second one.
         Err(Problem::PerhapsStored) => Ok((cookie, Problem::PerhapsStored).into_response()),
