@@ -22,8 +22,8 @@ use tracing::info_span;
 
 use crate::tasks::run_among;
 
-/// How long requests may take to end once the server is told to stop.
-const DRAIN: Duration = Duration::from_secs(3);
+/// How long requests may take to end once the server is told to stop: half of the five seconds that stopping may take in all.
+const DRAIN: Duration = Duration::from_millis(2500);
 /// How long the head of a request may be on its way; a connection that is quiet for as long is closed.
 const GREETING: Duration = Duration::from_secs(30);
 /// How long what was sent may stay without an answer from the other machine.
