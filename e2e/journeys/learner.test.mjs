@@ -183,6 +183,7 @@ journeys('a learner', (place) => {
     await cover(other);
     await cover(page, false);
     await untilHolding(page, FIRST, 0);
+    await page.locator('.shell-note [role=status]').waitFor({ state: 'detached' });
 
     await type(page, 'kubectl -n $CP_NS create configmap hello --from-literal=plane=control');
 

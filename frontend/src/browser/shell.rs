@@ -1,8 +1,8 @@
 //! One shell: a terminal, its WebSocket, and the blocks that are being typed into it.
 //!
 //! **Invariant:** bytes are acknowledged only when the terminal has drawn them. A line that is cut is opened again
-//! with a growing pause; the server repaints, so the terminal is emptied first. What is typed before the shell is
-//! there is kept for it. Whatever listens to a socket or to the terminal goes with it.
+//! with a growing pause; the server repaints, so the terminal is emptied first. What is typed while the line is
+//! being opened is kept for it. Whatever listens to a socket or to the terminal goes with it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -24,9 +24,8 @@ use crate::views::dock;
 /// So many drawn bytes are acknowledged together.
 const ACKNOWLEDGE: u64 = 8 * 1024;
 
-/// So many bytes are kept of what is typed before the shell is there, from the beginning: as many as Linux keeps of a
-/// line that nobody reads yet (termios(3), canonical mode).
-const MOST_EARLY: usize = 4096;
+/// So many bytes are kept of what is typed before the shell is there: as many as the server takes at once.
+const MOST_EARLY: usize = 64 * 1024;
 
 /// One shell; a handle.
 #[derive(Clone)]
@@ -420,10 +419,10 @@ impl Shell {
         // What the terminal says by itself (cursor, attributes, status, window, mode, focus) answers a question of the past.
         let answer =
             text.starts_with("\x1b[") && text.ends_with(['R', 'c', 'n', 't', 'y', 'I', 'O']);
-        if !answer && !self.0.hung_up.get() {
-            let mut early = self.0.early.borrow_mut();
-            let room = MOST_EARLY.saturating_sub(early.len());
-            early.push_str(&text[..text.floor_char_boundary(room)]);
+        let mut early = self.0.early.borrow_mut();
+        // A paste is kept whole or not at all: a shell waits for the end of one that has begun.
+        if !answer && !self.0.hung_up.get() && early.len() + text.len() <= MOST_EARLY {
+            early.push_str(text);
         }
     }
 
