@@ -322,8 +322,9 @@ impl Database {
 
 /// What is said of a URL: how it begins, and nothing that may be a password.
 fn not_understood(url: &str, source: Option<sqlx::Error>) -> Error {
-    let scheme = url.split_once(':').map(|(scheme, _)| scheme);
-    let begins = scheme.map_or_else(|| "no scheme".to_owned(), |scheme| format!("{scheme}:…"));
+    let is_scheme = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme).filter(|text| is_scheme(text));
+    let begins = scheme.map_or_else(|| "no scheme".to_owned(), |scheme| format!("{scheme}://…"));
     Error::Url { begins, source }
 }
 

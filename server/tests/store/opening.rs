@@ -61,11 +61,13 @@ async fn a_postgres_database_whose_tables_are_being_changed_says_so() {
 #[tokio::test]
 async fn a_url_that_is_not_understood_is_refused_without_saying_its_password() {
     for (url, begins) in [
-        ("postgress://hangar:secret@db/x", "(postgress:…)"),
-        ("mysql://hangar:secret@db/x", "(mysql:…)"),
-        ("postgres://hangar:sec/ret@db/x", "(postgres:…)"),
-        ("sqlite://secret.db?mode=secret", "(sqlite:…)"),
+        ("postgress://hangar:secret@db/x", "(postgress://…)"),
+        ("mysql://hangar:secret@db/x", "(mysql://…)"),
+        ("postgres://hangar:sec/ret@db/x", "(postgres://…)"),
+        ("sqlite://secret.db?mode=secret", "(sqlite://…)"),
         ("secret.db", "(no scheme)"),
+        ("hangar:secret@db:5432/x", "(no scheme)"),
+        ("user=hangar password=secret options='-c search_path=a:b'", "(no scheme)"),
     ] {
         let error = Store::open(url).await.unwrap_err();
 
